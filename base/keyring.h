@@ -1,0 +1,47 @@
+/*
+ * Kernel keys whose possession grants nothing. A key with the kernel's default permissions below root's user keyring
+ * can be read by whoever inherits root's session (su from a root login). Here every key and keyring is made in the
+ * process's own session keyring, gets the permissions 0x003f0000 (possessor nothing, owner everything) and only
+ * then is linked below its parent. Thin over libkeyutils.
+ *
+ * All functions return a value >= 0, or -1 with errno (EDQUOT: key quota used up, ENOKEY, EKEYEXPIRED, EACCES, …).
+ */
+#ifndef CREDMGR_BASE_KEYRING_H
+#define CREDMGR_BASE_KEYRING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef int32_t keyring_serial;
+
+#define KEYRING_PERM_OWNER_ONLY 0x003f0000u
+#define KEYRING_PAYLOAD_MAX     32767 /* bytes in one "user" key */
+
+/* Gives this thread a new, anonymous session keyring, so that keys can be made in it and nobody else sees them. */
+int keyring_own_session(void);
+/* The keyring `name` below the user keyring @u of the caller's fsuid; made when missing. */
+keyring_serial keyring_anchor(const char *name);
+/* The keyring `name` in `parent`; -1 with ENOKEY when it is not there. */
+keyring_serial keyring_find(keyring_serial parent, const char *name);
+keyring_serial keyring_make(keyring_serial parent, const char *name);
+/*
+ * Adds (or replaces) the "user" key `name` in `parent`. A payload over KEYRING_PAYLOAD_MAX is split over
+ * "name", "name#1", … behind a header; keyring_get puts it together again. `timeout` seconds, 0 for none.
+ */
+keyring_serial keyring_put(keyring_serial parent, const char *name, const void *data, size_t size, unsigned timeout);
+/* The payload, in secret memory (secret_free). */
+int keyring_get(keyring_serial parent, const char *name, void **data, size_t *size);
+/* Invalidates the key and all its pieces; 0 also when it is not there. */
+int keyring_remove(keyring_serial parent, const char *name);
+/* Reads and invalidates: the second caller gets ENOKEY. */
+int keyring_take(keyring_serial parent, const char *name, void **data, size_t *size);
+/* Calls `visit` with each key's type ("user", "keyring"), description and serial until it returns false. */
+int keyring_each(keyring_serial parent, bool (*visit)(const char *type, const char *name, keyring_serial, void *), void *arg);
+/* Invalidates the keyring and everything in it. */
+int keyring_destroy(keyring_serial keyring);
+/* uid that owns a key; used to tell whose session keyring we stand in. */
+int keyring_owner(keyring_serial key, uid_t *uid);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * Memory for passwords and keys: locked (as far as RLIMIT_MEMLOCK allows), left out of core dumps, wiped on
+ * release. Allocations are carved from page-aligned arenas, so a small key does not cost a page; guarded by one lock.
+ */
+#ifndef CREDMGR_BASE_SECRET_H
+#define CREDMGR_BASE_SECRET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* `size` zeroed bytes (size 0 gives a valid pointer), 16-byte aligned; NULL with errno ENOMEM. */
+void *secret_alloc(size_t size);
+void *secret_dup(const void *data, size_t size);
+/* Wipes the whole allocation and releases it. NULL is fine. errno is kept. */
+void secret_free(void *p);
+/* The size that secret_alloc() was asked for. */
+size_t secret_size(const void *p);
+/* A wipe the compiler does not remove; for secrets on the stack. */
+void secret_wipe(void *p, size_t size);
+/* Constant-time comparison. */
+bool secret_equal(const void *a, const void *b, size_t size);
+/* Fills with random bytes from the kernel; false when it has none to give. */
+bool secret_random(void *p, size_t size);
+
+#endif
