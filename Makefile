@@ -1,9 +1,13 @@
-# One non-recursive make. Every folder adds its few lines in its own module.mk:
+# One non-recursive make. Every folder adds its few lines in its own module.mk with these words:
 #
-#   LIBRARY      a static archive of ours           NAME_SRCS, NAME_CFLAGS
-#   CHECK_CMOCKA programs with cmocka unit tests    (run plain and under ASan+UBSan)
-#   CHECK_TAP    TAP scripts run by prove
-#   FUZZ_TARGETS libFuzzer targets (fuzz/module.mk)
+#   $(eval $(call program,PATH,SOURCES,LIBRARIES))        an executable $(BUILD)/PATH
+#   $(eval $(call shared,PATH,SOURCES,LIBRARIES,FLAGS))   a shared object $(BUILD)/PATH
+#   $(eval $(call unit_test,NAME,SOURCES,LIBRARIES))      a cmocka program, run by check, plain and under ASan+UBSan
+#   $(eval $(call fuzz_target,NAME,SOURCES,LIBRARIES))    a libFuzzer target; its seeds are fuzz/NAME/corpus/
+#   PRODUCTS += …      what `make all` builds
+#   TEST_PROGRAMS += … what the system tests run besides
+#   CHECK_TAP += …     TAP scripts that `make check` gives to prove
+#   GENERATED += …     sources made by the build, before anything is compiled
 #
 # `make` alone builds every product below $(BUILD). Nothing is written outside it.
 
@@ -43,19 +47,59 @@ OPT         := -O1 -g
 LINK_FLAGS  := -Wl,--as-needed -pthread -fsanitize=address,undefined
 endif
 
+# make FUZZER=1: clang, libFuzzer coverage, ASan and UBSan
+ifeq ($(FUZZER),1)
+override BUILD := $(BUILD)-fuzz
+override CC := $(CLANG)
+HARDENING   := -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+OPT         := -O1 -g
+LINK_FLAGS  := -pthread -fsanitize=address,undefined
+endif
+
 CFLAGS_ALL   = $(BASE_CFLAGS) $(HARDENING) $(CFLAGS)
 LDFLAGS_ALL  = $(LINK_FLAGS) $(LDFLAGS)
 
 all:
 
 include deps.mk
+
+define program
+$(BUILD)/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,$(2)) $(filter %.a,$(3))
+	@mkdir -p $$(@D)
+	$$(CC) -pie -o $$@ $$(filter %.o,$$^) $(3) $$(LDFLAGS_ALL)
+endef
+
+define shared
+$(BUILD)/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,$(2)) $(filter %.a,$(3))
+	@mkdir -p $$(@D)
+	$$(CC) -shared -o $$@ $$(filter %.o,$$^) $(3) $(4) -Wl,-Bsymbolic $$(LDFLAGS_ALL)
+endef
+
+define unit_test
+$(call program,tests/unit/$(1),$(2),$(3) -lcmocka)
+UNIT_TESTS += $(BUILD)/tests/unit/$(1)
+endef
+
+# Fuzz targets are built by `make FUZZER=1` only (clang), in a folder of their own.
+define fuzz_target
+$(BUILD)/fuzz/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,$(2)) $(filter %.a,$(3))
+	@mkdir -p $$(@D)
+	$$(CC) -o $$@ $$(filter %.o,$$^) $(3) $$(LDFLAGS_ALL) -fsanitize=fuzzer
+FUZZ_TARGETS += $(BUILD)/fuzz/$(1)
+endef
+
 MODULES := base include libsspi/packages libsspi/packages/ntlm libsspi/packages/kerberos \
            libsspi/lsa libsspi/api lsad notify pam_credmgr tools conf \
-           tests/headers tests/unit tests/system fuzz bench examples docs packaging
+           tests/headers tests/unit tests/unit/* tests/system fuzz fuzz/* bench bench/* examples docs packaging
 include $(wildcard $(addsuffix /module.mk,$(MODULES)))
 
-.PHONY: all demo check bench fuzz install uninstall clean lint
+.PHONY: all demo check bench fuzz install uninstall clean lint check-unit unit-tests fuzz-targets test-programs
 all: $(PRODUCTS)
+test-programs: all $(TEST_PROGRAMS)
+unit-tests: $(UNIT_TESTS)
+fuzz-targets: $(FUZZ_TARGETS)
+check-unit: unit-tests
+	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(UNIT_TESTS)
 
 # ---- how things are built -------------------------------------------------------------------
 $(BUILD)/obj/%.o: %.c | $(GENERATED)
@@ -64,7 +108,7 @@ $(BUILD)/obj/%.o: %.c | $(GENERATED)
 
 $(BUILD)/obj/%.o: $(BUILD)/gen/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -Wno-error -w -MMD -MP -c -o $@ $<
+	$(CC) $(CFLAGS_ALL) -w -MMD -MP -c -o $@ $<
 
 $(BUILD)/lib/%.a:
 	@mkdir -p $(@D)
