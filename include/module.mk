@@ -1,0 +1,1 @@
+PUBLIC_HEADERS := $(wildcard include/*.h)
