@@ -93,13 +93,29 @@ MODULES := base include libsspi/packages libsspi/packages/ntlm libsspi/packages/
            tests/headers tests/unit tests/unit/* tests/system fuzz fuzz/* bench bench/* examples docs packaging
 include $(wildcard $(addsuffix /module.mk,$(MODULES)))
 
-.PHONY: all demo check bench fuzz install uninstall clean lint check-unit unit-tests fuzz-targets test-programs
+.PHONY: all demo check bench fuzz install uninstall clean lint check-unit check-system unit-tests fuzz-targets test-programs
 all: $(PRODUCTS)
 test-programs: all $(TEST_PROGRAMS)
 unit-tests: $(UNIT_TESTS)
 fuzz-targets: $(FUZZ_TARGETS)
+
+# ---- tests -----------------------------------------------------------------------------------
+# Everything speaks TAP: cmocka programs (plain, then under ASan+UBSan), the system tests, the header comparison, fuzzing.
+PROVE       ?= prove
+TESTS       ?= $(CHECK_TAP)
+SAN_TESTS    = $(UNIT_TESTS:$(BUILD)/%=$(BUILD)-asan/%)
+check: test-programs unit-tests
+	$(MAKE) SAN=1 unit-tests
+	$(MAKE) FUZZER=1 fuzz-targets
+	BUILD=$(BUILD) FUZZ_DIR=$(BUILD)-fuzz/fuzz FUZZ_RUNS=$(FUZZ_RUNS) CMOCKA_MESSAGE_OUTPUT=TAP \
+	    $(PROVE) --timer --exec '' $(UNIT_TESTS) $(SAN_TESTS) $(TESTS)
 check-unit: unit-tests
-	CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' $(UNIT_TESTS)
+	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) --exec '' $(UNIT_TESTS)
+check-system: test-programs
+	BUILD=$(BUILD) $(PROVE) --timer --exec '' $(filter tests/system/%,$(TESTS))
+fuzz:
+	$(MAKE) FUZZER=1 fuzz-targets
+	FUZZ_DIR=$(BUILD)-fuzz/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) $(PROVE) --verbose --exec '' fuzz/run.t
 
 # ---- how things are built -------------------------------------------------------------------
 $(BUILD)/obj/%.o: %.c | $(GENERATED)
@@ -117,4 +133,4 @@ $(BUILD)/lib/%.a:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
