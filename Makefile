@@ -12,6 +12,9 @@
 # `make` alone builds every product below $(BUILD). Nothing is written outside it.
 
 BUILD       ?= build
+ifeq ($(origin CC),default)
+CC          := gcc
+endif
 PREFIX      ?= /usr
 SYSCONFDIR  ?= /etc
 MULTIARCH   := $(shell $(CC) -print-multiarch 2>/dev/null)
@@ -26,7 +29,6 @@ MANDIR      ?= $(PREFIX)/share/man
 RUNDIR      ?= /run
 VERSION     := 0.1.0
 
-CC          ?= gcc
 CLANG       ?= clang
 WARNINGS    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
                -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef
@@ -41,7 +43,7 @@ LINK_FLAGS  := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -Wl,-z,defs -p
 
 # make SAN=1: the same tree under AddressSanitizer and UndefinedBehaviorSanitizer, in its own folder
 ifeq ($(SAN),1)
-override BUILD := $(BUILD)-asan
+override BUILD := $(BUILD)/asan
 HARDENING   := -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT         := -O1 -g
 LINK_FLAGS  := -Wl,--as-needed -pthread -fsanitize=address,undefined
@@ -49,7 +51,7 @@ endif
 
 # make FUZZER=1: clang, libFuzzer coverage, ASan and UBSan
 ifeq ($(FUZZER),1)
-override BUILD := $(BUILD)-fuzz
+override BUILD := $(BUILD)/fuzzer
 override CC := $(CLANG)
 HARDENING   := -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 OPT         := -O1 -g
@@ -103,11 +105,11 @@ fuzz-targets: $(FUZZ_TARGETS)
 # Everything speaks TAP: cmocka programs (plain, then under ASan+UBSan), the system tests, the header comparison, fuzzing.
 PROVE       ?= prove
 TESTS       ?= $(CHECK_TAP)
-SAN_TESTS    = $(UNIT_TESTS:$(BUILD)/%=$(BUILD)-asan/%)
+SAN_TESTS    = $(UNIT_TESTS:$(BUILD)/%=$(BUILD)/asan/%)
 check: test-programs unit-tests
 	$(MAKE) SAN=1 unit-tests
 	$(MAKE) FUZZER=1 fuzz-targets
-	BUILD=$(BUILD) FUZZ_DIR=$(BUILD)-fuzz/fuzz FUZZ_RUNS=$(FUZZ_RUNS) CMOCKA_MESSAGE_OUTPUT=TAP \
+	BUILD=$(BUILD) FUZZ_DIR=$(BUILD)/fuzzer/fuzz FUZZ_RUNS=$(FUZZ_RUNS) CMOCKA_MESSAGE_OUTPUT=TAP \
 	    $(PROVE) --timer --exec '' $(UNIT_TESTS) $(SAN_TESTS) $(TESTS)
 check-unit: unit-tests
 	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) --exec '' $(UNIT_TESTS)
@@ -115,7 +117,7 @@ check-system: test-programs
 	BUILD=$(BUILD) $(PROVE) --timer --exec '' $(filter tests/system/%,$(TESTS))
 fuzz:
 	$(MAKE) FUZZER=1 fuzz-targets
-	FUZZ_DIR=$(BUILD)-fuzz/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) $(PROVE) --verbose --exec '' fuzz/run.t
+	FUZZ_DIR=$(BUILD)/fuzzer/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) $(PROVE) --verbose --exec '' fuzz/run.t
 
 # ---- how things are built -------------------------------------------------------------------
 $(BUILD)/obj/%.o: %.c | $(GENERATED)
@@ -133,4 +135,4 @@ $(BUILD)/lib/%.a:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
+	rm -rf $(BUILD)

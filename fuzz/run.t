@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs every fuzz target over its seeds and a fixed number of mutations of them, as TAP.
 # FUZZ_DIR: where the targets are; FUZZ_RUNS: inputs for each, or FUZZ_SECONDS: time for each instead.
-dir=${FUZZ_DIR:-build-fuzz/fuzz}
+dir=${FUZZ_DIR:-build/fuzzer/fuzz}
 here=$(dirname "$0")
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
