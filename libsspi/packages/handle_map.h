@@ -1,7 +1,8 @@
 /*
- * The user-mode half of a package is called with the number of a context only; this maps the number to the package's
- * own object. Safe to call from many threads. The host guarantees that SpDeleteUserModeContext is never called while
- * another call on the same context runs, so an object found may be used until the call returns.
+ * The user-mode half of a package is called with the number of a context only; this maps the number
+ * to the package's own object. Safe to call from many threads. The host guarantees that
+ * SpDeleteUserModeContext is never called while another call on the same context runs, so an object
+ * found may be used until the call returns.
  */
 #ifndef CREDMGR_PACKAGES_HANDLE_MAP_H
 #define CREDMGR_PACKAGES_HANDLE_MAP_H
@@ -16,10 +17,14 @@ struct handle_map {
     struct handle_map_entry *slots; /* open addressing, a power of two */
     size_t size, used;
 };
-#define HANDLE_MAP_INIT { PTHREAD_RWLOCK_INITIALIZER, NULL, 0, 0 }
+#define HANDLE_MAP_INIT                                                                            \
+    {                                                                                              \
+        PTHREAD_RWLOCK_INITIALIZER, NULL, 0, 0                                                     \
+    }
 
-bool handle_map_put(struct handle_map *map, uintptr_t handle, void *object); /* false: no memory, or taken */
-void *handle_map_get(struct handle_map *map, uintptr_t handle);              /* NULL: unknown */
+bool handle_map_put(struct handle_map *map, uintptr_t handle,
+                    void *object);                              /* false: no memory, or taken */
+void *handle_map_get(struct handle_map *map, uintptr_t handle); /* NULL: unknown */
 void *handle_map_remove(struct handle_map *map, uintptr_t handle);
 
 #endif

@@ -1,0 +1,121 @@
+/*
+ * A small hash table from context numbers to the objects behind them, so that a user-mode half can
+ * be called with a number and still never follow a pointer that somebody made up.
+ */
+#include "libsspi/packages/handle_map.h"
+
+#include <stdlib.h>
+
+#define FIRST_SIZE 64
+
+struct handle_map_entry {
+    uintptr_t handle;
+    void *object; /* NULL: the slot is free */
+};
+
+/* Numbers are often consecutive or aligned addresses: Fibonacci hashing spreads both. */
+static size_t home(const struct handle_map *map, uintptr_t handle)
+{
+    return (size_t)(((uint64_t)handle * 0x9e3779b97f4a7c15u) >> 32) & (map->size - 1);
+}
+
+/* The slot that holds `handle`, or the free slot where it would go. There always is a free one. */
+static size_t probe(const struct handle_map *map, uintptr_t handle)
+{
+    size_t i = home(map, handle);
+
+    while (map->slots[i].object && map->slots[i].handle != handle)
+        i = (i + 1) & (map->size - 1);
+    return i;
+}
+
+static bool grow(struct handle_map *map)
+{
+    struct handle_map bigger = {.size = map->size ? map->size * 2 : FIRST_SIZE};
+
+    bigger.slots = calloc(bigger.size, sizeof(*bigger.slots));
+    if (!bigger.slots)
+        return false;
+    for (size_t i = 0; i < map->size; i++) {
+        if (map->slots[i].object)
+            bigger.slots[probe(&bigger, map->slots[i].handle)] = map->slots[i];
+    }
+    free(map->slots);
+    map->slots = bigger.slots;
+    map->size = bigger.size;
+    return true;
+}
+
+bool handle_map_put(struct handle_map *map, uintptr_t handle, void *object)
+{
+    bool done = false;
+    size_t i;
+
+    if (!object)
+        return false;
+    pthread_rwlock_wrlock(&map->lock);
+    if ((map->used + 1) * 4 > map->size * 3 && !grow(map))
+        goto out;
+    i = probe(map, handle);
+    if (map->slots[i].object)
+        goto out;
+    map->slots[i].handle = handle;
+    map->slots[i].object = object;
+    map->used++;
+    done = true;
+out:
+    pthread_rwlock_unlock(&map->lock);
+    return done;
+}
+
+void *handle_map_get(struct handle_map *map, uintptr_t handle)
+{
+    void *object = NULL;
+
+    pthread_rwlock_rdlock(&map->lock);
+    if (map->size)
+        object = map->slots[probe(map, handle)].object;
+    pthread_rwlock_unlock(&map->lock);
+    return object;
+}
+
+/* Moves later members of the same run into the hole, so that lookups never meet a gap (and no
+ * tombstones pile up). */
+static void close_hole(struct handle_map *map, size_t hole)
+{
+    size_t mask = map->size - 1;
+
+    for (size_t i = (hole + 1) & mask; map->slots[i].object; i = (i + 1) & mask) {
+        size_t wanted = home(map, map->slots[i].handle);
+
+        if (((i - wanted) & mask) >= ((i - hole) & mask)) {
+            map->slots[hole] = map->slots[i];
+            map->slots[i].object = NULL;
+            hole = i;
+        }
+    }
+}
+
+void *handle_map_remove(struct handle_map *map, uintptr_t handle)
+{
+    void *object = NULL;
+    size_t i;
+
+    pthread_rwlock_wrlock(&map->lock);
+    if (!map->size)
+        goto out;
+    i = probe(map, handle);
+    object = map->slots[i].object;
+    if (!object)
+        goto out;
+    map->slots[i].object = NULL;
+    close_hole(map, i);
+    if (--map->used == 0) { /* give everything back: a library that idles holds nothing */
+        free(map->slots);
+        map->slots = NULL;
+        map->size = 0;
+    }
+out:
+    pthread_rwlock_unlock(&map->lock);
+    return object;
+}
