@@ -1,0 +1,2 @@
+# shellcheck shell=bash
+# The LSA and its files.

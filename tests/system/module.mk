@@ -1,0 +1,7 @@
+# The system tests: TAP scripts in a world of their own (world.sh), into which `make install` has put the build.
+.PHONY: world
+world: test-programs
+	rm -rf $(BUILD)/world
+	$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))/world
+	install -d $(BUILD)/world/usr/local/bin
+	$(if $(TEST_PROGRAMS),install -m 755 $(TEST_PROGRAMS) $(BUILD)/world/usr/local/bin)
