@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # the parts use each other's variables
 # The world of the system tests and the demo: a machine of its own in which everything runs for real and from which nothing
 # gets out. Sourcing this file runs the calling script again, as root, in private mount, network, process and name namespaces;
 # /usr, /etc and /var are overlays into which the build was really installed (`make world`). What no namespace holds, the
@@ -16,6 +17,10 @@ export BUILD
 # ---- outside: the supervisor -----------------------------------------------------------------------------------
 
 world_skip() {
+    if [ "${WORLD_VOICE:-tap}" = plain ]; then
+        echo "$1" >&2
+        exit 1
+    fi
     if [ "${CI:-}" = true ]; then
         echo "1..1"
         echo "not ok 1 - $1"

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154
 # A real MIT KDC with a realm of its own, with kadmind for password changes, all on loopback.
 
 KDC_STASH=/var/lib/krb5kdc

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154
 # The machine inside the namespaces: its file systems, its network, its people, its log.
 
 WORLD_DOMAIN=credmgr.test
@@ -112,30 +113,44 @@ log_count() { grep -cE -- "$1" $W/syslog; }
 # The log from here on is another one.
 log_clear() { : >$W/syslog; }
 
-# alice, bob and carla; each has one password, at the KDC and in /etc/shadow.
+PEOPLE="alice bob carla"
+
+# The people, without a password in /etc/shadow: only the KDC knows it, until local_passwords says otherwise.
 machine_users() {
     local name uid
     # shellcheck disable=SC2046
     set -- $(world_uids)
-    groupadd_line() { echo "$1:x:$2:" >>/etc/group; echo "$1:*::" >>/etc/gshadow; }
-    for name in alice bob carla; do
+    for name in $PEOPLE; do
         uid=$1
         shift
-        echo "$name:x:$uid:$uid:$name:/home/$name:/bin/bash" >>/etc/passwd
-        groupadd_line $name "$uid"
-        echo "$name:$(password_hash "$(password_of $name)"):19000:0:99999:7:::" >>/etc/shadow
-        mkdir -m 700 /home/$name
-        chown "$uid:$uid" /home/$name
+        machine_user "$name" "$uid" "/home/$name" /bin/bash
+        mkdir -m 700 "/home/$name"
+        chown "$uid:$uid" "/home/$name"
     done
-    echo "root:$(password_hash "$(password_of root)"):19000:0:99999:7:::" >$W/shadow
-    grep -v '^root:' /etc/shadow >>$W/shadow
-    cat $W/shadow >/etc/shadow
-    rm $W/shadow
+    # The LSA's own user; the last uid of this run.
+    for uid; do :; done
+    machine_user "$LSA_USER" "$uid" /nonexistent /usr/sbin/nologin
 }
 
-password_of() { echo "Pw-of-$1-is-not-$WORLD_ID"; }
-password_hash() { openssl passwd -6 -stdin <<<"$1"; }
+machine_user() { # name uid home shell
+    sed -i "/^$1:/d" /etc/passwd /etc/group /etc/shadow /etc/gshadow
+    echo "$1:x:$2:$2:$1:$3:$4" >>/etc/passwd
+    echo "$1:x:$2:" >>/etc/group
+    echo "$1:*::" >>/etc/gshadow
+    echo "$1:*:19000:0:99999:7:::" >>/etc/shadow
+}
+
+password_of() { echo "Pw-of-$1-is-$WORLD_ID"; }
 uid_of() { id -u "$1"; }
+
+# local_passwords yes|no: the people's passwords are in /etc/shadow, too.
+local_passwords() {
+    local name hash='*'
+    for name in $PEOPLE; do
+        [ "$1" = no ] || hash=$(password_of "$name" | openssl passwd -6 -stdin)
+        sed -i "s,^$name:[^:]*:,$name:$hash:," /etc/shadow
+    done
+}
 
 # as USER COMMAND…: in no login at all, with no keyring of a session.
 as() {

@@ -1,19 +1,23 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154
 # A real sshd on loopback with UsePAM, Debian's PAM stacks, and people who log in.
 
 SSHD_PORT=2222
 CREDMGR_PAM="pam_credmgr.so"
 
 # world_pam unix|krb5 [with|without]: the common-* stacks as pam-auth-update writes them, pam_credmgr.so (with, the
-# default) in their Additional blocks. The services' own files stay as Debian ships them.
+# default) in their Additional blocks. unix: passwords are checked in /etc/shadow; krb5: by the KDC, /etc/shadow has none. The services' own files stay as Debian ships them.
 world_pam() {
-    local ours=${2:-with} first=pam_unix.so krb5=
-    local auth= account= password=
+    local ours=${2:-with} first=pam_unix.so krb5=""
+    local auth="" password=""
     if [ "$1" = krb5 ]; then
         auth="auth [success=2 default=ignore] pam_krb5.so minimum_uid=1000"
         password="password [success=2 default=ignore] pam_krb5.so minimum_uid=1000"
         first="pam_unix.so try_first_pass"
         krb5=" pam_krb5.so minimum_uid=1000"
+        local_passwords no
+    else
+        local_passwords yes
     fi
     {
         [ -z "$auth" ] || echo "$auth"
@@ -56,7 +60,7 @@ END
 }
 
 world_sshd() {
-    mkdir -p -m 755 /run/sshd
+    mkdir /run/sshd
     ssh-keygen -q -t ed25519 -N '' -f $W/sshd_key
     cat >/etc/ssh/sshd_config <<END
 ListenAddress 127.0.0.1

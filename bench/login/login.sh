@@ -1,0 +1,49 @@
+#!/bin/bash
+# What pam_credmgr adds to a login, against what pam_krb5 adds to the same stack in the same run: at the median, with the KDC
+# up, down (refusing) and silent (the worst: it takes requests and never answers). Prints lines for bench/table.sh.
+WORLD_VOICE=plain
+. "$(dirname "$0")/../../tests/system/world.sh"
+
+count=${BENCH_LOGINS:-200}
+
+# One stack, with and without the module in question, which stands where its profile puts it: after the one that authenticates.
+stack() { # service additional-module
+    {
+        echo "auth required pam_unix.so nodelay"
+        [ -z "$2" ] || echo "auth optional $2"
+        echo "account required pam_unix.so"
+        echo "session required pam_unix.so"
+        [ -z "$2" ] || echo "session optional $2"
+    } >"/etc/pam.d/$1"
+}
+
+measure() { # service…
+    password_of alice | "$BUILD/bench/login/login" alice "$count" "$@" >$W/times || die "the logins failed: $(tail -n 3 $W/syslog)"
+}
+middle() { awk -v service="$1" '$1 == service { print $2 }' $W/times | sort -n | sed -n "$(((count + 1) / 2))p"; }
+
+line() { # what added peer
+    awk -v what="$1" -v ours="$2" -v peer="$3" 'BEGIN {
+        printf "%s\t%.2f ms\t%.2f ms\t%.2f\tbelow 1\n", what, ours / 1000, peer / 1000, peer > 0 ? ours / peer : 0 }'
+}
+
+world_kdc
+world_lsad
+local_passwords yes
+stack bench-plain ""
+stack bench-credmgr pam_credmgr.so
+stack bench-krb5 "pam_krb5.so minimum_uid=1000 use_first_pass"
+
+measure bench-plain bench-krb5 bench-credmgr
+plain=$(middle bench-plain)
+peer=$(($(middle bench-krb5) - plain))
+line "login: added, KDC up (peer: pam_krb5)" $(($(middle bench-credmgr) - plain)) $peer
+
+kdc_down
+measure bench-plain bench-credmgr
+line "login: added, KDC down (peer: pam_krb5, KDC up)" $(($(middle bench-credmgr) - $(middle bench-plain))) $peer
+
+kdc_silent 88
+measure bench-plain bench-credmgr
+line "login: added, KDC silent (peer: pam_krb5, KDC up)" $(($(middle bench-credmgr) - $(middle bench-plain))) $peer
+exit 0
