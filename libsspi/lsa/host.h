@@ -8,8 +8,16 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 #include <ntsecpkg.h>
 #include <sspi.h>
+#include "libsspi/packages/packages.h"
+
+/*
+ * What this build knows to load, ended by a NULL name. It stands alone in host_builtin.c, so a test program that defines
+ * its own table gets that one, and links no package it does not name.
+ */
+extern const struct builtin_package lsa_builtin_packages[];
 
 /* A loaded package. `id` is its index; names and comments are those of its SpGetInfo. */
 struct lsa_package {
@@ -30,6 +38,9 @@ struct lsa_store {
     NTSTATUS (*remove)(const LUID *luid, const char *package, const char *key);
     /* Calls visit for each key name of the package in the session until it returns false. */
     NTSTATUS (*each)(const LUID *luid, const char *package, bool (*visit)(const char *key, void *arg), void *arg);
+    /* CreateLogonSession and DeleteLogonSession of the LSA's table; may be NULL where packages log nobody on. */
+    NTSTATUS (*create_session)(const LUID *luid);
+    NTSTATUS (*delete_session)(const LUID *luid);
 };
 
 /* Settings of one package: the [name] section of lsa.conf as name/value pairs, ended by a NULL name. */
@@ -50,13 +61,21 @@ struct lsa_host_config {
     const char *host_name;               /* DNS name of this machine; NULL: gethostname() */
 };
 
-/* Loads the packages: SpLsaModeInitialize, SpInitialize, SpGetInfo and, outside lsad, SpUserModeInitialize + SpInstanceInit. */
+/*
+ * Loads the packages: SpLsaModeInitialize, SpInitialize, SpGetInfo and, outside lsad, SpUserModeInitialize + SpInstanceInit.
+ * A package that fails is logged and left out. The strings and tables of `config` must live until lsa_host_stop().
+ * STATUS_NO_SUCH_PACKAGE for a name in `packages` that is not built in, the first failure when nothing could be loaded.
+ */
 NTSTATUS lsa_host_start(const struct lsa_host_config *config);
+/* Ends the notifications, then SpShutdown in every package. No call may be under way. */
 void lsa_host_stop(void);
 size_t lsa_host_count(void);
 const struct lsa_package *lsa_host_package(size_t index);
 /* By package name, without regard to case; NULL when there is none. */
 const struct lsa_package *lsa_host_find(const WCHAR *name);
+/* The LSA's heap, which packages reach through the tables: zeroed, wiped when freed. NULL is fine. */
+void *lsa_host_allocate(size_t size);
+void lsa_host_free(void *p);
 
 /*
  * The client of the call that this thread is making: what GetClientInfo and GetCallInfo answer, and how the client's memory is

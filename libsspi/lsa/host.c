@@ -1,0 +1,263 @@
+/*
+ * Loads security packages and finds them again. What a loaded package may ask of the LSA stands in host_table.c.
+ */
+#include "libsspi/lsa/host_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include <ntstatus.h>
+#include "base/log.h"
+#include "base/utf16.h"
+
+/* A package library may hold several packages; nobody has this many. */
+#define MAX_TABLES 64
+
+struct lsa_host lsa_host;
+
+static const struct lsa_store no_store;
+
+struct machine {
+    SECPKG_PARAMETERS parameters;
+    WCHAR *domain, *dns_domain;
+};
+
+static NTSTATUS set_string(UNICODE_STRING *out, WCHAR *buffer, size_t units)
+{
+    if (units > 0x7ffe)
+        return STATUS_NAME_TOO_LONG;
+    out->Buffer = buffer;
+    out->Length = (USHORT)(units * sizeof(WCHAR));
+    out->MaximumLength = (USHORT)((units + 1) * sizeof(WCHAR));
+    return STATUS_SUCCESS;
+}
+
+/*
+ * What SpInitialize learns of the machine. In a realm: its name, and the first label of it as the short domain name. Without
+ * one the machine is its own domain, as a standalone Windows machine is.
+ */
+static NTSTATUS describe_machine(const struct lsa_host_config *config, struct machine *machine)
+{
+    char host[256];
+    const char *name = config->realm;
+    size_t units = 0;
+    NTSTATUS status = STATUS_NO_MEMORY;
+    SECPKG_PARAMETERS *p = &machine->parameters;
+
+    memset(machine, 0, sizeof(*machine));
+    p->Version = SECPKG_INTERFACE_VERSION;
+    p->MachineState = SECPKG_STATE_ENCRYPTION_PERMITTED | SECPKG_STATE_STRONG_ENCRYPTION_PERMITTED |
+                      (config->realm ? SECPKG_STATE_WORKSTATION : SECPKG_STATE_STANDALONE);
+    if (config->realm) {
+        machine->dns_domain = utf16_from_utf8(config->realm, strlen(config->realm), &units);
+        if (!machine->dns_domain)
+            goto out;
+        status = set_string(&p->DnsDomainName, machine->dns_domain, units);
+        if (status != STATUS_SUCCESS)
+            goto out;
+    } else if (config->host_name) {
+        name = config->host_name;
+    } else {
+        if (gethostname(host, sizeof(host)) != 0)
+            strcpy(host, "localhost");
+        host[sizeof(host) - 1] = '\0';
+        name = host;
+    }
+    machine->domain = utf16_from_utf8(name, strcspn(name, "."), &units);
+    status = STATUS_NO_MEMORY;
+    if (!machine->domain)
+        goto out;
+    utf16_upcase(machine->domain, units);
+    status = set_string(&p->DomainName, machine->domain, units);
+out:
+    return status;
+}
+
+static NTSTATUS init_user_half(const struct builtin_package *builtin, struct lsa_package *package, ULONG index,
+                               PSECPKG_USER_FUNCTION_TABLE tables, ULONG count, ULONG version)
+{
+    void *functions = NULL;
+
+    if (index >= count) {
+        log_error("package %s: no user-mode table for its package %u", builtin->name, index);
+        return STATUS_INVALID_PARAMETER;
+    }
+    package->user = &tables[index];
+    if (!package->user->InstanceInit)
+        return STATUS_SUCCESS;
+    return package->user->InstanceInit(version, &lsa_host_dll_functions, &functions);
+}
+
+/* Calls SpInitialize and SpGetInfo of one table and appends the package. */
+static NTSTATUS init_package(const struct builtin_package *builtin, PSECPKG_FUNCTION_TABLE table,
+                             struct machine *machine)
+{
+    struct lsa_package *grown, *package;
+    NTSTATUS status;
+
+    grown = realloc(lsa_host.packages, (lsa_host.count + 1) * sizeof(*grown));
+    if (!grown)
+        return STATUS_NO_MEMORY;
+    lsa_host.packages = grown;
+    package = &grown[lsa_host.count];
+    memset(package, 0, sizeof(*package));
+    package->id = lsa_host.count;
+    package->lsa = table;
+    if (!table->Initialize || !table->GetInfo)
+        return STATUS_INVALID_PARAMETER;
+    status = table->Initialize(package->id, &machine->parameters, &lsa_host_table);
+    if (!NT_SUCCESS(status)) {
+        log_error("package %s: SpInitialize failed (0x%08x); it is left out", builtin->name, (unsigned)status);
+        return status;
+    }
+    status = table->GetInfo(&package->info);
+    if (NT_SUCCESS(status)) {
+        package->name = package->info.Name
+                            ? utf16_to_utf8(package->info.Name, utf16_length(package->info.Name), NULL)
+                            : NULL;
+        status = package->name ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+    }
+    if (!NT_SUCCESS(status)) {
+        log_error("package %s: SpGetInfo failed (0x%08x); it is left out", builtin->name, (unsigned)status);
+        if (table->Shutdown)
+            table->Shutdown();
+        return status;
+    }
+    lsa_host.count++;
+    return STATUS_SUCCESS;
+}
+
+static void forget_last(void)
+{
+    struct lsa_package *package = &lsa_host.packages[--lsa_host.count];
+
+    if (package->lsa->Shutdown)
+        package->lsa->Shutdown();
+    free((char *)package->name);
+}
+
+static NTSTATUS load(const struct builtin_package *builtin, struct machine *machine)
+{
+    PSECPKG_FUNCTION_TABLE tables = NULL;
+    PSECPKG_USER_FUNCTION_TABLE user_tables = NULL;
+    ULONG version = 0, user_version = 0, count = 0, user_count = 0, i;
+    NTSTATUS status, first = STATUS_SUCCESS;
+
+    status = builtin->lsa_mode(SECPKG_INTERFACE_VERSION, &version, &tables, &count);
+    if (!NT_SUCCESS(status) || !tables || count == 0 || count > MAX_TABLES) {
+        log_error("package %s: SpLsaModeInitialize failed (0x%08x); it is left out", builtin->name,
+                  (unsigned)status);
+        return NT_SUCCESS(status) ? STATUS_INVALID_PARAMETER : status;
+    }
+    if (!lsa_host.in_lsa) {
+        status = builtin->user_mode ? builtin->user_mode(SECPKG_INTERFACE_VERSION, &user_version,
+                                                         &user_tables, &user_count)
+                                    : STATUS_NOT_SUPPORTED;
+        if (!NT_SUCCESS(status)) {
+            log_error("package %s: SpUserModeInitialize failed (0x%08x); it is left out", builtin->name,
+                      (unsigned)status);
+            return status;
+        }
+    }
+    for (i = 0; i < count; i++) {
+        status = init_package(builtin, &tables[i], machine);
+        if (NT_SUCCESS(status) && !lsa_host.in_lsa) {
+            status = init_user_half(builtin, &lsa_host.packages[lsa_host.count - 1], i, user_tables,
+                                    user_count, user_version);
+            if (!NT_SUCCESS(status)) {
+                log_error("package %s: SpInstanceInit failed (0x%08x); it is left out", builtin->name,
+                          (unsigned)status);
+                forget_last();
+            }
+        }
+        if (NT_SUCCESS(status))
+            lsa_notify_package_loaded(&lsa_host.packages[lsa_host.count - 1]);
+        else if (first == STATUS_SUCCESS)
+            first = status;
+    }
+    return first;
+}
+
+static const struct builtin_package *find_builtin(const char *name)
+{
+    const struct builtin_package *b;
+
+    for (b = lsa_builtin_packages; b->name; b++)
+        if (strcasecmp(b->name, name) == 0)
+            return b;
+    return NULL;
+}
+
+NTSTATUS lsa_host_start(const struct lsa_host_config *config)
+{
+    struct machine machine;
+    const struct builtin_package *builtin;
+    NTSTATUS status, failed = STATUS_SUCCESS;
+    size_t i;
+
+    lsa_host.in_lsa = config->in_lsa;
+    lsa_host.store = config->store ? config->store : &no_store;
+    lsa_host.settings = config->settings;
+    status = describe_machine(config, &machine);
+    if (!NT_SUCCESS(status))
+        goto out;
+    for (i = 0; config->packages && config->packages[i]; i++) {
+        if (!find_builtin(config->packages[i])) {
+            log_error("unknown security package \"%s\" (see credmgr packages)", config->packages[i]);
+            status = STATUS_NO_SUCH_PACKAGE;
+            goto out;
+        }
+    }
+    for (i = 0; config->packages ? config->packages[i] != NULL : lsa_builtin_packages[i].name != NULL; i++) {
+        builtin = config->packages ? find_builtin(config->packages[i]) : &lsa_builtin_packages[i];
+        status = load(builtin, &machine);
+        if (!NT_SUCCESS(status) && failed == STATUS_SUCCESS)
+            failed = status;
+    }
+    status = lsa_host.count > 0 ? STATUS_SUCCESS : failed;
+out:
+    free(machine.domain);
+    free(machine.dns_domain);
+    return status;
+}
+
+void lsa_host_stop(void)
+{
+    lsa_notify_stop();
+    while (lsa_host.count > 0)
+        forget_last();
+    free(lsa_host.packages);
+    memset(&lsa_host, 0, sizeof(lsa_host));
+}
+
+size_t lsa_host_count(void)
+{
+    return lsa_host.count;
+}
+
+const struct lsa_package *lsa_host_package(size_t index)
+{
+    return index < lsa_host.count ? &lsa_host.packages[index] : NULL;
+}
+
+const struct lsa_package *lsa_host_find(const WCHAR *name)
+{
+    size_t i;
+
+    for (i = 0; name && i < lsa_host.count; i++)
+        if (utf16_equal_nocase(name, lsa_host.packages[i].info.Name))
+            return &lsa_host.packages[i];
+    return NULL;
+}
+
+const char *lsa_setting(const char *package, const char *name, const char *fallback)
+{
+    const struct lsa_setting *s = lsa_host.settings ? lsa_host.settings(package) : NULL;
+
+    for (; s && s->name; s++)
+        if (strcasecmp(s->name, name) == 0)
+            return s->value ? s->value : fallback;
+    return fallback;
+}

@@ -1,0 +1,10 @@
+/*
+ * The packages this build brings along. Alone in its file, so that a test can put its own table in the place of this one.
+ */
+#include "libsspi/lsa/host.h"
+
+const struct builtin_package lsa_builtin_packages[] = {
+    {"Kerberos", kerb_lsa_mode_initialize, kerb_user_mode_initialize},
+    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize},
+    {NULL, NULL, NULL},
+};

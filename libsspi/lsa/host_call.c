@@ -1,0 +1,189 @@
+/*
+ * Who is calling: GetClientInfo and GetCallInfo take no argument, so the client of a call is kept with the thread that
+ * makes it. Also the calls a package makes into another one, and the two audit functions.
+ */
+#include "libsspi/lsa/host_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <ntstatus.h>
+#include "base/log.h"
+#include "base/utf16.h"
+
+static _Thread_local const struct lsa_call *current_call;
+static _Thread_local ULONG call_count; /* calls this thread has made: SECPKG_CALL_INFO.CallCount */
+
+void lsa_call_begin(const struct lsa_call *call)
+{
+    current_call = call;
+    call_count++;
+}
+
+void lsa_call_end(void)
+{
+    current_call = NULL;
+}
+
+const struct lsa_call *lsa_call_current(void)
+{
+    return current_call;
+}
+
+const struct lsa_call *lsa_call_swap(const struct lsa_call *call)
+{
+    const struct lsa_call *before = current_call;
+
+    current_call = call;
+    return before;
+}
+
+NTSTATUS NTAPI lsa_get_client_info(PSECPKG_CLIENT_INFO info)
+{
+    memset(info, 0, sizeof(*info));
+    if (!current_call)
+        return STATUS_UNSUCCESSFUL; /* a thread of the LSA's own: no client */
+    *info = current_call->client;
+    return STATUS_SUCCESS;
+}
+
+BOOLEAN NTAPI lsa_get_call_info(PSECPKG_CALL_INFO info)
+{
+    memset(info, 0, sizeof(*info));
+    if (!current_call)
+        return FALSE;
+    info->ProcessId = current_call->client.ProcessID;
+    info->ThreadId = current_call->client.ThreadID;
+    info->Attributes = current_call->call_attributes;
+    info->CallCount = call_count;
+    return TRUE;
+}
+
+/* In the caller's own process a package already acts as its client; lsad has no capability to become another user. */
+NTSTATUS NTAPI lsa_impersonate_client(VOID)
+{
+    if (!current_call)
+        return STATUS_BAD_IMPERSONATION_LEVEL;
+    return current_call->memory || lsa_host.in_lsa ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
+}
+
+static const struct lsa_package *find_counted(const UNICODE_STRING *name)
+{
+    size_t i, units = name && name->Buffer ? name->Length / sizeof(WCHAR) : 0;
+    WCHAR copy[64];
+
+    if (units == 0 || units >= sizeof(copy) / sizeof(copy[0]))
+        return NULL;
+    for (i = 0; i < units; i++)
+        copy[i] = name->Buffer[i];
+    copy[units] = 0;
+    return lsa_host_find(copy);
+}
+
+/*
+ * The other package sees a client in this process, so what it returns is LSA heap, which the caller gives back with
+ * FreeReturnBuffer; the real client's identity stays.
+ */
+NTSTATUS NTAPI lsa_call_package_ex(PUNICODE_STRING name, PVOID client_base, PVOID submit, ULONG size,
+                                   PVOID *reply, PULONG reply_size, PNTSTATUS protocol_status)
+{
+    const struct lsa_package *package = find_counted(name);
+    const struct lsa_call *before;
+    struct lsa_call inner;
+    NTSTATUS status;
+
+    *reply = NULL;
+    *reply_size = 0;
+    *protocol_status = STATUS_SUCCESS;
+    if (!package)
+        return STATUS_NO_SUCH_PACKAGE;
+    if (!package->lsa->CallPackage)
+        return STATUS_NOT_SUPPORTED;
+    memset(&inner, 0, sizeof(inner));
+    if (current_call)
+        inner = *current_call;
+    inner.memory = NULL;
+    inner.call_attributes |= SECPKG_CALL_RECURSIVE;
+    before = lsa_call_swap(&inner);
+    status = package->lsa->CallPackage(NULL, submit, client_base, size, reply, reply_size, protocol_status);
+    lsa_call_swap(before);
+    return status;
+}
+
+NTSTATUS NTAPI lsa_call_package(PUNICODE_STRING name, PVOID submit, ULONG size, PVOID *reply,
+                                PULONG reply_size, PNTSTATUS protocol_status)
+{
+    return lsa_call_package_ex(name, submit, submit, size, reply, reply_size, protocol_status);
+}
+
+NTSTATUS NTAPI lsa_call_package_passthrough(PUNICODE_STRING name, PVOID client_base, PVOID submit,
+                                            ULONG size, PVOID *reply, PULONG reply_size,
+                                            PNTSTATUS protocol_status)
+{
+    const struct lsa_package *package = find_counted(name);
+    const struct lsa_call *before;
+    struct lsa_call inner;
+    NTSTATUS status;
+
+    *reply = NULL;
+    *reply_size = 0;
+    *protocol_status = STATUS_SUCCESS;
+    if (!package)
+        return STATUS_NO_SUCH_PACKAGE;
+    if (!package->lsa->CallPackagePassthrough)
+        return STATUS_NOT_SUPPORTED;
+    memset(&inner, 0, sizeof(inner));
+    if (current_call)
+        inner = *current_call;
+    inner.memory = NULL;
+    inner.call_attributes |= SECPKG_CALL_RECURSIVE;
+    before = lsa_call_swap(&inner);
+    status = package->lsa->CallPackagePassthrough(NULL, submit, client_base, size, reply, reply_size,
+                                                  protocol_status);
+    lsa_call_swap(before);
+    return status;
+}
+
+static char *audit_string(const UNICODE_STRING *s)
+{
+    char *text = s && s->Buffer ? utf16_to_utf8(s->Buffer, s->Length / sizeof(WCHAR), NULL) : NULL;
+    char *c;
+
+    /* Names come from the network: no control character may forge a log line. */
+    for (c = text; c && *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+    return text;
+}
+
+VOID NTAPI lsa_audit_logon(NTSTATUS status, NTSTATUS sub_status, PUNICODE_STRING account,
+                           PUNICODE_STRING authority, PUNICODE_STRING workstation, PSID sid,
+                           SECURITY_LOGON_TYPE type, PTOKEN_SOURCE source, PLUID luid)
+{
+    char *user = audit_string(account), *domain = audit_string(authority);
+    char *station = audit_string(workstation);
+
+    (void)sid, (void)source;
+    log_line(NT_SUCCESS(status) ? LOG_INFO : LOG_NOTICE,
+             "logon %s: account %s\\%s from %s, type %d, session %x:%x, status 0x%08x/0x%08x",
+             NT_SUCCESS(status) ? "accepted" : "refused", domain ? domain : "", user ? user : "",
+             station ? station : "-", (int)type, luid ? (unsigned)luid->HighPart : 0,
+             luid ? (unsigned)luid->LowPart : 0, (unsigned)status, (unsigned)sub_status);
+    free(user);
+    free(domain);
+    free(station);
+}
+
+NTSTATUS NTAPI lsa_audit_account_logon(ULONG audit_id, BOOLEAN success, PUNICODE_STRING source,
+                                       PUNICODE_STRING client, PUNICODE_STRING mapped, NTSTATUS status)
+{
+    char *from = audit_string(source), *name = audit_string(client), *account = audit_string(mapped);
+
+    log_line(success ? LOG_INFO : LOG_NOTICE, "account logon %s: %s as %s from %s, audit %u, status 0x%08x",
+             success ? "accepted" : "refused", name ? name : "", account ? account : "", from ? from : "-",
+             audit_id, (unsigned)status);
+    free(from);
+    free(name);
+    free(account);
+    return STATUS_SUCCESS;
+}
