@@ -8,9 +8,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum conf_type { CONF_STRING, CONF_BOOL, CONF_SECONDS, CONF_UINT };
+enum conf_type { CONF_STRING, CONF_BOOL, CONF_SECONDS, CONF_UINT, CONF_OTHER };
 
-/* One known setting: where its value goes. CONF_STRING stores a malloc'ed char *, the others bool, unsigned, unsigned. */
+/*
+ * One known setting: where its value goes. CONF_STRING stores a malloc'ed char *, the others bool, unsigned (seconds are
+ * rounded up), unsigned. CONF_OTHER takes every name of `section` (or, with "*", of every section) that no option before it knows:
+ * value is a struct conf_other, and `name` is "*".
+ */
+struct conf_other {
+    bool (*take)(void *arg, const char *section, const char *name, const char *value); /* false: no memory */
+    void *arg;
+};
 struct conf_option {
     const char *section;
     const char *name;
@@ -24,7 +32,16 @@ struct conf_option {
  * `trusted_only` refuses files that somebody else than root or the caller could have written.
  */
 bool conf_read(const char *path, const struct conf_option *options, size_t count, bool trusted_only, char **error);
-/* "5s", "2m", "500ms"→1 … into seconds; false when it is none. Also used by credmgr.conf. */
+/* The same from memory; `name` stands for the path in messages. */
+bool conf_read_text(const char *name, const char *text, size_t size, const struct conf_option *options, size_t count,
+                    char **error);
+/*
+ * The whole of a text file of at most CONF_FILE_MAX bytes (*text: free(), with a zero behind it), for files in another
+ * syntax. Refusals as for conf_read. A missing file is an empty one.
+ */
+#define CONF_FILE_MAX (1u << 20)
+bool conf_load(const char *path, bool trusted_only, char **text, size_t *size, char **error);
+/* "5s", "500ms", "2m", "1h", "10" (seconds) → milliseconds; false when it is none of these. Also used by credmgr.conf. */
 bool conf_parse_milliseconds(const char *text, unsigned *milliseconds);
 
 #endif

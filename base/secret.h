@@ -16,6 +16,8 @@ void *secret_dup(const void *data, size_t size);
 void secret_free(void *p);
 /* The size that secret_alloc() was asked for. */
 size_t secret_size(const void *p);
+/* True when `p` points anywhere into secret memory, e.g. to refuse it for a log line. */
+bool secret_owns(const void *p);
 /* A wipe the compiler does not remove; for secrets on the stack. */
 void secret_wipe(void *p, size_t size);
 /* Constant-time comparison. */
