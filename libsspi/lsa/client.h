@@ -18,6 +18,12 @@
 /* Nobody listens at the socket, or the answer was not one of lsad. Never returned to an application. */
 #define LSA_CLIENT_UNREACHABLE ((SECURITY_STATUS)0xE0C70001)
 
+/*
+ * The "user" key that the logon program puts into the person's session keyring: 16 hexadecimal digits, the LUID as
+ * HighPart << 32 | LowPart. The client sends it along; it selects among the logon sessions of the caller's uid.
+ */
+#define LSA_LOGON_KEY "lsa:logon"
+
 /* Another socket than /run/lsad/lsa.sock; before the first call. Environment is never consulted. */
 void lsa_client_set_socket(const char *path);
 

@@ -1,0 +1,125 @@
+/*
+ * What credmgr(1) shows: logon sessions, and lsad itself.
+ */
+#include "libsspi/lsa/client.h"
+#include "libsspi/lsa/client_connection.h"
+
+#include <ntstatus.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool copy_session(struct lsa_session_info *out, const Lsa__Session *in)
+{
+    out->luid = lsa_luid_from_number(in->luid);
+    out->uid = in->uid;
+    out->leader = (pid_t)in->leader;
+    out->logon_time = in->logon_time;
+    out->user = strdup(in->user);
+    out->domain = strdup(in->domain);
+    out->service = strdup(in->service);
+    out->tty = strdup(in->tty);
+    out->rhost = strdup(in->rhost);
+    out->packages = strdup(in->packages);
+    out->current = in->current;
+    return out->user && out->domain && out->service && out->tty && out->rhost && out->packages;
+}
+
+NTSTATUS lsa_client_sessions(struct lsa_session_info **sessions, size_t *count)
+{
+    Lsa__ListSessions call = LSA__LIST_SESSIONS__INIT;
+    Lsa__Request request = LSA__REQUEST__INIT;
+    struct lsa_session_info *list = NULL;
+    struct lsa_answer answer;
+    NTSTATUS status;
+    size_t n = 0;
+
+    *sessions = NULL;
+    *count = 0;
+    request.call_case = LSA__REQUEST__CALL_LIST_SESSIONS;
+    request.list_sessions = &call;
+    status = lsa_client_call(&request, true, LSA_CALL_LOGON_MS, &answer);
+    if (status != SEC_E_OK)
+        goto out;
+    status = (NTSTATUS)answer.reply->status;
+    if (!NT_SUCCESS(status))
+        goto out;
+    if (answer.reply->result_case != LSA__REPLY__RESULT_SESSIONS) {
+        status = LSA_CLIENT_UNREACHABLE;
+        goto out;
+    }
+    n = answer.reply->sessions->n_sessions;
+    list = calloc(n ? n : 1, sizeof(*list));
+    if (!list) {
+        status = STATUS_NO_MEMORY;
+        goto out;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!copy_session(&list[i], answer.reply->sessions->sessions[i])) {
+            lsa_client_free_sessions(list, n);
+            status = STATUS_NO_MEMORY;
+            goto out;
+        }
+    }
+    *sessions = list;
+    *count = n;
+out:
+    lsa_answer_close(&answer);
+    return status;
+}
+
+void lsa_client_free_sessions(struct lsa_session_info *sessions, size_t count)
+{
+    for (size_t i = 0; sessions && i < count; i++) {
+        free(sessions[i].user);
+        free(sessions[i].domain);
+        free(sessions[i].service);
+        free(sessions[i].tty);
+        free(sessions[i].rhost);
+        free(sessions[i].packages);
+    }
+    free(sessions);
+}
+
+NTSTATUS lsa_client_status(struct lsa_status_info *out)
+{
+    Lsa__GetStatus call = LSA__GET_STATUS__INIT;
+    Lsa__Request request = LSA__REQUEST__INIT;
+    struct lsa_answer answer;
+    const Lsa__Status *in;
+    NTSTATUS status;
+
+    memset(out, 0, sizeof(*out));
+    request.call_case = LSA__REQUEST__CALL_GET_STATUS;
+    request.get_status = &call;
+    status = lsa_client_call(&request, true, LSA_CALL_LOGON_MS, &answer);
+    if (status != SEC_E_OK)
+        goto out;
+    status = (NTSTATUS)answer.reply->status;
+    if (!NT_SUCCESS(status))
+        goto out;
+    if (answer.reply->result_case != LSA__REPLY__RESULT_STATUS_INFO) {
+        status = LSA_CLIENT_UNREACHABLE;
+        goto out;
+    }
+    in = answer.reply->status_info;
+    out->version = strdup(in->version);
+    out->started = in->started;
+    out->pid = (pid_t)in->pid;
+    out->sessions = in->sessions;
+    out->clients = in->clients;
+    out->threads = in->threads;
+    out->landlock = in->landlock;
+    out->seccomp = in->seccomp;
+    out->locked_memory = in->locked_memory;
+    if (!out->version)
+        status = STATUS_NO_MEMORY;
+out:
+    lsa_answer_close(&answer);
+    return status;
+}
+
+void lsa_client_free_status(struct lsa_status_info *status)
+{
+    free(status->version);
+    status->version = NULL;
+}
