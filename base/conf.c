@@ -1,6 +1,7 @@
 /*
- * Settings from INI files. inih splits the lines; here stand what we add to it: line numbers in every message, a
- * remedy for each error, and the refusal of a file that somebody else could have written.
+ * Settings from INI files. inih splits the lines; here stand what we add to it: line numbers in
+ * every message, a remedy for each error, and the refusal of a file that somebody else could have
+ * written.
  */
 #include "base/conf.h"
 
@@ -72,7 +73,8 @@ struct parsing {
 
 static bool parse_bool(const char *value, bool *out)
 {
-    static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false", "off", "0"};
+    static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false",
+                                                                                "off", "0"};
 
     for (size_t i = 0; i < 4; i++) {
         if (strcasecmp(value, yes[i]) == 0 || strcasecmp(value, no[i]) == 0) {
@@ -99,7 +101,8 @@ static bool parse_uint(const char *value, unsigned *out)
 }
 
 /* Stores `value`; what it should have been like, or NULL when it was right. */
-static const char *store(const struct conf_option *o, const char *section, const char *name, const char *value)
+static const char *store(const struct conf_option *o, const char *section, const char *name,
+                         const char *value)
 {
     unsigned milliseconds;
     const struct conf_other *other;
@@ -156,13 +159,14 @@ static void unknown(struct parsing *p, const char *section, const char *name)
         section_known = section_known || strcmp(p->options[i].section, section) == 0;
     list_known(p, section_known ? section : NULL, known, sizeof(known));
     if (section_known)
-        complain(p->error, "%s:%d: unknown setting \"%.64s\" in [%s] (known: %s)", p->name, p->line, name, section,
-                 known);
+        complain(p->error, "%s:%d: unknown setting \"%.64s\" in [%s] (known: %s)", p->name, p->line,
+                 name, section, known);
     else if (!*section)
-        complain(p->error, "%s:%d: \"%.64s\" stands before any [section] (sections: %s)", p->name, p->line, name,
-                 known);
+        complain(p->error, "%s:%d: \"%.64s\" stands before any [section] (sections: %s)", p->name,
+                 p->line, name, known);
     else
-        complain(p->error, "%s:%d: unknown section [%.64s] (known: %s)", p->name, p->line, section, known);
+        complain(p->error, "%s:%d: unknown section [%.64s] (known: %s)", p->name, p->line, section,
+                 known);
     p->failed = true;
 }
 
@@ -180,16 +184,16 @@ static int on_setting(void *user, const char *section, const char *name, const c
         if (!other && strcmp(o->name, name) != 0)
             continue;
         if (!other && p->seen[i]) {
-            complain(p->error, "%s:%d: \"%s\" is set again (remove this line or line %d)", p->name, p->line, name,
-                     p->seen[i]);
+            complain(p->error, "%s:%d: \"%s\" is set again (remove this line or line %d)", p->name,
+                     p->line, name, p->seen[i]);
             p->failed = true;
             return 1;
         }
         p->seen[i] = p->line;
         should = store(o, section, name, value);
         if (should) {
-            complain(p->error, "%s:%d: \"%.64s\" is no value for \"%.64s\" (it takes %s)", p->name, p->line, value, name,
-                     should);
+            complain(p->error, "%s:%d: \"%.64s\" is no value for \"%.64s\" (it takes %s)", p->name,
+                     p->line, value, name, should);
             p->failed = true;
         }
         return 1;
@@ -201,8 +205,9 @@ static int on_setting(void *user, const char *section, const char *name, const c
 /* ---- lines --------------------------------------------------------------------------------- */
 
 /*
- * Gives inih its next line, counted, since its handler is not told where it stands. Leading blanks go: for inih an
- * indented line goes on with the value above it, which no file of ours does. A '#' comment behind a value is cut too.
+ * Gives inih its next line, counted, since its handler is not told where it stands. Leading blanks
+ * go: for inih an indented line goes on with the value above it, which no file of ours does. A '#'
+ * comment behind a value is cut too.
  */
 static char *next_line(char *out, int room, void *user)
 {
@@ -218,10 +223,12 @@ static char *next_line(char *out, int room, void *user)
     out[0] = '\n';
     out[1] = 0;
     if (memchr(p->text, 0, size)) {
-        complain(p->error, "%s:%d: the line holds a zero byte (this is no text file)", p->name, p->line);
+        complain(p->error, "%s:%d: the line holds a zero byte (this is no text file)", p->name,
+                 p->line);
         p->failed = true;
     } else if (size + 2 > (size_t)room) {
-        complain(p->error, "%s:%d: the line is too long (at most %d bytes)", p->name, p->line, room - 2);
+        complain(p->error, "%s:%d: the line is too long (at most %d bytes)", p->name, p->line,
+                 room - 2);
         p->failed = true;
     } else {
         size_t blanks = strspn(p->text, " \t\r\f\v"), kept = 0;
@@ -240,10 +247,11 @@ static char *next_line(char *out, int room, void *user)
     return out;
 }
 
-bool conf_read_text(const char *name, const char *text, size_t size, const struct conf_option *options, size_t count,
-                    char **error)
+bool conf_read_text(const char *name, const char *text, size_t size,
+                    const struct conf_option *options, size_t count, char **error)
 {
-    struct parsing p = {.name = name, .left = size, .options = options, .count = count, .error = error};
+    struct parsing p = {
+        .name = name, .left = size, .options = options, .count = count, .error = error};
     char *copy = malloc(size + 1);
     int line;
 
@@ -260,8 +268,10 @@ bool conf_read_text(const char *name, const char *text, size_t size, const struc
     p.text = copy;
     line = ini_parse_stream(next_line, &p, on_setting, &p);
     if (line != 0) {
-        complain(error, "%s:%d: this is no setting (write \"name = value\", \"[section]\" or \"# comment\")", name,
-                 line > 0 ? line : p.line);
+        complain(
+            error,
+            "%s:%d: this is no setting (write \"name = value\", \"[section]\" or \"# comment\")",
+            name, line > 0 ? line : p.line);
         p.failed = true;
     }
 out:
@@ -276,11 +286,13 @@ out:
 static bool trusted(const char *path, const struct stat *st, char **error)
 {
     if (st->st_uid != 0 && st->st_uid != geteuid()) {
-        complain(error, "%s: belongs to uid %u and is not read (chown root it)", path, (unsigned)st->st_uid);
+        complain(error, "%s: belongs to uid %u and is not read (chown root it)", path,
+                 (unsigned)st->st_uid);
         return false;
     }
     if (st->st_mode & (S_IWGRP | S_IWOTH)) {
-        complain(error, "%s: others than its owner can write it, so it is not read (chmod go-w it)", path);
+        complain(error, "%s: others than its owner can write it, so it is not read (chmod go-w it)",
+                 path);
         return false;
     }
     return true;
@@ -312,7 +324,8 @@ bool conf_load(const char *path, bool trusted_only, char **text, size_t *size, c
     }
     if (trusted_only && !trusted(path, &st, error))
         goto out;
-    while (*size <= CONF_FILE_MAX && (n = read(fd, *text + *size, CONF_FILE_MAX + 1 - *size)) != 0) {
+    while (*size <= CONF_FILE_MAX &&
+           (n = read(fd, *text + *size, CONF_FILE_MAX + 1 - *size)) != 0) {
         if (n < 0 && errno != EINTR)
             break;
         *size += n > 0 ? (size_t)n : 0;
@@ -336,7 +349,8 @@ out:
     return ok;
 }
 
-bool conf_read(const char *path, const struct conf_option *options, size_t count, bool trusted_only, char **error)
+bool conf_read(const char *path, const struct conf_option *options, size_t count, bool trusted_only,
+               char **error)
 {
     char *text;
     size_t size;

@@ -1,7 +1,8 @@
 /*
- * Kernel keys whose possession grants nothing: see the header. Every key is born in the calling thread's own thread keyring
- * (which only that thread possesses, so two threads that make keys of the same name do not meet), loses its default
- * permissions there, and is then moved below its parent in one step.
+ * Kernel keys whose possession grants nothing: see the header. Every key is born in the calling
+ * thread's own thread keyring (which only that thread possesses, so two threads that make keys of
+ * the same name do not meet), loses its default permissions there, and is then moved below its
+ * parent in one step.
  */
 #include "base/keyring.h"
 #include "base/secret.h"
@@ -19,12 +20,11 @@
 #define PIECE_DATA (KEYRING_PAYLOAD_MAX - 8) /* a piece begins with the generation of its head */
 
 /*
- * The head of a payload that is not stored as it is: magic, pieces (u32), total size (u32), generation (u64), all
- * little endian. Pieces "name#1" … follow. A payload that is empty (the kernel has no empty keys) or that happens to begin
- * with the magic is stored this way too.
+ * The head of a payload that is not stored as it is: magic, pieces (u32), total size (u32),
+ * generation (u64), all little endian. Pieces "name#1" … follow. A payload that is empty (the
+ * kernel has no empty keys) or that happens to begin with the magic is stored this way too.
  */
 static const uint8_t head_magic[8] = "CMpieces";
-#define HEAD_SIZE 24u
 
 struct head {
     uint32_t pieces, total;
@@ -114,8 +114,9 @@ static bool is_member(keyring_serial ring, keyring_serial key)
 }
 
 /*
- * The kernel's search prefers what is linked in `parent` itself but goes on into nested keyrings. `direct` tells such a
- * namesake apart by reading the keyring, which costs 20 ns for each of its keys.
+ * The kernel's search prefers what is linked in `parent` itself but goes on into nested keyrings.
+ * `direct` tells such a namesake apart by reading the keyring, which costs 20 ns for each of its
+ * keys.
  */
 static keyring_serial find(keyring_serial parent, const char *type, const char *name, bool direct)
 {
@@ -134,8 +135,8 @@ static keyring_serial find(keyring_serial parent, const char *type, const char *
 }
 
 /*
- * Links a key of the thread keyring below `parent` and out of the thread keyring. `exclusive`: EEXIST when a key of that type
- * and name is there already; else that one is replaced.
+ * Links a key of the thread keyring below `parent` and out of the thread keyring. `exclusive`:
+ * EEXIST when a key of that type and name is there already; else that one is replaced.
  */
 static int move_below(keyring_serial key, keyring_serial parent, bool exclusive)
 {
@@ -154,15 +155,16 @@ static int move_below(keyring_serial key, keyring_serial parent, bool exclusive)
 }
 
 /* A new key or keyring with our permissions, below `parent`. */
-static keyring_serial make(keyring_serial parent, const char *type, const char *name, const void *data, size_t size,
-                           unsigned timeout, bool exclusive)
+static keyring_serial make(keyring_serial parent, const char *type, const char *name,
+                           const void *data, size_t size, unsigned timeout, bool exclusive)
 {
     keyring_serial key = add_key(type, name, data, size, KEY_SPEC_THREAD_KEYRING);
     int error;
 
     if (key < 0)
         return -1;
-    if ((timeout && keyctl_set_timeout(key, timeout) < 0) || keyctl_setperm(key, KEYRING_PERM_OWNER_ONLY) < 0) {
+    if ((timeout && keyctl_set_timeout(key, timeout) < 0) ||
+        keyctl_setperm(key, KEYRING_PERM_OWNER_ONLY) < 0) {
         error = errno;
         keyctl_unlink(key, KEY_SPEC_THREAD_KEYRING);
         errno = error;
@@ -175,7 +177,8 @@ static keyring_serial find_or_make(keyring_serial parent, const char *name)
 {
     keyring_serial ring;
 
-    /* Somebody else may make or destroy it between our two steps; twice is enough unless they fight. */
+    /* Somebody else may make or destroy it between our two steps; twice is enough unless they
+     * fight. */
     for (int tries = 0; tries < 4; tries++) {
         ring = find(parent, "keyring", name, true);
         if (ring >= 0 || (errno != ENOKEY && errno != EKEYEXPIRED))
@@ -204,10 +207,11 @@ keyring_serial keyring_make(keyring_serial parent, const char *name)
 
 /* ---- payloads ------------------------------------------------------------------------------ */
 
-static keyring_serial put_pieces(keyring_serial parent, const char *name, const uint8_t *data, size_t size,
-                                 unsigned timeout)
+static keyring_serial put_pieces(keyring_serial parent, const char *name, const uint8_t *data,
+                                 size_t size, unsigned timeout)
 {
-    struct head head = {.pieces = (uint32_t)((size + PIECE_DATA - 1) / PIECE_DATA), .total = (uint32_t)size};
+    struct head head = {.pieces = (uint32_t)((size + PIECE_DATA - 1) / PIECE_DATA),
+                        .total = (uint32_t)size};
     char piece_name[NAME_SIZE];
     uint8_t *buffer = secret_alloc(KEYRING_PAYLOAD_MAX);
     keyring_serial key = -1;
@@ -253,7 +257,8 @@ static void drop_pieces(keyring_serial parent, const char *name, uint32_t first)
     errno = saved;
 }
 
-/* Reads a user key; one byte more than its size is allocated, and zero, so text can be used as a string. */
+/* Reads a user key; one byte more than its size is allocated, and zero, so text can be used as a
+ * string. */
 static int read_payload(keyring_serial key, void **data, size_t *size)
 {
     uint8_t *buffer = NULL;
@@ -276,8 +281,10 @@ static int read_payload(keyring_serial key, void **data, size_t *size)
     return 0;
 }
 
-/* Puts the pieces behind `head` together. ESTALE: they belong to another head, somebody is replacing the key. */
-static int read_pieces(keyring_serial parent, const char *name, const struct head *head, void **data, size_t *size)
+/* Puts the pieces behind `head` together. ESTALE: they belong to another head, somebody is
+ * replacing the key. */
+static int read_pieces(keyring_serial parent, const char *name, const struct head *head,
+                       void **data, size_t *size)
 {
     char piece_name[NAME_SIZE];
     uint8_t *whole = secret_alloc((size_t)head->total + 1);
@@ -317,7 +324,8 @@ fail:
 }
 
 /* keyring_get, and the serial of the (head) key that was read. */
-static int get(keyring_serial parent, const char *name, void **data, size_t *size, keyring_serial *key)
+static int get(keyring_serial parent, const char *name, void **data, size_t *size,
+               keyring_serial *key)
 {
     struct head head;
     void *payload;
@@ -351,10 +359,12 @@ static int get(keyring_serial parent, const char *name, void **data, size_t *siz
     return -1;
 }
 
-keyring_serial keyring_put(keyring_serial parent, const char *name, const void *data, size_t size, unsigned timeout)
+keyring_serial keyring_put(keyring_serial parent, const char *name, const void *data, size_t size,
+                           unsigned timeout)
 {
-    bool as_it_is = size > 0 && size <= KEYRING_PAYLOAD_MAX &&
-                    (size < sizeof(head_magic) || memcmp(data, head_magic, sizeof(head_magic)) != 0);
+    bool as_it_is =
+        size > 0 && size <= KEYRING_PAYLOAD_MAX &&
+        (size < sizeof(head_magic) || memcmp(data, head_magic, sizeof(head_magic)) != 0);
     keyring_serial key;
 
     if (!valid_name(name))
@@ -366,7 +376,8 @@ keyring_serial keyring_put(keyring_serial parent, const char *name, const void *
     key = as_it_is ? make(parent, "user", name, data, size, timeout, false)
                    : put_pieces(parent, name, data, size, timeout);
     if (key >= 0)
-        drop_pieces(parent, name, as_it_is ? 1 : (uint32_t)((size + PIECE_DATA - 1) / PIECE_DATA) + 1);
+        drop_pieces(parent, name,
+                    as_it_is ? 1 : (uint32_t)((size + PIECE_DATA - 1) / PIECE_DATA) + 1);
     return key;
 }
 
@@ -394,8 +405,8 @@ int keyring_remove(keyring_serial parent, const char *name)
 }
 
 /*
- * Two callers may both have read the payload; the kernel lets only one of them unlink the key, and the other one
- * gets nothing.
+ * Two callers may both have read the payload; the kernel lets only one of them unlink the key, and
+ * the other one gets nothing.
  */
 int keyring_take(keyring_serial parent, const char *name, void **data, size_t *size)
 {
@@ -418,7 +429,8 @@ int keyring_take(keyring_serial parent, const char *name, void **data, size_t *s
 /* ---- walking ------------------------------------------------------------------------------- */
 
 /* "type;uid;gid;perm;description" of KEYCTL_DESCRIBE, cut at its semicolons. */
-static bool describe(keyring_serial key, char *text, size_t room, const char **type, uid_t *uid, const char **name)
+static bool describe(keyring_serial key, char *text, size_t room, const char **type, uid_t *uid,
+                     const char **name)
 {
     long size = keyctl_describe(key, text, room);
     char *rest, *fields[5];
@@ -443,7 +455,8 @@ static bool describe(keyring_serial key, char *text, size_t room, const char **t
     return true;
 }
 
-int keyring_each(keyring_serial parent, bool (*visit)(const char *type, const char *name, keyring_serial, void *),
+int keyring_each(keyring_serial parent,
+                 bool (*visit)(const char *type, const char *name, keyring_serial, void *),
                  void *arg)
 {
     keyring_serial *list = NULL;

@@ -1,7 +1,8 @@
 /*
- * Log lines that cannot betray a secret and cannot be forged. printf(3) cannot be told to refuse an argument, so
- * the format is walked here conversion by conversion, and each is handed to snprintf(3) alone. The line goes to syslog's
- * socket directly: a PAM module must not disturb what the program around it did with openlog(3), nor keep a descriptor.
+ * Log lines that cannot betray a secret and cannot be forged. printf(3) cannot be told to refuse an
+ * argument, so the format is walked here conversion by conversion, and each is handed to
+ * snprintf(3) alone. The line goes to syslog's socket directly: a PAM module must not disturb what
+ * the program around it did with openlog(3), nor keep a descriptor.
  */
 #include "base/log.h"
 #include "base/secret.h"
@@ -50,7 +51,8 @@ static void append_raw(struct line *l, const char *s, size_t size)
     l->text[l->used] = 0;
 }
 
-/* Printable UTF-8 as it is; control characters (C0, DEL, C1), line separators and what is no UTF-8 as \xNN. */
+/* Printable UTF-8 as it is; control characters (C0, DEL, C1), line separators and what is no UTF-8
+ * as \xNN. */
 static void append(struct line *l, const char *s, size_t size)
 {
     while (size) {
@@ -64,7 +66,8 @@ static void append(struct line *l, const char *s, size_t size)
             for (size_t i = 0; i < step; i++) {
                 char escaped[8];
 
-                append_raw(l, escaped, (size_t)snprintf(escaped, sizeof(escaped), "\\x%02x", (uint8_t)s[i]));
+                append_raw(l, escaped,
+                           (size_t)snprintf(escaped, sizeof(escaped), "\\x%02x", (uint8_t)s[i]));
             }
         }
         s += step;
@@ -121,7 +124,8 @@ static const char *parse(const char *f, struct conversion *c, va_list *args)
     if (!*f || !strchr("diouxXcspm%fFeEgGaA", *f))
         return NULL;
     size_t used = strlen(c->spec);
-    snprintf(c->spec + used, sizeof(c->spec) - used, "%s%s%s%c", width, precision, c->length, c->type);
+    snprintf(c->spec + used, sizeof(c->spec) - used, "%s%s%s%c", width, precision, c->length,
+             c->type);
     return f + 1;
 }
 
@@ -138,7 +142,8 @@ static void append_string(struct line *l, const struct conversion *c, const char
     } else {
         size = c->precision >= 0 ? strnlen(s, (size_t)c->precision) : strlen(s);
         append(l, s, size);
-        /* A width pads to the right or left; nothing that we log needs it for strings, so it is not done. */
+        /* A width pads to the right or left; nothing that we log needs it for strings, so it is not
+         * done. */
     }
 }
 
@@ -151,7 +156,8 @@ static void append_error(struct line *l, int error)
 }
 
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the rebuilt conversion is one of the caller's checked format */
+#pragma GCC diagnostic ignored                                                                     \
+    "-Wformat-nonliteral" /* the rebuilt conversion is one of the caller's checked format */
 static void append_number(struct line *l, const struct conversion *c, va_list *args)
 {
     char text[512];
@@ -198,7 +204,8 @@ void log_format(char *out, size_t room, const char *format, va_list args)
             break;
         format = parse(format + 1, &c, &rest);
         if (!format) {
-            /* %n, %ls' relatives and typing errors: the arguments behind it cannot be told apart any more. */
+            /* %n, %ls' relatives and typing errors: the arguments behind it cannot be told apart
+             * any more. */
             append_raw(&l, "[format]", 8);
             break;
         }
@@ -217,7 +224,8 @@ void log_format(char *out, size_t room, const char *format, va_list args)
 
 /* ---- where it goes ------------------------------------------------------------------------- */
 
-/* RFC 3164 as every /dev/log understands it: <PRI>Mmm dd hh:mm:ss ident[pid]: text. A full or missing syslog is no error. */
+/* RFC 3164 as every /dev/log understands it: <PRI>Mmm dd hh:mm:ss ident[pid]: text. A full or
+ * missing syslog is no error. */
 static void to_syslog(int priority, const char *ident, const char *text)
 {
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -230,15 +238,16 @@ static void to_syslog(int priority, const char *ident, const char *text)
 
     if (!localtime_r(&now, &tm))
         return;
-    n = snprintf(packet, sizeof(packet), "<%d>%s %2d %02d:%02d:%02d %s[%d]: %s", LOG_AUTHPRIV | priority,
-                 months[tm.tm_mon], tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, ident, (int)getpid(), text);
+    n = snprintf(packet, sizeof(packet), "<%d>%s %2d %02d:%02d:%02d %s[%d]: %s",
+                 LOG_AUTHPRIV | priority, months[tm.tm_mon], tm.tm_mday, tm.tm_hour, tm.tm_min,
+                 tm.tm_sec, ident, (int)getpid(), text);
     if (n < 0)
         return;
     fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return;
-    (void)sendto(fd, packet, (size_t)n < sizeof(packet) ? (size_t)n : sizeof(packet) - 1, MSG_NOSIGNAL,
-                 (const struct sockaddr *)&address, sizeof(address));
+    (void)sendto(fd, packet, (size_t)n < sizeof(packet) ? (size_t)n : sizeof(packet) - 1,
+                 MSG_NOSIGNAL, (const struct sockaddr *)&address, sizeof(address));
     close(fd);
 }
 

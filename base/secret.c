@@ -1,7 +1,8 @@
 /*
- * An allocator for passwords and keys. A page and three system calls for each 16-byte key would be too dear for a
- * handshake, so blocks are carved by halving (a buddy allocator) from arenas of 64 KiB, which are mapped, locked and taken
- * out of core dumps once. All bookkeeping lies outside the arenas: free memory in them is always zero.
+ * An allocator for passwords and keys. A page and three system calls for each 16-byte key would be
+ * too dear for a handshake, so blocks are carved by halving (a buddy allocator) from arenas of 64
+ * KiB, which are mapped, locked and taken out of core dumps once. All bookkeeping lies outside the
+ * arenas: free memory in them is always zero.
  */
 #include "base/secret.h"
 
@@ -23,8 +24,9 @@
 #endif
 
 /*
- * Under AddressSanitizer each secret is a heap block of its own, so that overruns, uses after release and leaks of
- * secrets are found like all others. (The test of the arenas sets 0 and includes this file.)
+ * Under AddressSanitizer each secret is a heap block of its own, so that overruns, uses after
+ * release and leaks of secrets are found like all others. (The test of the arenas sets 0 and
+ * includes this file.)
  */
 #ifndef SECRET_HEAP
 #define SECRET_HEAP SECRET_ASAN
@@ -69,7 +71,8 @@ struct arena {
 /* A block over LARGEST (or any, with SECRET_HEAP). */
 struct alone {
     struct alone *next, *previous;
-    uintptr_t base; /* of the header, complemented: this list must not hide a leaked secret from LeakSanitizer */
+    uintptr_t base; /* of the header, complemented: this list must not hide a leaked secret from
+                       LeakSanitizer */
     size_t size;    /* as asked for */
     size_t mapped;  /* bytes from base; SECRET_HEAP: bytes from malloc */
 };
@@ -89,7 +92,8 @@ static void unlock_all(void)
     pthread_mutex_unlock(&lock);
 }
 
-/* A process may fork while another of its threads stands in here; the child must still be able to allocate. */
+/* A process may fork while another of its threads stands in here; the child must still be able to
+ * allocate. */
 static void set_up(void)
 {
     pthread_atfork(lock_all, unlock_all, unlock_all);
@@ -101,7 +105,8 @@ _Noreturn static void corrupted(const char *what)
     abort();
 }
 
-/* `size` bytes aligned to ARENA_SIZE. Locking may fail (RLIMIT_MEMLOCK): a secret that may be swapped is still served. */
+/* `size` bytes aligned to ARENA_SIZE. Locking may fail (RLIMIT_MEMLOCK): a secret that may be
+ * swapped is still served. */
 static uint8_t *map_aligned(size_t size)
 {
     uint8_t *p, *base;
@@ -152,7 +157,8 @@ static void free_remove(struct arena *a, uint16_t at, uint32_t order)
         a->orders &= ~(1u << order);
 }
 
-/* Takes a block of `order` out of an arena that has one at least as large; the upper halves go back. */
+/* Takes a block of `order` out of an arena that has one at least as large; the upper halves go
+ * back. */
 static uint16_t take(struct arena *a, uint32_t order)
 {
     uint32_t have = (uint32_t)__builtin_ctz(a->orders >> order << order);
@@ -220,7 +226,9 @@ static void arena_drop(struct arena *a)
 
 static void *arena_alloc(size_t size)
 {
-    uint32_t order = size <= 1u << UNIT_SHIFT ? 0 : 32u - UNIT_SHIFT - (uint32_t)__builtin_clz((uint32_t)size - 1);
+    uint32_t order = size <= 1u << UNIT_SHIFT
+                         ? 0
+                         : 32u - UNIT_SHIFT - (uint32_t)__builtin_clz((uint32_t)size - 1);
     struct arena *a;
     void *p = NULL;
 
@@ -240,7 +248,8 @@ static void *arena_alloc(size_t size)
     return p;
 }
 
-/* One empty arena is kept, so that a process that uses one secret at a time does not map and unmap. */
+/* One empty arena is kept, so that a process that uses one secret at a time does not map and unmap.
+ */
 static void arena_free(struct arena *a, uint8_t *p)
 {
     size_t offset = (size_t)(p - a->base);
@@ -427,7 +436,8 @@ bool secret_random(void *p, size_t size)
     return true;
 }
 
-/* A PAM module is unloaded and loaded again: the arena that is kept must not stay behind each time. */
+/* A PAM module is unloaded and loaded again: the arena that is kept must not stay behind each time.
+ */
 __attribute__((destructor)) static void unload(void)
 {
     struct arena *next;

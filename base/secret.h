@@ -1,6 +1,7 @@
 /*
- * Memory for passwords and keys: locked (as far as RLIMIT_MEMLOCK allows), left out of core dumps, wiped on
- * release. Allocations are carved from page-aligned arenas, so a small key does not cost a page; guarded by one lock.
+ * Memory for passwords and keys: locked (as far as RLIMIT_MEMLOCK allows), left out of core dumps,
+ * wiped on release. Allocations are carved from page-aligned arenas, so a small key does not cost a
+ * page; guarded by one lock.
  */
 #ifndef CREDMGR_BASE_SECRET_H
 #define CREDMGR_BASE_SECRET_H

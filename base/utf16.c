@@ -1,6 +1,7 @@
 /*
- * Windows counts in UTF-16 code units, Linux-PAM in bytes of UTF-8. The conversions are libunistring's; here stand the two
- * rules it cannot know: secrets are converted without a copy on the heap, and upper-casing works on single code units.
+ * Windows counts in UTF-16 code units, Linux-PAM in bytes of UTF-8. The conversions are
+ * libunistring's; here stand the two rules it cannot know: secrets are converted without a copy on
+ * the heap, and upper-casing works on single code units.
  */
 #include "base/utf16.h"
 #include "base/secret.h"
@@ -22,8 +23,9 @@ size_t utf16_length(const char16_t *s)
 }
 
 /*
- * libunistring writes into our buffer when the result fits, and it always fits: a code unit becomes at most 3 bytes (a
- * pair of them 4), a byte at most one code unit. So no copy of a secret is left on its heap.
+ * libunistring writes into our buffer when the result fits, and it always fits: a code unit becomes
+ * at most 3 bytes (a pair of them 4), a byte at most one code unit. So no copy of a secret is left
+ * on its heap.
  */
 static char *to_utf8(const char16_t *s, size_t units, size_t *out_length, void *(*allocate)(size_t),
                      void (*release)(void *))
@@ -53,8 +55,8 @@ invalid:
     return NULL;
 }
 
-static char16_t *from_utf8(const char *s, size_t bytes, size_t *out_length, void *(*allocate)(size_t),
-                           void (*release)(void *))
+static char16_t *from_utf8(const char *s, size_t bytes, size_t *out_length,
+                           void *(*allocate)(size_t), void (*release)(void *))
 {
     size_t length;
     char16_t *out = NULL;
@@ -102,8 +104,8 @@ char16_t *utf16_from_utf8_secret(const char *s, size_t bytes, size_t *out_length
 }
 
 /*
- * RtlUpcaseUnicodeChar is a table from code unit to code unit: surrogates stay, what would leave the BMP stays, and
- * there is no rule that makes two letters of one ("ß" stays).
+ * RtlUpcaseUnicodeChar is a table from code unit to code unit: surrogates stay, what would leave
+ * the BMP stays, and there is no rule that makes two letters of one ("ß" stays).
  */
 static char16_t upcase(char16_t unit)
 {
@@ -114,7 +116,8 @@ static char16_t upcase(char16_t unit)
     if (unit >= 0xD800 && unit <= 0xDFFF)
         return unit;
     upper = uc_toupper(unit);
-    /* U+0131 and U+017F would become the ASCII letters I and S, and two names would be one. Windows leaves both. */
+    /* U+0131 and U+017F would become the ASCII letters I and S, and two names would be one. Windows
+     * leaves both. */
     return upper > 0xFFFF || upper < 0x80 ? unit : (char16_t)upper;
 }
 

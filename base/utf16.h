@@ -20,7 +20,8 @@ char *utf16_to_utf8(const char16_t *s, size_t units, size_t *out_length);
 char16_t *utf16_from_utf8(const char *s, size_t bytes, size_t *out_length);
 char *utf16_to_utf8_secret(const char16_t *s, size_t units, size_t *out_length);
 char16_t *utf16_from_utf8_secret(const char *s, size_t bytes, size_t *out_length);
-/* Upper-cases in place, one code unit at a time as Windows' RtlUpcaseUnicodeChar does (no ß → SS). */
+/* Upper-cases in place, one code unit at a time as Windows' RtlUpcaseUnicodeChar does (no ß → SS).
+ */
 void utf16_upcase(char16_t *s, size_t units);
 /* Case-insensitive comparison of two zero-terminated strings by the same rule. */
 bool utf16_equal_nocase(const char16_t *a, const char16_t *b);

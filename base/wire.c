@@ -1,6 +1,6 @@
 /*
- * The one place where pointers run over bytes that a peer sent. Everything above reads and writes whole numbers and
- * counted strings, and asks once whether all of it was there.
+ * The one place where pointers run over bytes that a peer sent. Everything above reads and writes
+ * whole numbers and counted strings, and asks once whether all of it was there.
  */
 #include "base/wire.h"
 #include "base/secret.h"
@@ -179,7 +179,8 @@ void wire_write_fail(struct wire_writer *w)
     w->failed = true;
 }
 
-/* Makes room for `size` more bytes. The old block is wiped: realloc() would leave a copy of what it held. */
+/* Makes room for `size` more bytes. The old block is wiped: realloc() would leave a copy of what it
+ * held. */
 static bool room(struct wire_writer *w, size_t size)
 {
     size_t want;
@@ -300,7 +301,8 @@ void wire_patch_u16le(struct wire_writer *w, size_t offset, uint16_t v)
 
 void wire_patch_u32le(struct wire_writer *w, size_t offset, uint32_t v)
 {
-    const uint8_t bytes[4] = {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24)};
+    const uint8_t bytes[4] = {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16),
+                              (uint8_t)(v >> 24)};
 
     wire_patch_bytes(w, offset, bytes, sizeof(bytes));
 }

@@ -1,7 +1,7 @@
 /*
- * A bounded cursor over bytes, for everything that is read from or written to a peer. It cannot run past its
- * end; the first error sticks, so a parser may read a whole message and ask once, at the end, whether all
- * of it was there.
+ * A bounded cursor over bytes, for everything that is read from or written to a peer. It cannot run
+ * past its end; the first error sticks, so a parser may read a whole message and ask once, at the
+ * end, whether all of it was there.
  */
 #ifndef CREDMGR_BASE_WIRE_H
 #define CREDMGR_BASE_WIRE_H
@@ -40,23 +40,27 @@ uint16_t wire_u16be(struct wire_reader *r);
 uint32_t wire_u32be(struct wire_reader *r);
 uint64_t wire_u64be(struct wire_reader *r);
 
-/* The next `size` bytes, borrowed; NULL (and failure) when they are not there. Never NULL for size 0. */
+/* The next `size` bytes, borrowed; NULL (and failure) when they are not there. Never NULL for size
+ * 0. */
 const uint8_t *wire_bytes(struct wire_reader *r, size_t size);
 void wire_copy(struct wire_reader *r, void *out, size_t size); /* zeroes `out` on failure */
 void wire_skip(struct wire_reader *r, size_t size);
 void wire_seek(struct wire_reader *r, size_t offset);
 
-/* A reader over `size` bytes of the same message at the absolute offset `offset`; failed when they are outside. */
+/* A reader over `size` bytes of the same message at the absolute offset `offset`; failed when they
+ * are outside. */
 struct wire_reader wire_slice(const struct wire_reader *r, size_t offset, size_t size);
 /* True when nothing failed; with wire_done() also nothing is left over. */
 bool wire_ok(const struct wire_reader *r);
 bool wire_done(const struct wire_reader *r);
 
 struct wire_writer wire_writer(void *buffer, size_t size);
-/* A writer that allocates; it never holds more than `limit` bytes. Free with wire_writer_free, which wipes. */
+/* A writer that allocates; it never holds more than `limit` bytes. Free with wire_writer_free,
+ * which wipes. */
 struct wire_writer wire_writer_grow(size_t limit);
 void wire_writer_free(struct wire_writer *w);
-/* Gives the allocated bytes of a growing writer to the caller (free()); NULL when the writer failed. */
+/* Gives the allocated bytes of a growing writer to the caller (free()); NULL when the writer
+ * failed. */
 uint8_t *wire_writer_take(struct wire_writer *w, size_t *size);
 void wire_write_fail(struct wire_writer *w);
 

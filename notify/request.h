@@ -1,11 +1,12 @@
 /*
  * What pam_credmgr.so (or another logon program) and mpnotify say to each other. The program starts
- * `mpnotify [--config=FILE] [--socket=PATH] [--debug] VERB` with three pipes: it writes one request to mpnotify's standard
- * input and closes it, and reads one reply from its standard output until the end. Secrets travel here only, never in
- * arguments or the environment. Reader and writer of both messages are in request.c, fuzzed.
+ * `mpnotify [--config=FILE] [--socket=PATH] [--debug] VERB` with three pipes: it writes one request
+ * to mpnotify's standard input and closes it, and reads one reply from its standard output until
+ * the end. Secrets travel here only, never in arguments or the environment. Reader and writer of
+ * both messages are in request.c, fuzzed.
  *
- * Both messages are: "CMN1", then fields of tag (u8), length (u32be), bytes. An unknown tag, a repeated one or a field over
- * MPR_FIELD_MAX bytes is an error. Strings are UTF-8 without a zero.
+ * Both messages are: "CMN1", then fields of tag (u8), length (u32be), bytes. An unknown tag, a
+ * repeated one or a field over MPR_FIELD_MAX bytes is an error. Strings are UTF-8 without a zero.
  */
 #ifndef CREDMGR_NOTIFY_REQUEST_H
 #define CREDMGR_NOTIFY_REQUEST_H
@@ -14,17 +15,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define MPR_FIELD_MAX   4096
-#define MPR_MESSAGE_MAX 65536
+#define MPR_FIELD_MAX     4096
+#define MPR_MESSAGE_MAX   65536
+#define MPR_STAGED_DIGITS 32
 
 /*
- * The name under which the module keeps the staged record's name in the PAM environment (a hint only: any user can set it).
+ * The name under which the module keeps the staged record's name in the PAM environment (a hint
+ * only: any user can set it).
  */
 #define MPR_STAGED_VARIABLE "CREDMGR_STAGED"
 
 enum mpr_verb {
     MPR_STAGE,    /* "stage":    user, service, password                          → staged */
-    MPR_LOGON,    /* "logon":    user, service, tty, rhost, leader, password and/or staged, old_password → luid, environment */
+    MPR_LOGON,    /* "logon":    user, service, tty, rhost, leader, password and/or staged,
+                     old_password → luid, environment */
     MPR_PASSWORD, /* "password": user, service, old_password, password */
     MPR_LOGOFF,   /* "logoff":   luid */
     MPR_DISCARD,  /* "discard":  staged: a record that will not be used */
@@ -44,19 +48,36 @@ struct mpr_request {
 };
 
 struct mpr_reply {
-    /* 0 done; else an NTSTATUS: STATUS_NO_SUCH_LOGON_SESSION no password to be had (nothing was notified), STATUS_… trouble */
+    /*
+     * 0 done (perhaps not by every credential manager, see message); else an NTSTATUS:
+     * STATUS_NO_SUCH_LOGON_SESSION no password to be had (nothing was notified), STATUS_… trouble:
+     * nobody took the notification. With `require` any trouble.
+     */
     uint32_t status;
-    uint64_t luid;       /* logon: 0 when no session was made */
-    char *staged;        /* stage */
-    char **environment;  /* logon: "NAME=value" for the PAM environment, NULL-terminated, or NULL */
-    char *message;       /* one line for the log, or NULL */
+    uint64_t luid;      /* logon: 0 when no session was made */
+    char *staged;       /* stage */
+    char **environment; /* logon: "NAME=value" for the PAM environment, NULL-terminated, or NULL */
+    char *message; /* what went wrong, one line for the log (mpnotify has not logged it), or NULL */
 };
+
+/*
+ * All of mpnotify's work is bounded: stage, logoff and discard by 6 seconds (an LSA that hangs),
+ * logon and password, with all credential managers, by MPR_PATIENCE_MS. A program that waits gives
+ * it a second more.
+ */
+#define MPR_PATIENCE_MS 27000
 
 /* The verb's word on the command line and back; false when unknown. */
 const char *mpr_verb_name(enum mpr_verb verb);
 bool mpr_verb_parse(const char *word, enum mpr_verb *verb);
 
-/* Writers give secret memory (secret_free) of *size bytes, NULL with errno. Readers: false on anything malformed, and *out is then cleared. */
+/* True for 32 hexadecimal digits in lower case. What comes from the PAM environment is to be tried
+ * before it is put in a request. */
+bool mpr_staged_valid(const char *staged);
+
+/* Writers give secret memory (secret_free) of *size bytes, NULL with errno (EILSEQ: a string that
+ * is no UTF-8, EMSGSIZE, EINVAL). Readers: false on anything malformed, and *out is then cleared.
+ */
 uint8_t *mpr_request_write(const struct mpr_request *request, size_t *size);
 bool mpr_request_read(const uint8_t *data, size_t size, struct mpr_request *out);
 void mpr_request_clear(struct mpr_request *request); /* frees and wipes all strings */
