@@ -133,16 +133,20 @@ login_ssh() { # user ssh-argument…
     return $status
 }
 
-# session_open NAME USER: a login that stays; session_run NAME COMMAND… runs in it, session_close NAME logs out.
+# session_open NAME USER: a login that stays; session_run NAME COMMAND… runs in it (session_feed: with our standard
+# input), session_close NAME logs out.
 session_open() {
     login_ssh "$2" -o ControlMaster=yes -o ControlPath="$W/session-$1" -f -N "$2@box" >>$W/ssh.log 2>&1
 }
-session_run() {
+session_run() { session_feed "$@" </dev/null; }
+session_feed() {
     local name=$1
     shift
     ssh -F $W/ssh_config -o ControlMaster=no -o ControlPath="$W/session-$name" -o BatchMode=yes \
-        -o PreferredAuthentications=none box "$@" </dev/null
+        -o PreferredAuthentications=none box "$@"
 }
+# The LUID that the processes of session NAME know.
+session_key() { session_run "$1" 'keyctl pipe $(keyctl search @s user lsa:logon)' 2>/dev/null; }
 session_close() {
     ssh -F $W/ssh_config -o ControlPath="$W/session-$1" -O exit box >>$W/ssh.log 2>&1
     wait_for 10 test ! -e "$W/session-$1"

@@ -1,0 +1,45 @@
+#!/bin/bash
+# The KDC is fetched from in the background: a login takes no longer when it is down, or, which is worse, silent. When it comes up later, a
+# Kerberos context works without a new login, because the LSA kept what it needs to ask again.
+. "$(dirname "$0")/world.sh"
+
+world_kdc
+world_lsad
+world_pam unix
+world_sshd
+gss_server_up
+
+login_times() { # NAME: the median of five logins
+    local i begin times=
+    for i in 1 2 3 4 5; do
+        begin=$(milliseconds)
+        login_as alice true || return 1
+        times="$times $(($(milliseconds) - begin))"
+    done
+    # shellcheck disable=SC2086
+    median $times
+}
+
+up=$(login_times)
+cmp_num "$up" -gt 0 "with the KDC up a login takes $up ms"
+kdc_down
+down=$(login_times)
+cmp_num "$down" -lt $((up * 2 + 150)) "with the KDC down it takes $down ms"
+kdc_silent 88
+silent=$(login_times)
+cmp_num "$silent" -lt $((up * 2 + 150)) "with a KDC that never answers it takes $silent ms"
+
+ok "alice logs in while the KDC is silent" session_open one alice
+begin=$(milliseconds)
+ok "NTLM needs no KDC" ntlm_in_session one
+cmp_num $(($(milliseconds) - begin)) -lt 3000 "and does not wait for it"
+not_ok "Kerberos has no ticket yet" kerberos_in_session one
+kill "$KDC_SILENT_PID"
+wait "$KDC_SILENT_PID" 2>/dev/null
+kdc_up
+ok "the KDC comes up, and a context works in the same login" wait_for 20 kerberos_in_session one
+is "$(session_count alice)" 1 "it is the same logon session"
+ok "she logs out" session_close one
+ok "no key is left" wait_for 5 no_keys
+
+done_testing
