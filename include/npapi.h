@@ -1,5 +1,11 @@
 /*
- * What a credential manager exports.
+ * The Network Provider API, of which a credential manager exports three functions: NPGetCaps,
+ * NPLogonNotify and NPPasswordChangeNotify. The rest is declared so that provider sources compile.
+ *
+ * Source: "npapi.h header", Windows SDK documentation (sdk-api/npapi, win32/SecAuthN "Credential
+ * Management API"). Here a manager is a shared object libcredmgr_NAME.so.1 named in
+ * /etc/credmgr/credmgr.conf; the MPR calls it in a process of its own, in system context, one
+ * process an event, with a deadline. All strings are UTF-16 and end in a NUL.
  */
 #ifndef CREDMGR_NPAPI_H
 #define CREDMGR_NPAPI_H
@@ -11,46 +17,9 @@
 extern "C" {
 #endif
 
-typedef DWORD(WINAPI *PF_NPAddConnection)(LPNETRESOURCEW lpNetResource, LPWSTR lpPassword,
-                                          LPWSTR lpUserName);
-typedef DWORD(WINAPI *PF_NPAddConnection3)(HWND hwndOwner, LPNETRESOURCEW lpNetResource,
-                                           LPWSTR lpPassword, LPWSTR lpUserName, DWORD dwFlags);
-typedef DWORD(WINAPI *PF_NPCancelConnection)(LPWSTR lpName, BOOL fForce);
-typedef DWORD(WINAPI *PF_NPGetConnection)(LPWSTR lpLocalName, LPWSTR lpRemoteName,
-                                          LPDWORD lpnBufferLen);
+/* ---- what a credential manager exports ---- */
 
-#define WNGETCON_CONNECTED    0x00000000
-#define WNGETCON_DISCONNECTED 0x00000001
-
-typedef DWORD(WINAPI *PF_NPGetConnection3)(LPCWSTR lpLocalName, DWORD dwLevel, LPVOID lpBuffer,
-                                           LPDWORD lpBufferSize);
-typedef DWORD(WINAPI *PF_NPGetConnectionPerformance)(LPCWSTR lpRemoteName,
-                                                     LPNETCONNECTINFOSTRUCT lpNetConnectInfo);
-typedef DWORD(WINAPI *PF_NPGetUniversalName)(LPWSTR lpLocalPath, DWORD dwInfoLevel, LPVOID lpBuffer,
-                                             LPDWORD lpnBufferSize);
-typedef DWORD(WINAPI *PF_NPOpenEnum)(DWORD dwScope, DWORD dwType, DWORD dwUsage,
-                                     LPNETRESOURCEW lpNetResource, LPHANDLE lphEnum);
-typedef DWORD(WINAPI *PF_NPEnumResource)(HANDLE hEnum, LPDWORD lpcCount, LPVOID lpBuffer,
-                                         LPDWORD lpBufferSize);
-
-DWORD WINAPI NPAddConnection(LPNETRESOURCEW lpNetResource, LPWSTR lpPassword, LPWSTR lpUserName);
-DWORD WINAPI NPAddConnection3(HWND hwndOwner, LPNETRESOURCEW lpNetResource, LPTSTR lpPassword,
-                              LPTSTR lpUserName, DWORD dwFlags);
-DWORD WINAPI NPCancelConnection(LPWSTR lpName, BOOL fForce);
-DWORD WINAPI NPGetConnection(LPWSTR lpLocalName, LPWSTR lpRemoteName, LPDWORD lpnBufferLen);
-DWORD WINAPI NPGetConnection3(LPCWSTR lpLocalName, DWORD dwLevel, LPVOID lpBuffer,
-                              LPDWORD lpBufferSize);
-DWORD WINAPI NPGetConnectionPerformance(LPCWSTR lpRemoteName,
-                                        LPNETCONNECTINFOSTRUCT lpNetConnectInfo);
-DWORD WINAPI NPGetUniversalName(LPWSTR lpLocalPath, DWORD dwInfoLevel, LPVOID lpBuffer,
-                                LPDWORD lpBufferSize);
-DWORD WINAPI NPOpenEnum(DWORD dwScope, DWORD dwType, DWORD dwUsage, LPNETRESOURCEW lpNetResource,
-                        LPHANDLE lphEnum);
-DWORD WINAPI NPEnumResource(HANDLE hEnum, LPDWORD lpcCount, LPVOID lpBuffer, LPDWORD lpBufferSize);
-DWORD WINAPI NPCloseEnum(HANDLE hEnum);
-
-typedef DWORD (*PF_NPCloseEnum)(HANDLE hEnum);
-
+/* NPGetCaps indexes and the bits of their answers. */
 #define WNNC_SPEC_VERSION   0x00000001
 #define WNNC_SPEC_VERSION51 0x00050001
 #define WNNC_NET_TYPE       0x00000002
@@ -91,11 +60,100 @@ typedef DWORD (*PF_NPCloseEnum)(HANDLE hEnum);
 #define WNNC_START          0x0000000C
 #define WNNC_WAIT_FOR_START 0x00000001
 
+/*
+ * What the manager can do. A credential manager answers WNNC_SPEC_VERSION with
+ * WNNC_SPEC_VERSION51, WNNC_NET_TYPE with WNNC_CRED_MANAGER, WNNC_START with WNNC_WAIT_FOR_START,
+ * and everything else with 0.
+ */
 typedef DWORD(WINAPI *PF_NPGetCaps)(DWORD ndex);
-typedef DWORD(WINAPI *PF_NPGetUser)(LPWSTR lpName, LPWSTR lpUserName, LPDWORD lpnBufferLen);
-
 DWORD WINAPI NPGetCaps(DWORD ndex);
+
+typedef DWORD(WINAPI *PF_NPGetUser)(LPWSTR lpName, LPWSTR lpUserName, LPDWORD lpnBufferLen);
 DWORD WINAPI NPGetUser(LPWSTR lpName, LPWSTR lpUserName, LPDWORD lpnBufferLen);
+
+/* Classes of providers. */
+#define WN_NETWORK_CLASS         0x00000001
+#define WN_CREDENTIAL_CLASS      0x00000002
+#define WN_PRIMARY_AUTHENT_CLASS 0x00000004
+#define WN_SERVICE_CLASS         0x00000008
+
+/*
+ * Someone logged on. lpAuthentInfoType is "MSV1_0:Interactive" or "Kerberos:Interactive" and tells
+ * what lpAuthentInfo is: MSV1_0_INTERACTIVE_LOGON or KERB_INTERACTIVE_LOGON. The previous pair is
+ * NULL unless the password was changed on the way. lpStationName: "WinSta_0" or "SvcCtl".
+ * *lpLogonScript may be set to memory from malloc, which the MPR frees.
+ * Returns WN_SUCCESS, WN_NOT_SUPPORTED, WN_BAD_PASSWORD, WN_OUT_OF_MEMORY, or WN_EXTENDED_ERROR
+ * after WNetSetLastError. Nothing it returns can fail the logon.
+ */
+typedef DWORD(WINAPI *PF_NPLogonNotify)(PLUID lpLogonId, LPCWSTR lpAuthentInfoType,
+                                        LPVOID lpAuthentInfo, LPCWSTR lpPreviousAuthentInfoType,
+                                        LPVOID lpPreviousAuthentInfo, LPWSTR lpStationName,
+                                        LPVOID StationHandle, LPWSTR *lpLogonScript);
+DWORD WINAPI NPLogonNotify(PLUID lpLogonId, LPCWSTR lpAuthentInfoType, LPVOID lpAuthentInfo,
+                           LPCWSTR lpPreviousAuthentInfoType, LPVOID lpPreviousAuthentInfo,
+                           LPWSTR lpStationName, LPVOID StationHandle, LPWSTR *lpLogonScript);
+
+/* dwChangeInfo */
+#define WN_VALID_LOGON_ACCOUNT 0x00000001
+#define WN_NT_PASSWORD_CHANGED 0x00000002
+
+/* A password was changed; types, structures and results as above, previous being the old one. */
+typedef DWORD(WINAPI *PF_NPPasswordChangeNotify)(LPCWSTR lpAuthentInfoType, LPVOID lpAuthentInfo,
+                                                 LPCWSTR lpPreviousAuthentInfoType,
+                                                 LPVOID lpPreviousAuthentInfo, LPWSTR lpStationName,
+                                                 LPVOID StationHandle, DWORD dwChangeInfo);
+DWORD WINAPI NPPasswordChangeNotify(LPCWSTR lpAuthentInfoType, LPVOID lpAuthentInfo,
+                                    LPCWSTR lpPreviousAuthentInfoType, LPVOID lpPreviousAuthentInfo,
+                                    LPWSTR lpStationName, LPVOID StationHandle, DWORD dwChangeInfo);
+
+/* Texts for the WN_EXTENDED_ERROR that the function returns next; the MPR logs them. */
+VOID WNetSetLastErrorA(DWORD err, LPSTR lpError, LPSTR lpProviders);
+VOID WNetSetLastErrorW(DWORD err, LPWSTR lpError, LPWSTR lpProviders);
+#define WNetSetLastError CREDMGR_AW(WNetSetLastError)
+
+/* ---- connections and their enumeration: network providers only ---- */
+
+typedef DWORD(WINAPI *PF_NPAddConnection)(LPNETRESOURCEW lpNetResource, LPWSTR lpPassword,
+                                          LPWSTR lpUserName);
+typedef DWORD(WINAPI *PF_NPAddConnection3)(HWND hwndOwner, LPNETRESOURCEW lpNetResource,
+                                           LPWSTR lpPassword, LPWSTR lpUserName, DWORD dwFlags);
+typedef DWORD(WINAPI *PF_NPCancelConnection)(LPWSTR lpName, BOOL fForce);
+typedef DWORD(WINAPI *PF_NPGetConnection)(LPWSTR lpLocalName, LPWSTR lpRemoteName,
+                                          LPDWORD lpnBufferLen);
+
+#define WNGETCON_CONNECTED    0x00000000
+#define WNGETCON_DISCONNECTED 0x00000001
+
+typedef DWORD(WINAPI *PF_NPGetConnection3)(LPCWSTR lpLocalName, DWORD dwLevel, LPVOID lpBuffer,
+                                           LPDWORD lpBufferSize);
+typedef DWORD(WINAPI *PF_NPGetConnectionPerformance)(LPCWSTR lpRemoteName,
+                                                     LPNETCONNECTINFOSTRUCT lpNetConnectInfo);
+typedef DWORD(WINAPI *PF_NPGetUniversalName)(LPWSTR lpLocalPath, DWORD dwInfoLevel, LPVOID lpBuffer,
+                                             LPDWORD lpnBufferSize);
+typedef DWORD(WINAPI *PF_NPOpenEnum)(DWORD dwScope, DWORD dwType, DWORD dwUsage,
+                                     LPNETRESOURCEW lpNetResource, LPHANDLE lphEnum);
+typedef DWORD(WINAPI *PF_NPEnumResource)(HANDLE hEnum, LPDWORD lpcCount, LPVOID lpBuffer,
+                                         LPDWORD lpBufferSize);
+
+DWORD WINAPI NPAddConnection(LPNETRESOURCEW lpNetResource, LPWSTR lpPassword, LPWSTR lpUserName);
+DWORD WINAPI NPAddConnection3(HWND hwndOwner, LPNETRESOURCEW lpNetResource, LPWSTR lpPassword,
+                              LPWSTR lpUserName, DWORD dwFlags);
+DWORD WINAPI NPCancelConnection(LPWSTR lpName, BOOL fForce);
+DWORD WINAPI NPGetConnection(LPWSTR lpLocalName, LPWSTR lpRemoteName, LPDWORD lpnBufferLen);
+DWORD WINAPI NPGetConnection3(LPCWSTR lpLocalName, DWORD dwLevel, LPVOID lpBuffer,
+                              LPDWORD lpBufferSize);
+DWORD WINAPI NPGetConnectionPerformance(LPCWSTR lpRemoteName,
+                                        LPNETCONNECTINFOSTRUCT lpNetConnectInfo);
+DWORD WINAPI NPGetUniversalName(LPWSTR lpLocalPath, DWORD dwInfoLevel, LPVOID lpBuffer,
+                                LPDWORD lpBufferSize);
+DWORD WINAPI NPOpenEnum(DWORD dwScope, DWORD dwType, DWORD dwUsage, LPNETRESOURCEW lpNetResource,
+                        LPHANDLE lphEnum);
+DWORD WINAPI NPEnumResource(HANDLE hEnum, LPDWORD lpcCount, LPVOID lpBuffer, LPDWORD lpBufferSize);
+DWORD WINAPI NPCloseEnum(HANDLE hEnum);
+
+typedef DWORD (*PF_NPCloseEnum)(HANDLE hEnum);
+
+/* ---- dialogs ---- */
 
 #define WNTYPE_DRIVE   1
 #define WNTYPE_FILE    2
@@ -137,6 +195,8 @@ DWORD WINAPI NPGetPropertyText(DWORD iButton, DWORD nPropSel, LPWSTR lpName, LPW
 DWORD WINAPI NPPropertyDialog(HWND hwndParent, DWORD iButtonDlg, DWORD nPropSel, LPWSTR lpFileName,
                               DWORD nType);
 
+/* ---- directories ---- */
+
 #define WNDT_NORMAL  0
 #define WNDT_NETWORK 1
 
@@ -149,34 +209,7 @@ typedef DWORD(WINAPI *PF_NPDirectoryNotify)(HWND hwnd, LPWSTR lpDir, DWORD dwOpe
 
 DWORD WINAPI NPGetDirectoryType(LPWSTR lpName, LPINT lpType, BOOL bFlushCache);
 DWORD WINAPI NPDirectoryNotify(HWND hwnd, LPWSTR lpDir, DWORD dwOper);
-VOID WNetSetLastErrorA(DWORD err, LPSTR lpError, LPSTR lpProviders);
-VOID WNetSetLastErrorW(DWORD err, LPWSTR lpError, LPWSTR lpProviders);
-
-#define WNetSetLastError CREDMGR_AW(WNetSetLastError)
-
-#define WN_NETWORK_CLASS         0x00000001
-#define WN_CREDENTIAL_CLASS      0x00000002
-#define WN_PRIMARY_AUTHENT_CLASS 0x00000004
-#define WN_SERVICE_CLASS         0x00000008
-
-#define WN_VALID_LOGON_ACCOUNT 0x00000001
-#define WN_NT_PASSWORD_CHANGED 0x00000002
-
-typedef DWORD(WINAPI *PF_NPLogonNotify)(PLUID lpLogonId, LPCWSTR lpAuthentInfoType,
-                                        LPVOID lpAuthentInfo, LPCWSTR lpPreviousAuthentInfoType,
-                                        LPVOID lpPreviousAuthentInfo, LPWSTR lpStationName,
-                                        LPVOID StationHandle, LPWSTR *lpLogonScript);
-typedef DWORD(WINAPI *PF_NPPasswordChangeNotify)(LPCWSTR lpAuthentInfoType, LPVOID lpAuthentInfo,
-                                                 LPCWSTR lpPreviousAuthentInfoType,
-                                                 LPVOID lpPreviousAuthentInfo, LPWSTR lpStationName,
-                                                 LPVOID StationHandle, DWORD dwChangeInfo);
-
-DWORD WINAPI NPLogonNotify(PLUID lpLogonId, LPCWSTR lpAuthentInfoType, LPVOID lpAuthentInfo,
-                           LPCWSTR lpPreviousAuthentInfoType, LPVOID lpPreviousAuthentInfo,
-                           LPWSTR lpStationName, LPVOID StationHandle, LPWSTR *lpLogonScript);
-DWORD WINAPI NPPasswordChangeNotify(LPCWSTR lpAuthentInfoType, LPVOID lpAuthentInfo,
-                                    LPCWSTR lpPreviousAuthentInfoType, LPVOID lpPreviousAuthentInfo,
-                                    LPWSTR lpStationName, LPVOID StationHandle, DWORD dwChangeInfo);
+/* ---- connection notification and permission dialogs ---- */
 
 #define NOTIFY_PRE  0x00000001
 #define NOTIFY_POST 0x00000002

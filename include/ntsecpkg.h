@@ -2,9 +2,9 @@
  * The contract between the LSA and a security package (SSP/AP), so that a package written to the
  * documented tables runs in lsad, or in libsspi itself, without a change.
  *
- * Source: "ntsecpkg.h header", Windows SDK documentation (sdk-api/ntsecpkg). Every structure has its
- * Windows x64 layout. All strings in the LSA are UTF-16, and all functions may be called on several
- * threads at once.
+ * Source: "ntsecpkg.h header", Windows SDK documentation (sdk-api/ntsecpkg). Every structure has
+ * its Windows x64 layout. All strings in the LSA are UTF-16, and all functions may be called on
+ * several threads at once.
  *
  * A package is a shared object that exports SpLsaModeInitialize (its LSA-mode half, run in the LSA)
  * and SpUserModeInitialize (its user-mode half, run in the caller's process).
@@ -42,7 +42,8 @@ typedef enum _LSA_TOKEN_INFORMATION_TYPE {
     LsaTokenInformationV1,
     LsaTokenInformationV2,
     LsaTokenInformationV3
-} LSA_TOKEN_INFORMATION_TYPE, *PLSA_TOKEN_INFORMATION_TYPE;
+} LSA_TOKEN_INFORMATION_TYPE,
+    *PLSA_TOKEN_INFORMATION_TYPE;
 
 /* ExpirationTime: 100 ns units since 1601-01-01 UTC. */
 typedef struct _LSA_TOKEN_INFORMATION_NULL {
@@ -92,7 +93,7 @@ typedef struct _SECPKG_CLIENT_INFO {
 } SECPKG_CLIENT_INFO, *PSECPKG_CLIENT_INFO;
 
 #define SECPKG_CLIENT_PROCESS_TERMINATED 0x01
-#define SECPKG_CLIENT_THREAD_TERMINATED 0x02
+#define SECPKG_CLIENT_THREAD_TERMINATED  0x02
 
 typedef struct _SECPKG_CLIENT_INFO_EX {
     LUID LogonId;
@@ -117,28 +118,28 @@ typedef struct _SECPKG_CALL_INFO {
     PVOID MechOid;
 } SECPKG_CALL_INFO, *PSECPKG_CALL_INFO;
 
-#define SECPKG_CALL_KERNEL_MODE 0x00000001
-#define SECPKG_CALL_ANSI 0x00000002
-#define SECPKG_CALL_URGENT 0x00000004
-#define SECPKG_CALL_RECURSIVE 0x00000008
-#define SECPKG_CALL_IN_PROC 0x00000010
-#define SECPKG_CALL_CLEANUP 0x00000020
-#define SECPKG_CALL_WOWCLIENT 0x00000040
-#define SECPKG_CALL_WOWX86 0x00000040
-#define SECPKG_CALL_THREAD_TERM 0x00000080
-#define SECPKG_CALL_PROCESS_TERM 0x00000100
-#define SECPKG_CALL_IS_TCB 0x00000200
-#define SECPKG_CALL_NETWORK_ONLY 0x00000400
-#define SECPKG_CALL_WINLOGON 0x00000800
-#define SECPKG_CALL_ASYNC_UPDATE 0x00001000
-#define SECPKG_CALL_SYSTEM_PROC 0x00002000
-#define SECPKG_CALL_NEGO 0x00004000
-#define SECPKG_CALL_NEGO_EXTENDER 0x00008000
-#define SECPKG_CALL_BUFFER_MARSHAL 0x00010000
-#define SECPKG_CALL_UNLOCK 0x00020000
+#define SECPKG_CALL_KERNEL_MODE     0x00000001
+#define SECPKG_CALL_ANSI            0x00000002
+#define SECPKG_CALL_URGENT          0x00000004
+#define SECPKG_CALL_RECURSIVE       0x00000008
+#define SECPKG_CALL_IN_PROC         0x00000010
+#define SECPKG_CALL_CLEANUP         0x00000020
+#define SECPKG_CALL_WOWCLIENT       0x00000040
+#define SECPKG_CALL_WOWX86          0x00000040
+#define SECPKG_CALL_THREAD_TERM     0x00000080
+#define SECPKG_CALL_PROCESS_TERM    0x00000100
+#define SECPKG_CALL_IS_TCB          0x00000200
+#define SECPKG_CALL_NETWORK_ONLY    0x00000400
+#define SECPKG_CALL_WINLOGON        0x00000800
+#define SECPKG_CALL_ASYNC_UPDATE    0x00001000
+#define SECPKG_CALL_SYSTEM_PROC     0x00002000
+#define SECPKG_CALL_NEGO            0x00004000
+#define SECPKG_CALL_NEGO_EXTENDER   0x00008000
+#define SECPKG_CALL_BUFFER_MARSHAL  0x00010000
+#define SECPKG_CALL_UNLOCK          0x00020000
 #define SECPKG_CALL_CLOUDAP_CONNECT 0x00040000
-#define SECPKG_CALL_WOWA32 0x00040000
-#define SECPKG_CALL_AGENT_LOGON 0x00080000
+#define SECPKG_CALL_WOWA32          0x00040000
+#define SECPKG_CALL_AGENT_LOGON     0x00080000
 
 /* ---- credentials the LSA hands to packages ---- */
 
@@ -153,34 +154,34 @@ typedef struct _SECPKG_SUPPLEMENTAL_CRED_ARRAY {
     SECPKG_SUPPLEMENTAL_CRED Credentials[1];
 } SECPKG_SUPPLEMENTAL_CRED_ARRAY, *PSECPKG_SUPPLEMENTAL_CRED_ARRAY;
 
-#define PRIMARY_CRED_CLEAR_PASSWORD 0x1
-#define PRIMARY_CRED_OWF_PASSWORD 0x2
-#define PRIMARY_CRED_UPDATE 0x4
-#define PRIMARY_CRED_CACHED_LOGON 0x8
-#define PRIMARY_CRED_LOGON_NO_TCB 0x10
-#define PRIMARY_CRED_LOGON_LUA 0x20
-#define PRIMARY_CRED_INTERACTIVE_SMARTCARD_LOGON 0x40
-#define PRIMARY_CRED_REFRESH_NEEDED 0x80
-#define PRIMARY_CRED_INTERNET_USER 0x100
-#define PRIMARY_CRED_AUTH_ID 0x200
-#define PRIMARY_CRED_DO_NOT_SPLIT 0x400
-#define PRIMARY_CRED_PROTECTED_USER 0x800
-#define PRIMARY_CRED_EX 0x1000
-#define PRIMARY_CRED_TRANSFER 0x2000
-#define PRIMARY_CRED_RESTRICTED_TS 0x4000
-#define PRIMARY_CRED_PACKED_CREDS 0x8000
-#define PRIMARY_CRED_ENTERPRISE_INTERNET_USER 0x10000
+#define PRIMARY_CRED_CLEAR_PASSWORD               0x1
+#define PRIMARY_CRED_OWF_PASSWORD                 0x2
+#define PRIMARY_CRED_UPDATE                       0x4
+#define PRIMARY_CRED_CACHED_LOGON                 0x8
+#define PRIMARY_CRED_LOGON_NO_TCB                 0x10
+#define PRIMARY_CRED_LOGON_LUA                    0x20
+#define PRIMARY_CRED_INTERACTIVE_SMARTCARD_LOGON  0x40
+#define PRIMARY_CRED_REFRESH_NEEDED               0x80
+#define PRIMARY_CRED_INTERNET_USER                0x100
+#define PRIMARY_CRED_AUTH_ID                      0x200
+#define PRIMARY_CRED_DO_NOT_SPLIT                 0x400
+#define PRIMARY_CRED_PROTECTED_USER               0x800
+#define PRIMARY_CRED_EX                           0x1000
+#define PRIMARY_CRED_TRANSFER                     0x2000
+#define PRIMARY_CRED_RESTRICTED_TS                0x4000
+#define PRIMARY_CRED_PACKED_CREDS                 0x8000
+#define PRIMARY_CRED_ENTERPRISE_INTERNET_USER     0x10000
 #define PRIMARY_CRED_ENCRYPTED_CREDGUARD_PASSWORD 0x20000
-#define PRIMARY_CRED_CACHED_INTERACTIVE_LOGON 0x40000
-#define PRIMARY_CRED_INTERACTIVE_NGC_LOGON 0x80000
-#define PRIMARY_CRED_INTERACTIVE_FIDO_LOGON 0x100000
-#define PRIMARY_CRED_ARSO_LOGON 0x200000
-#define PRIMARY_CRED_SUPPLEMENTAL 0x400000
-#define PRIMARY_CRED_FOR_PASSWORD_CHANGE 0x800000
+#define PRIMARY_CRED_CACHED_INTERACTIVE_LOGON     0x40000
+#define PRIMARY_CRED_INTERACTIVE_NGC_LOGON        0x80000
+#define PRIMARY_CRED_INTERACTIVE_FIDO_LOGON       0x100000
+#define PRIMARY_CRED_ARSO_LOGON                   0x200000
+#define PRIMARY_CRED_SUPPLEMENTAL                 0x400000
+#define PRIMARY_CRED_FOR_PASSWORD_CHANGE          0x800000
 
 /* The RPC id of the package that made the logon stands in the top byte of Flags. */
 #define PRIMARY_CRED_LOGON_PACKAGE_SHIFT 24
-#define PRIMARY_CRED_PACKAGE_MASK 0xff000000
+#define PRIMARY_CRED_PACKAGE_MASK        0xff000000
 
 /* Given to SpAcceptCredentials in every package; valid for the call only. */
 typedef struct _SECPKG_PRIMARY_CRED {
@@ -262,19 +263,19 @@ typedef struct _SECPKG_CREDENTIAL {
     SECPKG_BYTE_VECTOR MarshaledSuppliedCreds;
 } SECPKG_CREDENTIAL, *PSECPKG_CREDENTIAL;
 
-#define SECPKG_CREDENTIAL_VERSION 201
+#define SECPKG_CREDENTIAL_VERSION              201
 #define SECPKG_CREDENTIAL_FLAGS_CALLER_HAS_TCB 0x1
-#define SECPKG_CREDENTIAL_FLAGS_CREDMAN_CRED 0x2
+#define SECPKG_CREDENTIAL_FLAGS_CREDMAN_CRED   0x2
 
 /* ---- what a package is told about the machine at SpInitialize ---- */
 
-#define SECPKG_STATE_ENCRYPTION_PERMITTED 0x01
+#define SECPKG_STATE_ENCRYPTION_PERMITTED        0x01
 #define SECPKG_STATE_STRONG_ENCRYPTION_PERMITTED 0x02
-#define SECPKG_STATE_DOMAIN_CONTROLLER 0x04
-#define SECPKG_STATE_WORKSTATION 0x08
-#define SECPKG_STATE_STANDALONE 0x10
-#define SECPKG_STATE_CRED_ISOLATION_ENABLED 0x20
-#define SECPKG_STATE_RESERVED_1 0x80000000
+#define SECPKG_STATE_DOMAIN_CONTROLLER           0x04
+#define SECPKG_STATE_WORKSTATION                 0x08
+#define SECPKG_STATE_STANDALONE                  0x10
+#define SECPKG_STATE_CRED_ISOLATION_ENABLED      0x20
+#define SECPKG_STATE_RESERVED_1                  0x80000000
 
 typedef struct _SECPKG_PARAMETERS {
     ULONG Version;
@@ -298,7 +299,7 @@ typedef enum _SECPKG_EXTENDED_INFORMATION_CLASS {
     SecpkgNego2Info
 } SECPKG_EXTENDED_INFORMATION_CLASS;
 
-/* EncodedId is the DER encoding of the mechanism's object identifier, EncodedIdLength bytes long. */
+/* EncodedId: DER of the mechanism's object identifier, EncodedIdLength bytes. */
 typedef struct _SECPKG_GSS_INFO {
     ULONG EncodedIdLength;
     UCHAR EncodedId[4];
@@ -356,7 +357,7 @@ typedef struct _SECPKG_TARGETINFO {
     PCWSTR ComputerName;
 } SECPKG_TARGETINFO, *PSECPKG_TARGETINFO;
 
-#define SECPKG_MSVAV_FLAGS_VALID 0x01
+#define SECPKG_MSVAV_FLAGS_VALID     0x01
 #define SECPKG_MSVAV_TIMESTAMP_VALID 0x02
 
 /* The AV pairs of an NTLM challenge, [MS-NLMP] 2.2.2.1; Flags is SECPKG_MSVAV_*. */
@@ -382,12 +383,12 @@ typedef struct _SecPkgContext_SaslContext {
 
 #define SECPKG_ATTR_THUNK_ALL 0x00010000
 
-#define SECPKG_UNICODE_ATTRIBUTE 0x80000000
-#define SECPKG_ANSI_ATTRIBUTE 0
+#define SECPKG_UNICODE_ATTRIBUTE    0x80000000
+#define SECPKG_ANSI_ATTRIBUTE       0
 #define SECPKG_CREDENTIAL_ATTRIBUTE 0
 
 /* In BufferType: the data is still in the client; MapBuffer brings it here. */
-#define SECBUFFER_UNMAPPED 0x40000000
+#define SECBUFFER_UNMAPPED   0x40000000
 #define SECBUFFER_KERNEL_MAP 0x20000000
 
 #ifndef SECURITY_USER_DATA_DEFINED
@@ -403,7 +404,7 @@ typedef struct _SECURITY_USER_DATA {
 typedef SECURITY_USER_DATA SecurityUserData, *PSecurityUserData;
 
 #define UNDERSTANDS_LONG_NAMES 1
-#define NO_LONG_NAMES 2
+#define NO_LONG_NAMES          2
 #endif
 
 /* ---- messages every package understands in LsaCallAuthenticationPackage ---- */
@@ -414,7 +415,8 @@ typedef enum _SECPKG_CALL_PACKAGE_MESSAGE_TYPE {
     SecPkgCallPackageUnpinAllDcsMessage,
     SecPkgCallPackageTransferCredMessage,
     SecPkgCallPackageMaxMessage = SecPkgCallPackageTransferCredMessage
-} SECPKG_CALL_PACKAGE_MESSAGE_TYPE, *PSECPKG_CALL_PACKAGE_MESSAGE_TYPE;
+} SECPKG_CALL_PACKAGE_MESSAGE_TYPE,
+    *PSECPKG_CALL_PACKAGE_MESSAGE_TYPE;
 
 typedef struct _SECPKG_CALL_PACKAGE_PIN_DC_REQUEST {
     ULONG MessageType;
@@ -436,27 +438,27 @@ typedef struct _SECPKG_CALL_PACKAGE_TRANSFER_CRED_REQUEST {
     ULONG Flags;
 } SECPKG_CALL_PACKAGE_TRANSFER_CRED_REQUEST, *PSECPKG_CALL_PACKAGE_TRANSFER_CRED_REQUEST;
 
-#define SECPKG_CALL_PACKAGE_TRANSFER_CRED_REQUEST_FLAG_OPTIMISTIC_LOGON 0x1
+#define SECPKG_CALL_PACKAGE_TRANSFER_CRED_REQUEST_FLAG_OPTIMISTIC_LOGON    0x1
 #define SECPKG_CALL_PACKAGE_TRANSFER_CRED_REQUEST_FLAG_CLEANUP_CREDENTIALS 0x2
-#define SECPKG_CALL_PACKAGE_TRANSFER_CRED_REQUEST_FLAG_TO_SSO_SESSION 0x4
+#define SECPKG_CALL_PACKAGE_TRANSFER_CRED_REQUEST_FLAG_TO_SSO_SESSION      0x4
 
 #define SECPKG_ALL_PACKAGES ((ULONG)-2)
 
 /* ---- notifications ---- */
 
 #define NOTIFIER_FLAG_NEW_THREAD 0x00000001
-#define NOTIFIER_FLAG_ONE_SHOT 0x00000002
-#define NOTIFIER_FLAG_SECONDS 0x80000000
+#define NOTIFIER_FLAG_ONE_SHOT   0x00000002
+#define NOTIFIER_FLAG_SECONDS    0x80000000
 
-#define NOTIFIER_TYPE_INTERVAL 1
-#define NOTIFIER_TYPE_HANDLE_WAIT 2
+#define NOTIFIER_TYPE_INTERVAL     1
+#define NOTIFIER_TYPE_HANDLE_WAIT  2
 #define NOTIFIER_TYPE_STATE_CHANGE 3
 #define NOTIFIER_TYPE_NOTIFY_EVENT 4
-#define NOTIFIER_TYPE_IMMEDIATE 16
+#define NOTIFIER_TYPE_IMMEDIATE    16
 
-#define NOTIFY_CLASS_PACKAGE_CHANGE 1
-#define NOTIFY_CLASS_ROLE_CHANGE 2
-#define NOTIFY_CLASS_DOMAIN_CHANGE 3
+#define NOTIFY_CLASS_PACKAGE_CHANGE  1
+#define NOTIFY_CLASS_ROLE_CHANGE     2
+#define NOTIFY_CLASS_DOMAIN_CHANGE   3
 #define NOTIFY_CLASS_REGISTRY_CHANGE 4
 
 typedef struct _SECPKG_EVENT_PACKAGE_CHANGE {
@@ -465,7 +467,7 @@ typedef struct _SECPKG_EVENT_PACKAGE_CHANGE {
     SECURITY_STRING PackageName;
 } SECPKG_EVENT_PACKAGE_CHANGE, *PSECPKG_EVENT_PACKAGE_CHANGE;
 
-#define SECPKG_PACKAGE_CHANGE_LOAD 0
+#define SECPKG_PACKAGE_CHANGE_LOAD   0
 #define SECPKG_PACKAGE_CHANGE_UNLOAD 1
 #define SECPKG_PACKAGE_CHANGE_SELECT 2
 
@@ -548,9 +550,8 @@ typedef NTSTATUS(NTAPI LSA_FREE_CLIENT_BUFFER)(PLSA_CLIENT_REQUEST ClientRequest
                                                PVOID ClientBaseAddress);
 typedef NTSTATUS(NTAPI LSA_COPY_TO_CLIENT_BUFFER)(PLSA_CLIENT_REQUEST ClientRequest, ULONG Length,
                                                   PVOID ClientBaseAddress, PVOID BufferToCopy);
-typedef NTSTATUS(NTAPI LSA_COPY_FROM_CLIENT_BUFFER)(PLSA_CLIENT_REQUEST ClientRequest,
-                                                    ULONG Length, PVOID BufferToCopy,
-                                                    PVOID ClientBaseAddress);
+typedef NTSTATUS(NTAPI LSA_COPY_FROM_CLIENT_BUFFER)(PLSA_CLIENT_REQUEST ClientRequest, ULONG Length,
+                                                    PVOID BufferToCopy, PVOID ClientBaseAddress);
 typedef NTSTATUS(NTAPI LSA_MAP_BUFFER)(PSecBuffer InputBuffer, PSecBuffer OutputBuffer);
 typedef LSA_ALLOCATE_CLIENT_BUFFER *PLSA_ALLOCATE_CLIENT_BUFFER;
 typedef LSA_FREE_CLIENT_BUFFER *PLSA_FREE_CLIENT_BUFFER;
@@ -572,8 +573,8 @@ typedef LSA_IMPERSONATE_CLIENT *PLSA_IMPERSONATE_CLIENT;
 
 #define LSA_QUERY_CLIENT_PRELOGON_SESSION_ID 1
 
-typedef NTSTATUS(NTAPI LSA_QUERY_CLIENT_REQUEST)(PLSA_CLIENT_REQUEST ClientRequest,
-                                                 ULONG QueryType, PVOID *ReplyBuffer);
+typedef NTSTATUS(NTAPI LSA_QUERY_CLIENT_REQUEST)(PLSA_CLIENT_REQUEST ClientRequest, ULONG QueryType,
+                                                 PVOID *ReplyBuffer);
 typedef LSA_QUERY_CLIENT_REQUEST *PLSA_QUERY_CLIENT_REQUEST;
 
 /* The user-mode function that the caller's half runs when the call returns. */
@@ -618,9 +619,7 @@ typedef NTSTATUS(NTAPI LSA_CREATE_TOKEN)(PLUID LogonId, PTOKEN_SOURCE TokenSourc
                                          PUNICODE_STRING Workstation, PUNICODE_STRING ProfilePath,
                                          PHANDLE Token, PNTSTATUS SubStatus);
 
-typedef enum _SECPKG_SESSIONINFO_TYPE {
-    SecSessionPrimaryCred
-} SECPKG_SESSIONINFO_TYPE;
+typedef enum _SECPKG_SESSIONINFO_TYPE { SecSessionPrimaryCred } SECPKG_SESSIONINFO_TYPE;
 
 typedef NTSTATUS(NTAPI LSA_CREATE_TOKEN_EX)(PLUID LogonId, PTOKEN_SOURCE TokenSource,
                                             SECURITY_LOGON_TYPE LogonType,
@@ -668,13 +667,10 @@ typedef NTSTATUS(NTAPI LSA_CALL_PACKAGEEX)(PUNICODE_STRING AuthenticationPackage
                                            PVOID ClientBufferBase, PVOID ProtocolSubmitBuffer,
                                            ULONG SubmitBufferLength, PVOID *ProtocolReturnBuffer,
                                            PULONG ReturnBufferLength, PNTSTATUS ProtocolStatus);
-typedef NTSTATUS(NTAPI LSA_CALL_PACKAGE_PASSTHROUGH)(PUNICODE_STRING AuthenticationPackage,
-                                                     PVOID ClientBufferBase,
-                                                     PVOID ProtocolSubmitBuffer,
-                                                     ULONG SubmitBufferLength,
-                                                     PVOID *ProtocolReturnBuffer,
-                                                     PULONG ReturnBufferLength,
-                                                     PNTSTATUS ProtocolStatus);
+typedef NTSTATUS(NTAPI LSA_CALL_PACKAGE_PASSTHROUGH)(
+    PUNICODE_STRING AuthenticationPackage, PVOID ClientBufferBase, PVOID ProtocolSubmitBuffer,
+    ULONG SubmitBufferLength, PVOID *ProtocolReturnBuffer, PULONG ReturnBufferLength,
+    PNTSTATUS ProtocolStatus);
 typedef LSA_CALL_PACKAGE *PLSA_CALL_PACKAGE;
 typedef LSA_CALL_PACKAGEEX *PLSA_CALL_PACKAGEEX;
 typedef LSA_CALL_PACKAGE_PASSTHROUGH *PLSA_CALL_PACKAGE_PASSTHROUGH;
@@ -692,8 +688,7 @@ typedef NTSTATUS(NTAPI LSA_OPEN_SAM_USER)(PSECURITY_STRING Name, SECPKG_NAME_TYP
                                           PSECURITY_STRING Prefix, BOOLEAN AllowGuest,
                                           ULONG Reserved, PVOID *UserHandle);
 typedef NTSTATUS(NTAPI LSA_GET_USER_CREDENTIALS)(PVOID UserHandle, PVOID *PrimaryCreds,
-                                                 PULONG PrimaryCredsSize,
-                                                 PVOID *SupplementalCreds,
+                                                 PULONG PrimaryCredsSize, PVOID *SupplementalCreds,
                                                  PULONG SupplementalCredsSize);
 typedef NTSTATUS(NTAPI LSA_GET_USER_AUTH_DATA)(PVOID UserHandle, PUCHAR *UserAuthData,
                                                PULONG UserAuthDataSize);
@@ -726,7 +721,8 @@ typedef enum _CRED_FETCH {
     CredFetchDefault = 0,
     CredFetchDPAPI,
     CredFetchForced
-} CRED_FETCH, *PCRED_FETCH;
+} CRED_FETCH,
+    *PCRED_FETCH;
 
 typedef NTSTATUS(NTAPI LSA_GET_SERVICE_ACCOUNT_PASSWORD)(
     PUNICODE_STRING AccountName, PUNICODE_STRING DomainName, CRED_FETCH CredFetch,
@@ -758,7 +754,8 @@ typedef enum _SECPKG_FAILURE_SPECIAL_REASON {
     SecpkgFailureReason_Loopback,
     SecpkgFailureReason_NullSession,
     SecpkgFailureReason_GlobalSPN
-} SECPKG_FAILURE_SPECIAL_REASON, *PSECPKG_FAILURE_SPECIAL_REASON;
+} SECPKG_FAILURE_SPECIAL_REASON,
+    *PSECPKG_FAILURE_SPECIAL_REASON;
 
 typedef struct _SECPKG_FAILURE_REASON {
     NTSTATUS Status;
@@ -868,13 +865,13 @@ typedef struct _SECPKG_DLL_FUNCTIONS {
 
 /* ---- authentication package functions: LsaLogonUser and LsaCallAuthenticationPackage ---- */
 
-#define LSA_AP_NAME_INITIALIZE_PACKAGE "LsaApInitializePackage\0"
-#define LSA_AP_NAME_LOGON_USER "LsaApLogonUser\0"
-#define LSA_AP_NAME_LOGON_USER_EX "LsaApLogonUserEx\0"
-#define LSA_AP_NAME_LOGON_USER_EX2 "LsaApLogonUserEx2\0"
-#define LSA_AP_NAME_CALL_PACKAGE "LsaApCallPackage\0"
-#define LSA_AP_NAME_LOGON_TERMINATED "LsaApLogonTerminated\0"
-#define LSA_AP_NAME_CALL_PACKAGE_UNTRUSTED "LsaApCallPackageUntrusted\0"
+#define LSA_AP_NAME_INITIALIZE_PACKAGE       "LsaApInitializePackage\0"
+#define LSA_AP_NAME_LOGON_USER               "LsaApLogonUser\0"
+#define LSA_AP_NAME_LOGON_USER_EX            "LsaApLogonUserEx\0"
+#define LSA_AP_NAME_LOGON_USER_EX2           "LsaApLogonUserEx2\0"
+#define LSA_AP_NAME_CALL_PACKAGE             "LsaApCallPackage\0"
+#define LSA_AP_NAME_LOGON_TERMINATED         "LsaApLogonTerminated\0"
+#define LSA_AP_NAME_CALL_PACKAGE_UNTRUSTED   "LsaApCallPackageUntrusted\0"
 #define LSA_AP_NAME_CALL_PACKAGE_PASSTHROUGH "LsaApCallPackagePassthrough\0"
 
 typedef NTSTATUS(NTAPI LSA_AP_INITIALIZE_PACKAGE)(ULONG AuthenticationPackageId,
@@ -923,10 +920,12 @@ typedef struct _SECPKG_SURROGATE_LOGON {
     PSECPKG_SURROGATE_LOGON_ENTRY Entries;
 } SECPKG_SURROGATE_LOGON, *PSECPKG_SURROGATE_LOGON;
 
-typedef NTSTATUS(LSA_AP_PRE_LOGON_USER_SURROGATE)(
-    PLSA_CLIENT_REQUEST ClientRequest, SECURITY_LOGON_TYPE LogonType, PVOID ProtocolSubmitBuffer,
-    PVOID ClientBufferBase, ULONG SubmitBufferSize, PSECPKG_SURROGATE_LOGON SurrogateLogon,
-    PNTSTATUS SubStatus);
+typedef NTSTATUS(LSA_AP_PRE_LOGON_USER_SURROGATE)(PLSA_CLIENT_REQUEST ClientRequest,
+                                                  SECURITY_LOGON_TYPE LogonType,
+                                                  PVOID ProtocolSubmitBuffer,
+                                                  PVOID ClientBufferBase, ULONG SubmitBufferSize,
+                                                  PSECPKG_SURROGATE_LOGON SurrogateLogon,
+                                                  PNTSTATUS SubStatus);
 typedef NTSTATUS(LSA_AP_LOGON_USER_EX3)(
     PLSA_CLIENT_REQUEST ClientRequest, SECURITY_LOGON_TYPE LogonType, PVOID ProtocolSubmitBuffer,
     PVOID ClientBufferBase, ULONG SubmitBufferSize, PSECPKG_SURROGATE_LOGON SurrogateLogon,
@@ -1116,24 +1115,16 @@ typedef NTSTATUS(NTAPI SpChangeAccountPasswordFn)(PUNICODE_STRING pDomainName,
  * Returns STATUS_SUCCESS, SEC_I_CONTINUE_NEEDED, SEC_I_COMPLETE_NEEDED,
  * SEC_I_COMPLETE_AND_CONTINUE, or an error of InitializeSecurityContext / AcceptSecurityContext.
  */
-typedef NTSTATUS(NTAPI SpInitLsaModeContextFn)(LSA_SEC_HANDLE CredentialHandle,
-                                               LSA_SEC_HANDLE ContextHandle,
-                                               PUNICODE_STRING TargetName,
-                                               ULONG ContextRequirements, ULONG TargetDataRep,
-                                               PSecBufferDesc InputBuffers,
-                                               PLSA_SEC_HANDLE NewContextHandle,
-                                               PSecBufferDesc OutputBuffers,
-                                               PULONG ContextAttributes, PTimeStamp ExpirationTime,
-                                               PBOOLEAN MappedContext, PSecBuffer ContextData);
-typedef NTSTATUS(NTAPI SpAcceptLsaModeContextFn)(LSA_SEC_HANDLE CredentialHandle,
-                                                 LSA_SEC_HANDLE ContextHandle,
-                                                 PSecBufferDesc InputBuffer,
-                                                 ULONG ContextRequirements, ULONG TargetDataRep,
-                                                 PLSA_SEC_HANDLE NewContextHandle,
-                                                 PSecBufferDesc OutputBuffer,
-                                                 PULONG ContextAttributes,
-                                                 PTimeStamp ExpirationTime, PBOOLEAN MappedContext,
-                                                 PSecBuffer ContextData);
+typedef NTSTATUS(NTAPI SpInitLsaModeContextFn)(
+    LSA_SEC_HANDLE CredentialHandle, LSA_SEC_HANDLE ContextHandle, PUNICODE_STRING TargetName,
+    ULONG ContextRequirements, ULONG TargetDataRep, PSecBufferDesc InputBuffers,
+    PLSA_SEC_HANDLE NewContextHandle, PSecBufferDesc OutputBuffers, PULONG ContextAttributes,
+    PTimeStamp ExpirationTime, PBOOLEAN MappedContext, PSecBuffer ContextData);
+typedef NTSTATUS(NTAPI SpAcceptLsaModeContextFn)(
+    LSA_SEC_HANDLE CredentialHandle, LSA_SEC_HANDLE ContextHandle, PSecBufferDesc InputBuffer,
+    ULONG ContextRequirements, ULONG TargetDataRep, PLSA_SEC_HANDLE NewContextHandle,
+    PSecBufferDesc OutputBuffer, PULONG ContextAttributes, PTimeStamp ExpirationTime,
+    PBOOLEAN MappedContext, PSecBuffer ContextData);
 typedef NTSTATUS(NTAPI SpDeleteContextFn)(LSA_SEC_HANDLE ContextHandle);
 typedef NTSTATUS(NTAPI SpApplyControlTokenFn)(LSA_SEC_HANDLE ContextHandle,
                                               PSecBufferDesc ControlToken);
@@ -1232,12 +1223,13 @@ typedef struct _SECPKG_FUNCTION_TABLE {
     /* SECPKG_INTERFACE_VERSION_8 */
     SpGetRemoteCredGuardLogonBufferFn *GetRemoteCredGuardLogonBuffer;
     SpGetRemoteCredGuardSupplementalCredsFn *GetRemoteCredGuardSupplementalCreds;
-    SpGetTbalSupplementalCredsFn *GetTbalSupplementalCreds;
     /* SECPKG_INTERFACE_VERSION_9 */
+    SpGetTbalSupplementalCredsFn *GetTbalSupplementalCreds;
+    /* SECPKG_INTERFACE_VERSION_10 */
     PLSA_AP_LOGON_USER_EX3 LogonUserEx3;
     PLSA_AP_PRE_LOGON_USER_SURROGATE PreLogonUserSurrogate;
     PLSA_AP_POST_LOGON_USER_SURROGATE PostLogonUserSurrogate;
-    /* SECPKG_INTERFACE_VERSION_10 */
+    /* SECPKG_INTERFACE_VERSION_11 */
     SpExtractTargetInfoFn *ExtractTargetInfo;
 } SECPKG_FUNCTION_TABLE, *PSECPKG_FUNCTION_TABLE;
 
@@ -1260,8 +1252,7 @@ typedef NTSTATUS(NTAPI SpVerifySignatureFn)(LSA_SEC_HANDLE ContextHandle,
                                             ULONG MessageSequenceNumber,
                                             PULONG QualityOfProtection);
 typedef NTSTATUS(NTAPI SpSealMessageFn)(LSA_SEC_HANDLE ContextHandle, ULONG QualityOfProtection,
-                                        PSecBufferDesc MessageBuffers,
-                                        ULONG MessageSequenceNumber);
+                                        PSecBufferDesc MessageBuffers, ULONG MessageSequenceNumber);
 typedef NTSTATUS(NTAPI SpUnsealMessageFn)(LSA_SEC_HANDLE ContextHandle,
                                           PSecBufferDesc MessageBuffers,
                                           ULONG MessageSequenceNumber, PULONG QualityOfProtection);
@@ -1314,18 +1305,18 @@ typedef NTSTATUS(SEC_ENTRY *SpUserModeInitializeFn)(ULONG LsaVersion, PULONG Pac
                                                     PSECPKG_USER_FUNCTION_TABLE *ppTables,
                                                     PULONG pcTables);
 
-#define SECPKG_LSAMODEINIT_NAME "SpLsaModeInitialize"
+#define SECPKG_LSAMODEINIT_NAME  "SpLsaModeInitialize"
 #define SECPKG_USERMODEINIT_NAME "SpUserModeInitialize"
 
-#define SECPKG_INTERFACE_VERSION 0x00010000
-#define SECPKG_INTERFACE_VERSION_2 0x00020000
-#define SECPKG_INTERFACE_VERSION_3 0x00040000
-#define SECPKG_INTERFACE_VERSION_4 0x00080000
-#define SECPKG_INTERFACE_VERSION_5 0x00100000
-#define SECPKG_INTERFACE_VERSION_6 0x00200000
-#define SECPKG_INTERFACE_VERSION_7 0x00400000
-#define SECPKG_INTERFACE_VERSION_8 0x00800000
-#define SECPKG_INTERFACE_VERSION_9 0x01000000
+#define SECPKG_INTERFACE_VERSION    0x00010000
+#define SECPKG_INTERFACE_VERSION_2  0x00020000
+#define SECPKG_INTERFACE_VERSION_3  0x00040000
+#define SECPKG_INTERFACE_VERSION_4  0x00080000
+#define SECPKG_INTERFACE_VERSION_5  0x00100000
+#define SECPKG_INTERFACE_VERSION_6  0x00200000
+#define SECPKG_INTERFACE_VERSION_7  0x00400000
+#define SECPKG_INTERFACE_VERSION_8  0x00800000
+#define SECPKG_INTERFACE_VERSION_9  0x01000000
 #define SECPKG_INTERFACE_VERSION_10 0x02000000
 #define SECPKG_INTERFACE_VERSION_11 0x04000000
 
@@ -1355,12 +1346,9 @@ typedef struct _SEC_WINNT_AUTH_IDENTITY_EX32 {
     ULONG PackageListLength;
 } SEC_WINNT_AUTH_IDENTITY_EX32, *PSEC_WINNT_AUTH_IDENTITY_EX32;
 
-/* ---- the kernel-mode half: declared so that package sources compile; nothing here calls it ---- */
+/* ---- the kernel-mode half: for package sources to compile; nothing here calls it ---- */
 
-typedef enum _KSEC_CONTEXT_TYPE {
-    KSecPaged,
-    KSecNonPaged
-} KSEC_CONTEXT_TYPE;
+typedef enum _KSEC_CONTEXT_TYPE { KSecPaged, KSecNonPaged } KSEC_CONTEXT_TYPE;
 
 typedef struct _KSEC_LIST_ENTRY {
     LIST_ENTRY List;

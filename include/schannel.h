@@ -1,5 +1,9 @@
 /*
- * Credentials and attributes of the Schannel package.
+ * Credentials, attributes and control tokens of the Schannel package (TLS).
+ *
+ * Source: "schannel.h header", Windows SDK documentation (sdk-api/schannel, win32/SecAuthN
+ * "Secure Channel"); certificates and algorithm identifiers from wincrypt.h. Sizes are bytes.
+ * On Windows SCH_CREDENTIALS asks for SCHANNEL_USE_BLACKLISTS; here it is always declared.
  */
 #ifndef CREDMGR_SCHANNEL_H
 #define CREDMGR_SCHANNEL_H
@@ -12,6 +16,38 @@ extern "C" {
 #endif
 
 /* ---- certificates, from wincrypt.h; the store and the parsed form are opaque here ---- */
+
+#define X509_ASN_ENCODING       0x00000001
+#define PKCS_7_ASN_ENCODING     0x00010000
+#define CERT_FIRST_USER_PROP_ID 0x00008000
+
+typedef unsigned int ALG_ID;
+
+#define CALG_NULLCIPHER  0x00006000
+#define CALG_DES         0x00006601
+#define CALG_3DES        0x00006603
+#define CALG_AES_128     0x0000660e
+#define CALG_AES_192     0x0000660f
+#define CALG_AES_256     0x00006610
+#define CALG_AES         0x00006611
+#define CALG_RC2         0x00006602
+#define CALG_RC4         0x00006801
+#define CALG_MD5         0x00008003
+#define CALG_SHA         0x00008004
+#define CALG_SHA1        0x00008004
+#define CALG_SSL3_SHAMD5 0x00008008
+#define CALG_HMAC        0x00008009
+#define CALG_SHA_256     0x0000800c
+#define CALG_SHA_384     0x0000800d
+#define CALG_SHA_512     0x0000800e
+#define CALG_DSS_SIGN    0x00002200
+#define CALG_ECDSA       0x00002203
+#define CALG_RSA_SIGN    0x00002400
+#define CALG_RSA_KEYX    0x0000a400
+#define CALG_DH_SF       0x0000aa01
+#define CALG_DH_EPHEM    0x0000aa02
+#define CALG_ECDH        0x0000aa05
+#define CALG_ECDH_EPHEM  0x0000ae06
 
 typedef PVOID HCERTSTORE;
 typedef ULONG_PTR HCRYPTPROV;
@@ -30,6 +66,8 @@ typedef struct _CERT_CONTEXT {
     HCERTSTORE hCertStore;
 } CERT_CONTEXT, *PCERT_CONTEXT;
 typedef const CERT_CONTEXT *PCCERT_CONTEXT;
+
+/* ---- names of the package ---- */
 
 #define UNISP_NAME_A "Microsoft Unified Security Protocol Provider"
 #define UNISP_NAME_W u"Microsoft Unified Security Protocol Provider"
@@ -58,7 +96,7 @@ typedef const CERT_CONTEXT *PCCERT_CONTEXT;
 #define SSL3SP_NAME          CREDMGR_UAW(SSL3SP_NAME)
 #define TLS1SP_NAME          CREDMGR_UAW(TLS1SP_NAME)
 #define SCHANNEL_NAME        CREDMGR_UAW(SCHANNEL_NAME)
-#define DEFAULT_TLS_SSP_NAME CREDMGR_UAW(DEFAULT_TLS_SSP_NAME_W)
+#define DEFAULT_TLS_SSP_NAME CREDMGR_UAW(DEFAULT_TLS_SSP_NAME)
 
 typedef enum _eTlsSignatureAlgorithm {
     TlsSignatureAlgorithm_Anonymous = 0,
@@ -79,39 +117,46 @@ typedef enum _eTlsHashAlgorithm {
 
 #define UNISP_RPC_ID 14
 
-#define SECPKG_ATTR_ISSUER_LIST                   0x50
-#define SECPKG_ATTR_REMOTE_CRED                   0x51
-#define SECPKG_ATTR_LOCAL_CRED                    0x52
-#define SECPKG_ATTR_REMOTE_CERT_CONTEXT           0x53
-#define SECPKG_ATTR_LOCAL_CERT_CONTEXT            0x54
-#define SECPKG_ATTR_ROOT_STORE                    0x55
-#define SECPKG_ATTR_SUPPORTED_ALGS                0x56
-#define SECPKG_ATTR_CIPHER_STRENGTHS              0x57
-#define SECPKG_ATTR_SUPPORTED_PROTOCOLS           0x58
-#define SECPKG_ATTR_ISSUER_LIST_EX                0x59
-#define SECPKG_ATTR_CONNECTION_INFO               0x5a
-#define SECPKG_ATTR_EAP_KEY_BLOCK                 0x5b
-#define SECPKG_ATTR_MAPPED_CRED_ATTR              0x5c
-#define SECPKG_ATTR_SESSION_INFO                  0x5d
-#define SECPKG_ATTR_APP_DATA                      0x5e
-#define SECPKG_ATTR_REMOTE_CERTIFICATES           0x5F
-#define SECPKG_ATTR_CLIENT_CERT_POLICY            0x60
-#define SECPKG_ATTR_CC_POLICY_RESULT              0x61
-#define SECPKG_ATTR_USE_NCRYPT                    0x62
-#define SECPKG_ATTR_LOCAL_CERT_INFO               0x63
-#define SECPKG_ATTR_CIPHER_INFO                   0x64
-#define SECPKG_ATTR_EAP_PRF_INFO                  0x65
-#define SECPKG_ATTR_SUPPORTED_SIGNATURES          0x66
-#define SECPKG_ATTR_REMOTE_CERT_CHAIN             0x67
-#define SECPKG_ATTR_UI_INFO                       0x68
-#define SECPKG_ATTR_EARLY_START                   0x69
-#define SECPKG_ATTR_KEYING_MATERIAL_INFO          0x6a
-#define SECPKG_ATTR_KEYING_MATERIAL               0x6b
-#define SECPKG_ATTR_SRTP_PARAMETERS               0x6c
-#define SECPKG_ATTR_TOKEN_BINDING                 0x6d
-#define SECPKG_ATTR_CONNECTION_INFO_EX            0x6e
-#define SECPKG_ATTR_KEYING_MATERIAL_TOKEN_BINDING 0x6f
-#define SECPKG_ATTR_KEYING_MATERIAL_INPROC        0x70
+/* ---- attributes of contexts and credentials ---- */
+
+#define SECPKG_ATTR_ISSUER_LIST                           0x50
+#define SECPKG_ATTR_REMOTE_CRED                           0x51
+#define SECPKG_ATTR_LOCAL_CRED                            0x52
+#define SECPKG_ATTR_REMOTE_CERT_CONTEXT                   0x53
+#define SECPKG_ATTR_LOCAL_CERT_CONTEXT                    0x54
+#define SECPKG_ATTR_ROOT_STORE                            0x55
+#define SECPKG_ATTR_SUPPORTED_ALGS                        0x56
+#define SECPKG_ATTR_CIPHER_STRENGTHS                      0x57
+#define SECPKG_ATTR_SUPPORTED_PROTOCOLS                   0x58
+#define SECPKG_ATTR_ISSUER_LIST_EX                        0x59
+#define SECPKG_ATTR_CONNECTION_INFO                       0x5a
+#define SECPKG_ATTR_EAP_KEY_BLOCK                         0x5b
+#define SECPKG_ATTR_MAPPED_CRED_ATTR                      0x5c
+#define SECPKG_ATTR_SESSION_INFO                          0x5d
+#define SECPKG_ATTR_APP_DATA                              0x5e
+#define SECPKG_ATTR_REMOTE_CERTIFICATES                   0x5F
+#define SECPKG_ATTR_CLIENT_CERT_POLICY                    0x60
+#define SECPKG_ATTR_CC_POLICY_RESULT                      0x61
+#define SECPKG_ATTR_USE_NCRYPT                            0x62
+#define SECPKG_ATTR_LOCAL_CERT_INFO                       0x63
+#define SECPKG_ATTR_CIPHER_INFO                           0x64
+#define SECPKG_ATTR_EAP_PRF_INFO                          0x65
+#define SECPKG_ATTR_SUPPORTED_SIGNATURES                  0x66
+#define SECPKG_ATTR_REMOTE_CERT_CHAIN                     0x67
+#define SECPKG_ATTR_UI_INFO                               0x68
+#define SECPKG_ATTR_EARLY_START                           0x69
+#define SECPKG_ATTR_KEYING_MATERIAL_INFO                  0x6a
+#define SECPKG_ATTR_KEYING_MATERIAL                       0x6b
+#define SECPKG_ATTR_SRTP_PARAMETERS                       0x6c
+#define SECPKG_ATTR_TOKEN_BINDING                         0x6d
+#define SECPKG_ATTR_CONNECTION_INFO_EX                    0x6e
+#define SECPKG_ATTR_KEYING_MATERIAL_TOKEN_BINDING         0x6f
+#define SECPKG_ATTR_KEYING_MATERIAL_INPROC                0x70
+#define SECPKG_ATTR_CERT_CHECK_RESULT                     0x71
+#define SECPKG_ATTR_CERT_CHECK_RESULT_INPROC              0x72
+#define SECPKG_ATTR_SESSION_TICKET_KEYS                   0x73
+#define SECPKG_ATTR_SERIALIZED_REMOTE_CERT_CONTEXT_INPROC 0x74
+#define SECPKG_ATTR_SERIALIZED_REMOTE_CERT_CONTEXT        0x75
 
 typedef struct _SecPkgContext_IssuerListInfo {
     DWORD cbIssuerList;
@@ -126,7 +171,9 @@ typedef struct _SecPkgContext_RemoteCredentialInfo {
     DWORD dwBits;
 } SecPkgContext_RemoteCredentialInfo, *PSecPkgContext_RemoteCredentialInfo;
 
-typedef SecPkgContext_RemoteCredentialInfo SecPkgContext_RemoteCredenitalInfo, *PSecPkgContext_RemoteCredenitalInfo;
+/* As the Windows header spells it, too. */
+typedef SecPkgContext_RemoteCredentialInfo SecPkgContext_RemoteCredenitalInfo;
+typedef PSecPkgContext_RemoteCredentialInfo PSecPkgContext_RemoteCredenitalInfo;
 
 #define RCRED_STATUS_NOCRED         0x00000000
 #define RCRED_CRED_EXISTS           0x00000001
@@ -140,13 +187,13 @@ typedef struct _SecPkgContext_LocalCredentialInfo {
     DWORD dwBits;
 } SecPkgContext_LocalCredentialInfo, *PSecPkgContext_LocalCredentialInfo;
 
-typedef SecPkgContext_LocalCredentialInfo SecPkgContext_LocalCredenitalInfo, *PSecPkgContext_LocalCredenitalInfo;
+/* As the Windows header spells it, too. */
+typedef SecPkgContext_LocalCredentialInfo SecPkgContext_LocalCredenitalInfo;
+typedef PSecPkgContext_LocalCredentialInfo PSecPkgContext_LocalCredenitalInfo;
 
 #define LCRED_STATUS_NOCRED         0x00000000
 #define LCRED_CRED_EXISTS           0x00000001
 #define LCRED_STATUS_UNKNOWN_ISSUER 0x00000002
-
-typedef unsigned int ALG_ID;
 
 typedef struct _SecPkgCred_SupportedAlgs {
     DWORD cSupportedAlgs;
@@ -326,6 +373,30 @@ typedef struct _SecPkgContext_TokenBinding {
     PBYTE KeyParameters;
 } SecPkgContext_TokenBinding, *PSecPkgContext_TokenBinding;
 
+/* SECPKG_ATTR_CERT_CHECK_RESULT. */
+typedef struct _SecPkgContext_CertificateValidationResult {
+    DWORD dwChainErrorStatus;
+    HRESULT hrVerifyChainStatus;
+} SecPkgContext_CertificateValidationResult, *PSecPkgContext_CertificateValidationResult;
+
+#define SESSION_TICKET_INFO_V0      0
+#define SESSION_TICKET_INFO_VERSION SESSION_TICKET_INFO_V0
+
+typedef struct _SecPkgCred_SessionTicketKey {
+    DWORD TicketInfoVersion;
+    BYTE KeyId[16];
+    BYTE KeyingMaterial[64];
+    BYTE KeyingMaterialSize;
+} SecPkgCred_SessionTicketKey, *PSecPkgCred_SessionTicketKey;
+
+/* SECPKG_ATTR_SESSION_TICKET_KEYS. */
+typedef struct _SecPkgCred_SessionTicketKeys {
+    DWORD cSessionTicketKeys;
+    PSecPkgCred_SessionTicketKey pSessionTicketKeys;
+} SecPkgCred_SessionTicketKeys, *PSecPkgCred_SessionTicketKeys;
+
+/* ---- credentials: pAuthData of AcquireCredentialsHandle ---- */
+
 #define SCH_CRED_V1             0x00000001
 #define SCH_CRED_V2             0x00000002
 #define SCH_CRED_VERSION        0x00000002
@@ -335,6 +406,8 @@ typedef struct _SecPkgContext_TokenBinding {
 
 struct _HMAPPER;
 
+/* dwVersion SCHANNEL_CRED_VERSION; protocols SP_PROT_*, flags SCH_CRED_* and SCH_*; lifespan in ms.
+ */
 typedef struct _SCHANNEL_CRED {
     DWORD dwVersion;
     DWORD cCreds;
@@ -380,6 +453,7 @@ typedef struct _TLS_PARAMETERS {
 
 #define TLS_PARAMS_OPTIONAL 0x00000001
 
+/* dwVersion SCH_CREDENTIALS_VERSION; takes the place of SCHANNEL_CRED and knows TLS 1.3. */
 typedef struct _SCH_CREDENTIALS {
     DWORD dwVersion;
     DWORD dwCredFormat;
@@ -467,14 +541,17 @@ typedef struct _SCHANNEL_CERT_HASH_STORE {
 
 #define SCH_CRED_CACHE_ONLY_URL_RETRIEVAL_ON_CREATE 0x00020000
 
-#define SCH_SEND_ROOT_CERT        0x00040000
-#define SCH_CRED_SNI_CREDENTIAL   0x00080000
-#define SCH_CRED_SNI_ENABLE_OCSP  0x00100000
-#define SCH_SEND_AUX_RECORD       0x00200000
-#define SCH_USE_STRONG_CRYPTO     0x00400000
-#define SCH_USE_PRESHAREDKEY_ONLY 0x00800000
-#define SCH_USE_DTLS_ONLY         0x01000000
-#define SCH_ALLOW_NULL_ENCRYPTION 0x02000000
+#define SCH_SEND_ROOT_CERT                0x00040000
+#define SCH_CRED_SNI_CREDENTIAL           0x00080000
+#define SCH_CRED_SNI_ENABLE_OCSP          0x00100000
+#define SCH_SEND_AUX_RECORD               0x00200000
+#define SCH_USE_STRONG_CRYPTO             0x00400000
+#define SCH_USE_PRESHAREDKEY_ONLY         0x00800000
+#define SCH_USE_DTLS_ONLY                 0x01000000
+#define SCH_ALLOW_NULL_ENCRYPTION         0x02000000
+#define SCH_CRED_DEFERRED_CRED_VALIDATION 0x04000000
+
+/* ---- control tokens, for ApplyControlToken ---- */
 
 #define SCHANNEL_RENEGOTIATE 0
 #define SCHANNEL_SHUTDOWN    1
@@ -561,7 +638,9 @@ typedef struct _SCHANNEL_CLIENT_SIGNATURE {
 #define SP_PROT_UNI_CLIENT 0x80000000
 #define SP_PROT_UNI        (SP_PROT_UNI_SERVER | SP_PROT_UNI_CLIENT)
 
-#define SP_PROT_ALL  0xffffffff
+#define SP_PROT_ALL 0xffffffff
+/* ---- protocols ---- */
+
 #define SP_PROT_NONE 0
 #define SP_PROT_CLIENTS                                                                            \
     (SP_PROT_PCT1_CLIENT | SP_PROT_SSL2_CLIENT | SP_PROT_SSL3_CLIENT | SP_PROT_UNI_CLIENT |        \

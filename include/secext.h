@@ -1,9 +1,15 @@
 /*
- * Names of users and computers in their several formats.
+ * Names of the caller, of this computer and of others, in their several formats, which SSPI
+ * programs ask for beside a context.
+ *
+ * Source: "secext.h header", Windows SDK documentation (sdk-api/secext). *nSize is characters, the
+ * terminator included; on ERROR_MORE_DATA it is the size needed. The functions return FALSE on
+ * failure, with ERROR_MORE_DATA, ERROR_NONE_MAPPED or ERROR_NO_SUCH_DOMAIN as the cause.
  */
 #ifndef CREDMGR_SECEXT_H
 #define CREDMGR_SECEXT_H
 
+#include <windows.h>
 #include <sspi.h>
 
 #ifdef __cplusplus
@@ -13,35 +19,37 @@ extern "C" {
 typedef enum {
     NameUnknown = 0,
     NameFullyQualifiedDN = 1,
-    NameSamCompatible = 2,
+    NameSamCompatible = 2, /* DOMAIN\user */
     NameDisplay = 3,
     NameUniqueId = 6,
     NameCanonical = 7,
-    NameUserPrincipal = 8,
+    NameUserPrincipal = 8, /* user@realm */
     NameCanonicalEx = 9,
     NameServicePrincipal = 10,
     NameDnsDomain = 12,
     NameGivenName = 13,
     NameSurname = 14
-} EXTENDED_NAME_FORMAT, *PEXTENDED_NAME_FORMAT;
-
-#define GetUserNameEx         CREDMGR_AW(GetUserNameEx)
-#define GetComputerObjectName CREDMGR_AW(GetComputerObjectName)
-#define TranslateName         CREDMGR_AW(TranslateName)
+} EXTENDED_NAME_FORMAT,
+    *PEXTENDED_NAME_FORMAT;
 
 BOOLEAN SEC_ENTRY GetUserNameExA(EXTENDED_NAME_FORMAT NameFormat, LPSTR lpNameBuffer, PULONG nSize);
 BOOLEAN SEC_ENTRY GetUserNameExW(EXTENDED_NAME_FORMAT NameFormat, LPWSTR lpNameBuffer,
                                  PULONG nSize);
+#define GetUserNameEx CREDMGR_AW(GetUserNameEx)
+
 BOOLEAN SEC_ENTRY GetComputerObjectNameA(EXTENDED_NAME_FORMAT NameFormat, LPSTR lpNameBuffer,
                                          PULONG nSize);
 BOOLEAN SEC_ENTRY GetComputerObjectNameW(EXTENDED_NAME_FORMAT NameFormat, LPWSTR lpNameBuffer,
                                          PULONG nSize);
+#define GetComputerObjectName CREDMGR_AW(GetComputerObjectName)
+
 BOOLEAN SEC_ENTRY TranslateNameA(LPCSTR lpAccountName, EXTENDED_NAME_FORMAT AccountNameFormat,
                                  EXTENDED_NAME_FORMAT DesiredNameFormat, LPSTR lpTranslatedName,
                                  PULONG nSize);
 BOOLEAN SEC_ENTRY TranslateNameW(LPCWSTR lpAccountName, EXTENDED_NAME_FORMAT AccountNameFormat,
                                  EXTENDED_NAME_FORMAT DesiredNameFormat, LPWSTR lpTranslatedName,
                                  PULONG nSize);
+#define TranslateName CREDMGR_AW(TranslateName)
 
 #ifdef __cplusplus
 }

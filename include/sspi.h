@@ -1,8 +1,24 @@
 /*
- * The Security Support Provider Interface: what applications call.
+ * The Security Support Provider Interface, what applications call: credentials, contexts, message
+ * protection and the attributes of each, in an A (UTF-8) and a W (UTF-16) form.
+ *
+ * Source: "sspi.h header", Windows SDK documentation (sdk-api/sspi, win32/SecAuthN). Every
+ * structure has its Windows x64 layout, so a program that loads libsspi.so at run time, as FreeRDP
+ * does, finds the table it expects.
+ *
+ * Sizes and lengths are bytes unless their line says characters. Times are 100 ns units since
+ * 1601-01-01 in the machine's local time (TimeStamp). Memory that a function returns is freed with
+ * FreeContextBuffer; so are the tokens of a call with ISC_REQ_ALLOCATE_MEMORY.
+ *
+ * UNICODE picks the W form of every name that has two. SECURITY_WIN32 may be defined, as Windows
+ * demands, and changes nothing; there is no SECURITY_KERNEL here.
  */
 #ifndef CREDMGR_SSPI_H
 #define CREDMGR_SSPI_H
+
+#ifdef SECURITY_KERNEL
+#error "sspi.h: SECURITY_KERNEL is not supported (there is no kernel-mode SSPI here)"
+#endif
 
 #include <windows.h>
 
@@ -10,8 +26,10 @@
 extern "C" {
 #endif
 
+/* ---- base types ---- */
+
 #define ISSP_LEVEL 32
-#define ISSP_MODE 1
+#define ISSP_MODE  1
 
 typedef WCHAR SEC_WCHAR;
 typedef CHAR SEC_CHAR;
@@ -40,8 +58,11 @@ typedef struct _SecHandle {
 #define __SECHANDLE_DEFINED__
 #endif
 
-#define SecInvalidateHandle(x) ((void)(((PSecHandle)(x))->dwLower = ((PSecHandle)(x))->dwUpper = (ULONG_PTR)-1))
-#define SecIsValidHandle(x) (((PSecHandle)(x))->dwLower != (ULONG_PTR)-1 && ((PSecHandle)(x))->dwUpper != (ULONG_PTR)-1)
+/* Both words all ones mark a handle that names nothing. */
+#define SecInvalidateHandle(x)                                                                     \
+    ((void)(((PSecHandle)(x))->dwLower = ((PSecHandle)(x))->dwUpper = (ULONG_PTR)-1))
+#define SecIsValidHandle(x)                                                                        \
+    (((PSecHandle)(x))->dwLower != (ULONG_PTR)-1 && ((PSecHandle)(x))->dwUpper != (ULONG_PTR)-1)
 
 #define SEC_DELETED_HANDLE ((ULONG_PTR)-2)
 
@@ -58,6 +79,9 @@ typedef SECURITY_INTEGER *PTimeStamp;
 
 typedef UNICODE_STRING SECURITY_STRING, *PSECURITY_STRING;
 
+/* ---- packages ---- */
+
+/* cbMaxToken: the largest token the package makes; fCapabilities: SECPKG_FLAG_*. */
 typedef struct _SecPkgInfoW {
     ULONG fCapabilities;
     USHORT wVersion;
@@ -75,7 +99,6 @@ typedef struct _SecPkgInfoA {
     SEC_CHAR *Name;
     SEC_CHAR *Comment;
 } SecPkgInfoA, *PSecPkgInfoA;
-
 #define SecPkgInfo  CREDMGR_AW(SecPkgInfo)
 #define PSecPkgInfo CREDMGR_AW(PSecPkgInfo)
 
@@ -113,6 +136,9 @@ typedef struct _SecPkgInfoA {
 #define SECPKG_CALLFLAGS_FORCE_SUPPLIED           0x00000004
 #define SECPKG_CALLFLAGS_APPCONTAINER_UPNCAPABLE  0x00000008
 
+/* ---- buffers ---- */
+
+/* BufferType: SECBUFFER_*, with SECBUFFER_READONLY and its kin in the top four bits. */
 typedef struct _SecBuffer {
     ULONG cbBuffer;
     ULONG BufferType;
@@ -157,6 +183,11 @@ typedef struct _SecBufferDesc {
 #define SECBUFFER_FLAGS                           27
 #define SECBUFFER_TRAFFIC_SECRETS                 28
 
+#define SECBUFFER_CERTIFICATE_REQUEST_CONTEXT 29
+#define SECBUFFER_CHANNEL_BINDINGS_RESULT     30
+#define SECBUFFER_APP_SESSION_STATE           31
+#define SECBUFFER_SESSION_TICKET              32
+
 #define SECBUFFER_ATTRMASK               0xF0000000
 #define SECBUFFER_READONLY               0x80000000
 #define SECBUFFER_READONLY_WITH_CHECKSUM 0x10000000
@@ -169,6 +200,7 @@ typedef struct _SEC_NEGOTIATION_INFO {
     void *Reserved;
 } SEC_NEGOTIATION_INFO, *PSEC_NEGOTIATION_INFO;
 
+/* RFC 2744 section 3.11 in one block; offsets count from the start of the structure. */
 typedef struct _SEC_CHANNEL_BINDINGS {
     ULONG dwInitiatorAddrType;
     ULONG cbInitiatorLength;
@@ -180,11 +212,50 @@ typedef struct _SEC_CHANNEL_BINDINGS {
     ULONG dwApplicationDataOffset;
 } SEC_CHANNEL_BINDINGS, *PSEC_CHANNEL_BINDINGS;
 
+/* The same with a header of its own; SspiSetChannelBindingFlags makes one. */
+typedef struct _SEC_CHANNEL_BINDINGS_EX {
+    ULONG magicNumber; /* SEC_CHANNEL_BINDINGS_EX_MAGIC */
+    ULONG flags;       /* SEC_CHANNEL_BINDINGS_AUDIT_BINDINGS */
+    ULONG cbHeaderLength;
+    ULONG cbStructureLength;
+    ULONG dwInitiatorAddrType;
+    ULONG cbInitiatorLength;
+    ULONG dwInitiatorOffset;
+    ULONG dwAcceptorAddrType;
+    ULONG cbAcceptorLength;
+    ULONG dwAcceptorOffset;
+    ULONG cbApplicationDataLength;
+    ULONG dwApplicationDataOffset;
+} SEC_CHANNEL_BINDINGS_EX, *PSEC_CHANNEL_BINDINGS_EX;
+
+#define SEC_CHANNEL_BINDINGS_EX_MAGIC       0x58454243
+#define SEC_CHANNEL_BINDINGS_AUDIT_BINDINGS 0x00000001
+#define SEC_CHANNEL_BINDINGS_VALID_FLAGS    SEC_CHANNEL_BINDINGS_AUDIT_BINDINGS
+
+/* What an acceptor found; for SECBUFFER_CHANNEL_BINDINGS_RESULT. */
+typedef struct _SEC_CHANNEL_BINDINGS_RESULT {
+    ULONG flags;
+} SEC_CHANNEL_BINDINGS_RESULT, *PSEC_CHANNEL_BINDINGS_RESULT;
+
+#define SEC_CHANNEL_BINDINGS_RESULT_CLIENT_SUPPORT    0x00000001
+#define SEC_CHANNEL_BINDINGS_RESULT_ABSENT            0x00000002
+#define SEC_CHANNEL_BINDINGS_RESULT_NOTVALID_MISMATCH 0x00000004
+#define SEC_CHANNEL_BINDINGS_RESULT_NOTVALID_MISSING  0x00000008
+#define SEC_CHANNEL_BINDINGS_RESULT_VALID_MATCHED     0x00000010
+#define SEC_CHANNEL_BINDINGS_RESULT_VALID_PROXY       0x00000020
+#define SEC_CHANNEL_BINDINGS_RESULT_VALID_MISSING     0x00000040
+#define SEC_CHANNEL_BINDINGS_RESULT_VALID                                                          \
+    (SEC_CHANNEL_BINDINGS_RESULT_VALID_MATCHED | SEC_CHANNEL_BINDINGS_RESULT_VALID_PROXY |         \
+     SEC_CHANNEL_BINDINGS_RESULT_VALID_MISSING)
+#define SEC_CHANNEL_BINDINGS_RESULT_NOTVALID                                                       \
+    (SEC_CHANNEL_BINDINGS_RESULT_NOTVALID_MISMATCH | SEC_CHANNEL_BINDINGS_RESULT_NOTVALID_MISSING)
+
 typedef enum _SEC_APPLICATION_PROTOCOL_NEGOTIATION_EXT {
     SecApplicationProtocolNegotiationExt_None,
     SecApplicationProtocolNegotiationExt_NPN,
     SecApplicationProtocolNegotiationExt_ALPN
-} SEC_APPLICATION_PROTOCOL_NEGOTIATION_EXT, *PSEC_APPLICATION_PROTOCOL_NEGOTIATION_EXT;
+} SEC_APPLICATION_PROTOCOL_NEGOTIATION_EXT,
+    *PSEC_APPLICATION_PROTOCOL_NEGOTIATION_EXT;
 
 typedef struct _SEC_APPLICATION_PROTOCOL_LIST {
     SEC_APPLICATION_PROTOCOL_NEGOTIATION_EXT ProtoNegoExt;
@@ -236,7 +307,8 @@ typedef enum _SEC_TRAFFIC_SECRET_TYPE {
     SecTrafficSecret_None,
     SecTrafficSecret_Client,
     SecTrafficSecret_Server
-} SEC_TRAFFIC_SECRET_TYPE, *PSEC_TRAFFIC_SECRET_TYPE;
+} SEC_TRAFFIC_SECRET_TYPE,
+    *PSEC_TRAFFIC_SECRET_TYPE;
 
 #define SZ_ALG_MAX_SIZE 64
 
@@ -253,6 +325,23 @@ typedef struct _SEC_TRAFFIC_SECRETS {
     UCHAR TrafficSecret[ANYSIZE_ARRAY];
 } SEC_TRAFFIC_SECRETS, *PSEC_TRAFFIC_SECRETS;
 
+typedef struct _SEC_CERTIFICATE_REQUEST_CONTEXT {
+    UCHAR cbCertificateRequestContext;
+    UCHAR rgCertificateRequestContext[ANYSIZE_ARRAY];
+} SEC_CERTIFICATE_REQUEST_CONTEXT, *PSEC_CERTIFICATE_REQUEST_CONTEXT;
+
+typedef struct _SEC_APP_SESSION_STATE {
+    USHORT AppSessionStateSize;
+    UCHAR AppSessionState[ANYSIZE_ARRAY];
+} SEC_APP_SESSION_STATE, *PSEC_APP_SESSION_STATE;
+
+typedef struct _SEC_SESSION_TICKET {
+    USHORT SessionTicketSize;
+    UCHAR SessionTicket[ANYSIZE_ARRAY];
+} SEC_SESSION_TICKET, *PSEC_SESSION_TICKET;
+
+/* ---- flags of credentials and contexts ---- */
+
 #define SECURITY_NATIVE_DREP  0x00000010
 #define SECURITY_NETWORK_DREP 0x00000000
 
@@ -262,66 +351,75 @@ typedef struct _SEC_TRAFFIC_SECRETS {
 #define SECPKG_CRED_DEFAULT  0x00000004
 #define SECPKG_CRED_RESERVED 0xF0000000
 
-#define SECPKG_CRED_AUTOLOGON_RESTRICTED 0x00000010
-#define SECPKG_CRED_PROCESS_POLICY_ONLY  0x00000020
+#define SECPKG_CRED_AUTOLOGON_RESTRICTED   0x00000010
+#define SECPKG_CRED_PROCESS_POLICY_ONLY    0x00000020
+#define SECPKG_CRED_KERB_ANCHOR_DS_VERSION 0x00000040
 
-#define ISC_REQ_DELEGATE               0x00000001
-#define ISC_REQ_MUTUAL_AUTH            0x00000002
-#define ISC_REQ_REPLAY_DETECT          0x00000004
-#define ISC_REQ_SEQUENCE_DETECT        0x00000008
-#define ISC_REQ_CONFIDENTIALITY        0x00000010
-#define ISC_REQ_USE_SESSION_KEY        0x00000020
-#define ISC_REQ_PROMPT_FOR_CREDS       0x00000040
-#define ISC_REQ_USE_SUPPLIED_CREDS     0x00000080
-#define ISC_REQ_ALLOCATE_MEMORY        0x00000100
-#define ISC_REQ_USE_DCE_STYLE          0x00000200
-#define ISC_REQ_DATAGRAM               0x00000400
-#define ISC_REQ_CONNECTION             0x00000800
-#define ISC_REQ_CALL_LEVEL             0x00001000
-#define ISC_REQ_FRAGMENT_SUPPLIED      0x00002000
-#define ISC_REQ_EXTENDED_ERROR         0x00004000
-#define ISC_REQ_STREAM                 0x00008000
-#define ISC_REQ_INTEGRITY              0x00010000
-#define ISC_REQ_IDENTIFY               0x00020000
-#define ISC_REQ_NULL_SESSION           0x00040000
-#define ISC_REQ_MANUAL_CRED_VALIDATION 0x00080000
-#define ISC_REQ_RESERVED1              0x00100000
-#define ISC_REQ_FRAGMENT_TO_FIT        0x00200000
-#define ISC_REQ_FORWARD_CREDENTIALS    0x00400000
-#define ISC_REQ_NO_INTEGRITY           0x00800000
-#define ISC_REQ_USE_HTTP_STYLE         0x01000000
-#define ISC_REQ_UNVERIFIED_TARGET_NAME 0x20000000
-#define ISC_REQ_CONFIDENTIALITY_ONLY   0x40000000
-#define ISC_REQ_MESSAGES               0x0000000100000000
+#define ISC_REQ_DELEGATE                 0x00000001
+#define ISC_REQ_MUTUAL_AUTH              0x00000002
+#define ISC_REQ_REPLAY_DETECT            0x00000004
+#define ISC_REQ_SEQUENCE_DETECT          0x00000008
+#define ISC_REQ_CONFIDENTIALITY          0x00000010
+#define ISC_REQ_USE_SESSION_KEY          0x00000020
+#define ISC_REQ_PROMPT_FOR_CREDS         0x00000040
+#define ISC_REQ_USE_SUPPLIED_CREDS       0x00000080
+#define ISC_REQ_ALLOCATE_MEMORY          0x00000100
+#define ISC_REQ_USE_DCE_STYLE            0x00000200
+#define ISC_REQ_DATAGRAM                 0x00000400
+#define ISC_REQ_CONNECTION               0x00000800
+#define ISC_REQ_CALL_LEVEL               0x00001000
+#define ISC_REQ_FRAGMENT_SUPPLIED        0x00002000
+#define ISC_REQ_EXTENDED_ERROR           0x00004000
+#define ISC_REQ_STREAM                   0x00008000
+#define ISC_REQ_INTEGRITY                0x00010000
+#define ISC_REQ_IDENTIFY                 0x00020000
+#define ISC_REQ_NULL_SESSION             0x00040000
+#define ISC_REQ_MANUAL_CRED_VALIDATION   0x00080000
+#define ISC_REQ_RESERVED1                0x00100000
+#define ISC_REQ_FRAGMENT_TO_FIT          0x00200000
+#define ISC_REQ_FORWARD_CREDENTIALS      0x00400000
+#define ISC_REQ_NO_INTEGRITY             0x00800000
+#define ISC_REQ_USE_HTTP_STYLE           0x01000000
+#define ISC_REQ_UNVERIFIED_TARGET_NAME   0x20000000
+#define ISC_REQ_CONFIDENTIALITY_ONLY     0x40000000
+#define ISC_REQ_MESSAGES                 0x0000000100000000
+#define ISC_REQ_DEFERRED_CRED_VALIDATION 0x0000000200000000
+#define ISC_REQ_NO_POST_HANDSHAKE_AUTH   0x0000000400000000
+#define ISC_REQ_REUSE_SESSION_TICKETS    0x0000000800000000
+#define ISC_REQ_EXPLICIT_SESSION         0x0000001000000000
 
-#define ISC_RET_DELEGATE               0x00000001
-#define ISC_RET_MUTUAL_AUTH            0x00000002
-#define ISC_RET_REPLAY_DETECT          0x00000004
-#define ISC_RET_SEQUENCE_DETECT        0x00000008
-#define ISC_RET_CONFIDENTIALITY        0x00000010
-#define ISC_RET_USE_SESSION_KEY        0x00000020
-#define ISC_RET_USED_COLLECTED_CREDS   0x00000040
-#define ISC_RET_USED_SUPPLIED_CREDS    0x00000080
-#define ISC_RET_ALLOCATED_MEMORY       0x00000100
-#define ISC_RET_USED_DCE_STYLE         0x00000200
-#define ISC_RET_DATAGRAM               0x00000400
-#define ISC_RET_CONNECTION             0x00000800
-#define ISC_RET_INTERMEDIATE_RETURN    0x00001000
-#define ISC_RET_CALL_LEVEL             0x00002000
-#define ISC_RET_EXTENDED_ERROR         0x00004000
-#define ISC_RET_STREAM                 0x00008000
-#define ISC_RET_INTEGRITY              0x00010000
-#define ISC_RET_IDENTIFY               0x00020000
-#define ISC_RET_NULL_SESSION           0x00040000
-#define ISC_RET_MANUAL_CRED_VALIDATION 0x00080000
-#define ISC_RET_RESERVED1              0x00100000
-#define ISC_RET_FRAGMENT_ONLY          0x00200000
-#define ISC_RET_FORWARD_CREDENTIALS    0x00400000
-#define ISC_RET_USED_HTTP_STYLE        0x01000000
-#define ISC_RET_NO_ADDITIONAL_TOKEN    0x02000000
-#define ISC_RET_REAUTHENTICATION       0x08000000
-#define ISC_RET_CONFIDENTIALITY_ONLY   0x40000000
-#define ISC_RET_MESSAGES               0x0000000100000000
+#define ISC_RET_DELEGATE                 0x00000001
+#define ISC_RET_MUTUAL_AUTH              0x00000002
+#define ISC_RET_REPLAY_DETECT            0x00000004
+#define ISC_RET_SEQUENCE_DETECT          0x00000008
+#define ISC_RET_CONFIDENTIALITY          0x00000010
+#define ISC_RET_USE_SESSION_KEY          0x00000020
+#define ISC_RET_USED_COLLECTED_CREDS     0x00000040
+#define ISC_RET_USED_SUPPLIED_CREDS      0x00000080
+#define ISC_RET_ALLOCATED_MEMORY         0x00000100
+#define ISC_RET_USED_DCE_STYLE           0x00000200
+#define ISC_RET_DATAGRAM                 0x00000400
+#define ISC_RET_CONNECTION               0x00000800
+#define ISC_RET_INTERMEDIATE_RETURN      0x00001000
+#define ISC_RET_CALL_LEVEL               0x00002000
+#define ISC_RET_EXTENDED_ERROR           0x00004000
+#define ISC_RET_STREAM                   0x00008000
+#define ISC_RET_INTEGRITY                0x00010000
+#define ISC_RET_IDENTIFY                 0x00020000
+#define ISC_RET_NULL_SESSION             0x00040000
+#define ISC_RET_MANUAL_CRED_VALIDATION   0x00080000
+#define ISC_RET_RESERVED1                0x00100000
+#define ISC_RET_FRAGMENT_ONLY            0x00200000
+#define ISC_RET_FORWARD_CREDENTIALS      0x00400000
+#define ISC_RET_USED_HTTP_STYLE          0x01000000
+#define ISC_RET_NO_ADDITIONAL_TOKEN      0x02000000
+#define ISC_RET_REAUTHENTICATION         0x08000000
+#define ISC_RET_CONFIDENTIALITY_ONLY     0x40000000
+#define ISC_RET_MESSAGES                 0x0000000100000000
+#define ISC_RET_DEFERRED_CRED_VALIDATION 0x0000000200000000
+#define ISC_RET_NO_POST_HANDSHAKE_AUTH   0x0000000400000000
+#define ISC_RET_REUSE_SESSION_TICKETS    0x0000000800000000
+#define ISC_RET_EXPLICIT_SESSION         0x0000001000000000
 
 #define ASC_REQ_DELEGATE               0x00000001
 #define ASC_REQ_MUTUAL_AUTH            0x00000002
@@ -349,6 +447,7 @@ typedef struct _SEC_TRAFFIC_SECRETS {
 #define ASC_REQ_PROXY_BINDINGS         0x04000000
 #define ASC_REQ_ALLOW_MISSING_BINDINGS 0x10000000
 #define ASC_REQ_MESSAGES               0x0000000100000000
+#define ASC_REQ_EXPLICIT_SESSION       0x0000001000000000
 
 #define ASC_RET_DELEGATE              0x00000001
 #define ASC_RET_MUTUAL_AUTH           0x00000002
@@ -375,12 +474,17 @@ typedef struct _SEC_TRAFFIC_SECRETS {
 #define ASC_RET_NO_TOKEN              0x01000000
 #define ASC_RET_NO_ADDITIONAL_TOKEN   0x02000000
 #define ASC_RET_MESSAGES              0x0000000100000000
+#define ASC_RET_REUSE_SESSION_TICKETS 0x0000000800000000
+#define ASC_RET_EXPLICIT_SESSION      0x0000001000000000
 
-#define SECPKG_CRED_ATTR_NAMES              1
-#define SECPKG_CRED_ATTR_SSI_PROVIDER       2
-#define SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS 3
-#define SECPKG_CRED_ATTR_CERT               4
-#define SECPKG_CRED_ATTR_PAC_BYPASS         5
+/* ---- attributes of credentials ---- */
+
+#define SECPKG_CRED_ATTR_NAMES                1
+#define SECPKG_CRED_ATTR_SSI_PROVIDER         2
+#define SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS   3
+#define SECPKG_CRED_ATTR_KDC_NETWORK_SETTINGS 3
+#define SECPKG_CRED_ATTR_CERT                 4
+#define SECPKG_CRED_ATTR_PAC_BYPASS           5
 
 typedef struct _SecPkgCredentials_NamesW {
     SEC_WCHAR *sUserName;
@@ -389,7 +493,6 @@ typedef struct _SecPkgCredentials_NamesW {
 typedef struct _SecPkgCredentials_NamesA {
     SEC_CHAR *sUserName;
 } SecPkgCredentials_NamesA, *PSecPkgCredentials_NamesA;
-
 #define SecPkgCredentials_Names  CREDMGR_AW(SecPkgCredentials_Names)
 #define PSecPkgCredentials_Names CREDMGR_AW(PSecPkgCredentials_Names)
 
@@ -404,7 +507,6 @@ typedef struct _SecPkgCredentials_SSIProviderA {
     ULONG ProviderInfoLength;
     char *ProviderInfo;
 } SecPkgCredentials_SSIProviderA, *PSecPkgCredentials_SSIProviderA;
-
 #define SecPkgCredentials_SSIProvider  CREDMGR_AW(SecPkgCredentials_SSIProvider)
 #define PSecPkgCredentials_SSIProvider CREDMGR_AW(PSecPkgCredentials_SSIProvider)
 
@@ -420,10 +522,30 @@ typedef struct _SecPkgCredentials_KdcProxySettingsW {
     USHORT ClientTlsCredLength;
 } SecPkgCredentials_KdcProxySettingsW, *PSecPkgCredentials_KdcProxySettingsW;
 
+#define KDC_NETWORK_SETTINGS_V2                        2
+#define KDC_NETWORK_SETTINGS_FLAGS_FORCEPROXY          0x1
+#define KDC_NETWORK_SETTINGS_FLAGS_CONFIGURE_DISCOVERY 0x40000000
+#define KDC_NETWORK_SETTINGS_FLAGS_CONFIGURE_PROXY     0x80000000
+#define KDC_NETWORK_DISCOVERY_FLAGS_DS13_REQUIRED      0x80000000
+
+/* Offsets count bytes from the start of the structure. */
+typedef struct _SecPkgCredentials_KdcNetworkSettingsW {
+    ULONG Version;
+    ULONG Flags;
+    USHORT ProxyServerOffset;
+    USHORT ProxyServerLength;
+    USHORT ClientTlsCredOffset;
+    USHORT ClientTlsCredLength;
+    ULONG DcDiscoveryFlags;
+} SecPkgCredentials_KdcNetworkSettingsW, *PSecPkgCredentials_KdcNetworkSettingsW;
+
 typedef struct _SecPkgCredentials_Cert {
     ULONG EncodedCertSize;
     UCHAR *EncodedCert;
 } SecPkgCredentials_Cert, *PSecPkgCredentials_Cert;
+
+/* ---- attributes of contexts; the comment tells which structure QueryContextAttributes fills ----
+ */
 
 #define SECPKG_ATTR_SIZES                       0
 #define SECPKG_ATTR_NAMES                       1
@@ -476,7 +598,8 @@ typedef enum _SECPKG_CRED_CLASS {
     SecPkgCredClass_PersistedGeneric = 20,
     SecPkgCredClass_PersistedSpecific = 30,
     SecPkgCredClass_Explicit = 40
-} SECPKG_CRED_CLASS, *PSECPKG_CRED_CLASS;
+} SECPKG_CRED_CLASS,
+    *PSECPKG_CRED_CLASS;
 
 typedef struct _SecPkgContext_CredInfo {
     SECPKG_CRED_CLASS CredClass;
@@ -491,6 +614,8 @@ typedef struct _SecPkgContext_NegoStatus {
     ULONG LastStatus;
 } SecPkgContext_NegoStatus, *PSecPkgContext_NegoStatus;
 
+/* SECPKG_ATTR_SIZES. cbMaxSignature: a MakeSignature token; cbSecurityTrailer: an EncryptMessage
+ * token. */
 typedef struct _SecPkgContext_Sizes {
     ULONG cbMaxToken;
     ULONG cbMaxSignature;
@@ -517,7 +642,8 @@ typedef enum _SECPKG_ATTR_LCT_STATUS {
     SecPkgAttrLastClientTokenYes,
     SecPkgAttrLastClientTokenNo,
     SecPkgAttrLastClientTokenMaybe
-} SECPKG_ATTR_LCT_STATUS, *PSECPKG_ATTR_LCT_STATUS;
+} SECPKG_ATTR_LCT_STATUS,
+    *PSECPKG_ATTR_LCT_STATUS;
 
 typedef struct _SecPkgContext_LastClientTokenStatus {
     SECPKG_ATTR_LCT_STATUS LastClientTokenStatus;
@@ -526,10 +652,10 @@ typedef struct _SecPkgContext_LastClientTokenStatus {
 typedef struct _SecPkgContext_NamesA {
     SEC_CHAR *sUserName;
 } SecPkgContext_NamesA, *PSecPkgContext_NamesA;
-
 #define SecPkgContext_Names  CREDMGR_AW(SecPkgContext_Names)
 #define PSecPkgContext_Names CREDMGR_AW(PSecPkgContext_Names)
 
+/* SECPKG_ATTR_LIFESPAN, local time. */
 typedef struct _SecPkgContext_Lifespan {
     TimeStamp tsStart;
     TimeStamp tsExpiry;
@@ -555,7 +681,6 @@ typedef struct _SecPkgContext_KeyInfoW {
     ULONG SignatureAlgorithm;
     ULONG EncryptAlgorithm;
 } SecPkgContext_KeyInfoW, *PSecPkgContext_KeyInfoW;
-
 #define SecPkgContext_KeyInfo  CREDMGR_AW(SecPkgContext_KeyInfo)
 #define PSecPkgContext_KeyInfo CREDMGR_AW(PSecPkgContext_KeyInfo)
 
@@ -566,7 +691,6 @@ typedef struct _SecPkgContext_AuthorityA {
 typedef struct _SecPkgContext_AuthorityW {
     SEC_WCHAR *sAuthorityName;
 } SecPkgContext_AuthorityW, *PSecPkgContext_AuthorityW;
-
 #define SecPkgContext_Authority  CREDMGR_AW(SecPkgContext_Authority)
 #define PSecPkgContext_Authority CREDMGR_AW(PSecPkgContext_Authority)
 
@@ -581,7 +705,6 @@ typedef struct _SecPkgContext_ProtoInfoW {
     ULONG majorVersion;
     ULONG minorVersion;
 } SecPkgContext_ProtoInfoW, *PSecPkgContext_ProtoInfoW;
-
 #define SecPkgContext_ProtoInfo  CREDMGR_AW(SecPkgContext_ProtoInfo)
 #define PSecPkgContext_ProtoInfo CREDMGR_AW(PSecPkgContext_ProtoInfo)
 
@@ -593,6 +716,7 @@ typedef struct _SecPkgContext_LogoffTime {
     TimeStamp tsLogoffTime;
 } SecPkgContext_LogoffTime, *PSecPkgContext_LogoffTime;
 
+/* SECPKG_ATTR_SESSION_KEY; free SessionKey with FreeContextBuffer. */
 typedef struct _SecPkgContext_SessionKey {
     ULONG SessionKeyLength;
     UCHAR *SessionKey;
@@ -622,10 +746,10 @@ typedef struct _SecPkgContext_UserFlags {
 typedef struct _SecPkgContext_Flags {
     ULONG Flags;
 } SecPkgContext_Flags, *PSecPkgContext_Flags;
-
 #define SecPkgContext_PackageInfo  CREDMGR_AW(SecPkgContext_PackageInfo)
 #define PSecPkgContext_PackageInfo CREDMGR_AW(PSecPkgContext_PackageInfo)
 
+/* SECPKG_ATTR_NEGOTIATION_INFO; NegotiationState: SECPKG_NEGOTIATION_*. */
 typedef struct _SecPkgContext_NegotiationInfoA {
     PSecPkgInfoA PackageInfo;
     ULONG NegotiationState;
@@ -635,7 +759,6 @@ typedef struct _SecPkgContext_NegotiationInfoW {
     PSecPkgInfoW PackageInfo;
     ULONG NegotiationState;
 } SecPkgContext_NegotiationInfoW, *PSecPkgContext_NegotiationInfoW;
-
 #define SecPkgContext_NegotiationInfo  CREDMGR_AW(SecPkgContext_NegotiationInfo)
 #define PSecPkgContext_NegotiationInfo CREDMGR_AW(PSecPkgContext_NegotiationInfo)
 
@@ -654,7 +777,6 @@ typedef struct _SecPkgContext_NativeNamesA {
     SEC_CHAR *sClientName;
     SEC_CHAR *sServerName;
 } SecPkgContext_NativeNamesA, *PSecPkgContext_NativeNamesA;
-
 #define SecPkgContext_NativeNames  CREDMGR_AW(SecPkgContext_NativeNames)
 #define PSecPkgContext_NativeNames CREDMGR_AW(PSecPkgContext_NativeNames)
 
@@ -667,7 +789,6 @@ typedef struct _SecPkgContext_CredentialNameA {
     ULONG CredentialType;
     SEC_CHAR *sCredentialName;
 } SecPkgContext_CredentialNameA, *PSecPkgContext_CredentialNameA;
-
 #define SecPkgContext_CredentialName  CREDMGR_AW(SecPkgContext_CredentialName)
 #define PSecPkgContext_CredentialName CREDMGR_AW(PSecPkgContext_CredentialName)
 
@@ -703,7 +824,8 @@ typedef enum _SEC_APPLICATION_PROTOCOL_NEGOTIATION_STATUS {
     SecApplicationProtocolNegotiationStatus_None,
     SecApplicationProtocolNegotiationStatus_Success,
     SecApplicationProtocolNegotiationStatus_SelectedClientOnly
-} SEC_APPLICATION_PROTOCOL_NEGOTIATION_STATUS, *PSEC_APPLICATION_PROTOCOL_NEGOTIATION_STATUS;
+} SEC_APPLICATION_PROTOCOL_NEGOTIATION_STATUS,
+    *PSEC_APPLICATION_PROTOCOL_NEGOTIATION_STATUS;
 
 #define MAX_PROTOCOL_ID_SIZE 0xff
 
@@ -727,6 +849,9 @@ typedef struct _SECPKG_APP_MODE_INFO {
     BOOLEAN ReturnToLsa;
 } SECPKG_APP_MODE_INFO, *PSECPKG_APP_MODE_INFO;
 
+/* ---- functions ---- */
+
+/* Gives the acceptor its key; not used by the packages here. */
 typedef void(WINAPI *SEC_GET_KEY_FN)(void *Arg, void *Principal, ULONG KeyVer, void **Key,
                                      SECURITY_STATUS *Status);
 
@@ -734,246 +859,234 @@ typedef void(WINAPI *SEC_GET_KEY_FN)(void *Arg, void *Principal, ULONG KeyVer, v
 #define SECPKG_CONTEXT_EXPORT_DELETE_OLD 0x00000002
 #define SECPKG_CONTEXT_EXPORT_TO_KERNEL  0x00000004
 
+/*
+ * A handle to credentials of a package: those of pvLogonId's logon session (a PLUID; NULL: the
+ * caller's own), or those in pAuthData (SEC_WINNT_AUTH_IDENTITY*, SCHANNEL_CRED, CREDSSP_CRED,
+ * whatever the package takes). ptsExpiry may be NULL. "AcquireCredentialsHandle (General)".
+ * SEC_E_SECPKG_NOT_FOUND, SEC_E_NO_CREDENTIALS, SEC_E_UNKNOWN_CREDENTIALS, SEC_E_NOT_OWNER,
+ * SEC_E_INSUFFICIENT_MEMORY, SEC_E_INTERNAL_ERROR.
+ */
 SECURITY_STATUS WINAPI AcquireCredentialsHandleW(SEC_WCHAR *pszPrincipal, SEC_WCHAR *pszPackage,
                                                  ULONG fCredentialUse, void *pvLogonId,
                                                  void *pAuthData, SEC_GET_KEY_FN pGetKeyFn,
                                                  void *pvGetKeyArgument, PCredHandle phCredential,
                                                  PTimeStamp ptsExpiry);
-
 typedef SECURITY_STATUS(WINAPI *ACQUIRE_CREDENTIALS_HANDLE_FN_W)(SEC_WCHAR *, SEC_WCHAR *, ULONG,
                                                                  void *, void *, SEC_GET_KEY_FN,
                                                                  void *, PCredHandle, PTimeStamp);
-
 SECURITY_STATUS WINAPI AcquireCredentialsHandleA(SEC_CHAR *pszPrincipal, SEC_CHAR *pszPackage,
                                                  ULONG fCredentialUse, void *pvLogonId,
                                                  void *pAuthData, SEC_GET_KEY_FN pGetKeyFn,
                                                  void *pvGetKeyArgument, PCredHandle phCredential,
                                                  PTimeStamp ptsExpiry);
-
 typedef SECURITY_STATUS(WINAPI *ACQUIRE_CREDENTIALS_HANDLE_FN_A)(SEC_CHAR *, SEC_CHAR *, ULONG,
                                                                  void *, void *, SEC_GET_KEY_FN,
                                                                  void *, PCredHandle, PTimeStamp);
-
 #define AcquireCredentialsHandle      CREDMGR_AW(AcquireCredentialsHandle)
 #define ACQUIRE_CREDENTIALS_HANDLE_FN CREDMGR_UAW(ACQUIRE_CREDENTIALS_HANDLE_FN)
 
+/* SEC_E_INVALID_HANDLE. */
 SECURITY_STATUS WINAPI FreeCredentialsHandle(PCredHandle phCredential);
-
 typedef SECURITY_STATUS(WINAPI *FREE_CREDENTIALS_HANDLE_FN)(PCredHandle);
 
+/* Adds a package's credentials to a Negotiate handle. SEC_E_INVALID_HANDLE, and as above. */
 SECURITY_STATUS WINAPI AddCredentialsW(PCredHandle hCredentials, SEC_WCHAR *pszPrincipal,
                                        SEC_WCHAR *pszPackage, ULONG fCredentialUse, void *pAuthData,
                                        SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
                                        PTimeStamp ptsExpiry);
-
 typedef SECURITY_STATUS(WINAPI *ADD_CREDENTIALS_FN_W)(PCredHandle, SEC_WCHAR *, SEC_WCHAR *, ULONG,
                                                       void *, SEC_GET_KEY_FN, void *, PTimeStamp);
-
 SECURITY_STATUS WINAPI AddCredentialsA(PCredHandle hCredentials, SEC_CHAR *pszPrincipal,
                                        SEC_CHAR *pszPackage, ULONG fCredentialUse, void *pAuthData,
                                        SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
                                        PTimeStamp ptsExpiry);
-
 typedef SECURITY_STATUS(WINAPI *ADD_CREDENTIALS_FN_A)(PCredHandle, SEC_CHAR *, SEC_CHAR *, ULONG,
                                                       void *, SEC_GET_KEY_FN, void *, PTimeStamp);
-
 #define AddCredentials     CREDMGR_AW(AddCredentials)
 #define ADD_CREDENTIALS_FN CREDMGR_UAW(ADD_CREDENTIALS_FN)
 
+/*
+ * The client's legs of a handshake: phContext NULL on the first, the same handle as phNewContext on
+ * the others. pszTargetName: the service's principal name. "InitializeSecurityContext (General)".
+ * SEC_I_CONTINUE_NEEDED: send pOutput, call again with the peer's answer. SEC_I_COMPLETE_NEEDED and
+ * SEC_I_COMPLETE_AND_CONTINUE: CompleteAuthToken first. SEC_E_INCOMPLETE_MESSAGE: read more.
+ * SEC_E_INVALID_HANDLE, SEC_E_INVALID_TOKEN, SEC_E_LOGON_DENIED, SEC_E_NO_CREDENTIALS,
+ * SEC_E_TARGET_UNKNOWN, SEC_E_WRONG_PRINCIPAL, SEC_E_NO_AUTHENTICATING_AUTHORITY,
+ * SEC_E_TIME_SKEW, SEC_E_UNSUPPORTED_FUNCTION, SEC_E_BUFFER_TOO_SMALL,
+ * SEC_E_INSUFFICIENT_MEMORY, SEC_E_INTERNAL_ERROR.
+ */
 SECURITY_STATUS WINAPI InitializeSecurityContextW(PCredHandle phCredential, PCtxtHandle phContext,
                                                   SEC_WCHAR *pszTargetName, ULONG fContextReq,
                                                   ULONG Reserved1, ULONG TargetDataRep,
                                                   PSecBufferDesc pInput, ULONG Reserved2,
                                                   PCtxtHandle phNewContext, PSecBufferDesc pOutput,
                                                   ULONG *pfContextAttr, PTimeStamp ptsExpiry);
-
 typedef SECURITY_STATUS(WINAPI *INITIALIZE_SECURITY_CONTEXT_FN_W)(PCredHandle, PCtxtHandle,
                                                                   SEC_WCHAR *, ULONG, ULONG, ULONG,
                                                                   PSecBufferDesc, ULONG,
                                                                   PCtxtHandle, PSecBufferDesc,
                                                                   ULONG *, PTimeStamp);
-
 SECURITY_STATUS WINAPI InitializeSecurityContextA(PCredHandle phCredential, PCtxtHandle phContext,
                                                   SEC_CHAR *pszTargetName, ULONG fContextReq,
                                                   ULONG Reserved1, ULONG TargetDataRep,
                                                   PSecBufferDesc pInput, ULONG Reserved2,
                                                   PCtxtHandle phNewContext, PSecBufferDesc pOutput,
                                                   ULONG *pfContextAttr, PTimeStamp ptsExpiry);
-
 typedef SECURITY_STATUS(WINAPI *INITIALIZE_SECURITY_CONTEXT_FN_A)(PCredHandle, PCtxtHandle,
                                                                   SEC_CHAR *, ULONG, ULONG, ULONG,
                                                                   PSecBufferDesc, ULONG,
                                                                   PCtxtHandle, PSecBufferDesc,
                                                                   ULONG *, PTimeStamp);
-
 #define InitializeSecurityContext      CREDMGR_AW(InitializeSecurityContext)
 #define INITIALIZE_SECURITY_CONTEXT_FN CREDMGR_UAW(INITIALIZE_SECURITY_CONTEXT_FN)
 
+/*
+ * The server's legs: as InitializeSecurityContext, without a target. "AcceptSecurityContext
+ * (General)". Also SEC_E_BAD_BINDINGS (channel bindings differ).
+ */
 SECURITY_STATUS WINAPI AcceptSecurityContext(PCredHandle phCredential, PCtxtHandle phContext,
                                              PSecBufferDesc pInput, ULONG fContextReq,
                                              ULONG TargetDataRep, PCtxtHandle phNewContext,
                                              PSecBufferDesc pOutput, ULONG *pfContextAttr,
                                              PTimeStamp ptsExpiry);
-
 typedef SECURITY_STATUS(WINAPI *ACCEPT_SECURITY_CONTEXT_FN)(PCredHandle, PCtxtHandle,
                                                             PSecBufferDesc, ULONG, ULONG,
                                                             PCtxtHandle, PSecBufferDesc, ULONG *,
                                                             PTimeStamp);
 
+/* SEC_E_INVALID_HANDLE, SEC_E_INVALID_TOKEN, SEC_E_UNSUPPORTED_FUNCTION. */
 SECURITY_STATUS WINAPI CompleteAuthToken(PCtxtHandle phContext, PSecBufferDesc pToken);
-
 typedef SECURITY_STATUS(WINAPI *COMPLETE_AUTH_TOKEN_FN)(PCtxtHandle, PSecBufferDesc);
 
+/* SEC_E_NO_IMPERSONATION, SEC_E_UNSUPPORTED_FUNCTION, SEC_E_INVALID_HANDLE. */
 SECURITY_STATUS WINAPI ImpersonateSecurityContext(PCtxtHandle phContext);
-
 typedef SECURITY_STATUS(WINAPI *IMPERSONATE_SECURITY_CONTEXT_FN)(PCtxtHandle);
 
 SECURITY_STATUS WINAPI RevertSecurityContext(PCtxtHandle phContext);
-
 typedef SECURITY_STATUS(WINAPI *REVERT_SECURITY_CONTEXT_FN)(PCtxtHandle);
 
 SECURITY_STATUS WINAPI QuerySecurityContextToken(PCtxtHandle phContext, HANDLE *Token);
-
 typedef SECURITY_STATUS(WINAPI *QUERY_SECURITY_CONTEXT_TOKEN_FN)(PCtxtHandle, HANDLE *);
 
+/* SEC_E_INVALID_HANDLE. */
 SECURITY_STATUS WINAPI DeleteSecurityContext(PCtxtHandle phContext);
-
 typedef SECURITY_STATUS(WINAPI *DELETE_SECURITY_CONTEXT_FN)(PCtxtHandle);
 
+/* SCHANNEL_SHUTDOWN and the like. SEC_E_INVALID_HANDLE, SEC_E_UNSUPPORTED_FUNCTION. */
 SECURITY_STATUS WINAPI ApplyControlToken(PCtxtHandle phContext, PSecBufferDesc pInput);
-
 typedef SECURITY_STATUS(WINAPI *APPLY_CONTROL_TOKEN_FN)(PCtxtHandle, PSecBufferDesc);
 
+/*
+ * Fills the SecPkgContext_* structure of ulAttribute (SECPKG_ATTR_*) at pBuffer; strings and blobs
+ * in it are the caller's to free. SEC_E_INVALID_HANDLE, SEC_E_UNSUPPORTED_FUNCTION (no such
+ * attribute in this package), SEC_E_NO_AUTHENTICATING_AUTHORITY, SEC_E_INSUFFICIENT_MEMORY.
+ */
 SECURITY_STATUS WINAPI QueryContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute,
                                                void *pBuffer);
-
 typedef SECURITY_STATUS(WINAPI *QUERY_CONTEXT_ATTRIBUTES_FN_W)(PCtxtHandle, ULONG, void *);
-
 SECURITY_STATUS WINAPI QueryContextAttributesA(PCtxtHandle phContext, ULONG ulAttribute,
                                                void *pBuffer);
-
 typedef SECURITY_STATUS(WINAPI *QUERY_CONTEXT_ATTRIBUTES_FN_A)(PCtxtHandle, ULONG, void *);
-
 #define QueryContextAttributes      CREDMGR_AW(QueryContextAttributes)
 #define QUERY_CONTEXT_ATTRIBUTES_FN CREDMGR_UAW(QUERY_CONTEXT_ATTRIBUTES_FN)
 
+/* The same with the size of pBuffer; also SEC_E_INSUFFICIENT_BUFFERS. */
 SECURITY_STATUS WINAPI QueryContextAttributesExW(PCtxtHandle phContext, ULONG ulAttribute,
                                                  void *pBuffer, ULONG cbBuffer);
-
 typedef SECURITY_STATUS(WINAPI *QUERY_CONTEXT_ATTRIBUTES_EX_FN_W)(PCtxtHandle, ULONG, void *,
                                                                   ULONG);
-
 SECURITY_STATUS WINAPI QueryContextAttributesExA(PCtxtHandle phContext, ULONG ulAttribute,
                                                  void *pBuffer, ULONG cbBuffer);
-
 typedef SECURITY_STATUS(WINAPI *QUERY_CONTEXT_ATTRIBUTES_EX_FN_A)(PCtxtHandle, ULONG, void *,
                                                                   ULONG);
-
 #define QueryContextAttributesEx       CREDMGR_AW(QueryContextAttributesEx)
 #define QUERY_CONTEXT_ATTRIBUTES_EX_FN CREDMGR_UAW(QUERY_CONTEXT_ATTRIBUTES_EX_FN)
 
 SECURITY_STATUS WINAPI SetContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute,
                                              void *pBuffer, ULONG cbBuffer);
-
 typedef SECURITY_STATUS(WINAPI *SET_CONTEXT_ATTRIBUTES_FN_W)(PCtxtHandle, ULONG, void *, ULONG);
-
 SECURITY_STATUS WINAPI SetContextAttributesA(PCtxtHandle phContext, ULONG ulAttribute,
                                              void *pBuffer, ULONG cbBuffer);
-
 typedef SECURITY_STATUS(WINAPI *SET_CONTEXT_ATTRIBUTES_FN_A)(PCtxtHandle, ULONG, void *, ULONG);
-
 #define SetContextAttributes      CREDMGR_AW(SetContextAttributes)
 #define SET_CONTEXT_ATTRIBUTES_FN CREDMGR_UAW(SET_CONTEXT_ATTRIBUTES_FN)
 
 SECURITY_STATUS WINAPI QueryCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute,
                                                    void *pBuffer);
-
 typedef SECURITY_STATUS(WINAPI *QUERY_CREDENTIALS_ATTRIBUTES_FN_W)(PCredHandle, ULONG, void *);
-
 SECURITY_STATUS WINAPI QueryCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute,
                                                    void *pBuffer);
-
 typedef SECURITY_STATUS(WINAPI *QUERY_CREDENTIALS_ATTRIBUTES_FN_A)(PCredHandle, ULONG, void *);
-
 #define QueryCredentialsAttributes      CREDMGR_AW(QueryCredentialsAttributes)
 #define QUERY_CREDENTIALS_ATTRIBUTES_FN CREDMGR_UAW(QUERY_CREDENTIALS_ATTRIBUTES_FN)
 
 SECURITY_STATUS WINAPI QueryCredentialsAttributesExW(PCredHandle phCredential, ULONG ulAttribute,
                                                      void *pBuffer, ULONG cbBuffer);
-
 typedef SECURITY_STATUS(WINAPI *QUERY_CREDENTIALS_ATTRIBUTES_EX_FN_W)(PCredHandle, ULONG, void *,
                                                                       ULONG);
-
 SECURITY_STATUS WINAPI QueryCredentialsAttributesExA(PCredHandle phCredential, ULONG ulAttribute,
                                                      void *pBuffer, ULONG cbBuffer);
-
 typedef SECURITY_STATUS(WINAPI *QUERY_CREDENTIALS_ATTRIBUTES_EX_FN_A)(PCredHandle, ULONG, void *,
                                                                       ULONG);
-
 #define QueryCredentialsAttributesEx       CREDMGR_AW(QueryCredentialsAttributesEx)
 #define QUERY_CREDENTIALS_ATTRIBUTES_EX_FN CREDMGR_UAW(QUERY_CREDENTIALS_ATTRIBUTES_EX_FN)
 
 SECURITY_STATUS WINAPI SetCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute,
                                                  void *pBuffer, ULONG cbBuffer);
-
 typedef SECURITY_STATUS(WINAPI *SET_CREDENTIALS_ATTRIBUTES_FN_W)(PCredHandle, ULONG, void *, ULONG);
-
 SECURITY_STATUS WINAPI SetCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute,
                                                  void *pBuffer, ULONG cbBuffer);
-
 typedef SECURITY_STATUS(WINAPI *SET_CREDENTIALS_ATTRIBUTES_FN_A)(PCredHandle, ULONG, void *, ULONG);
-
 #define SetCredentialsAttributes      CREDMGR_AW(SetCredentialsAttributes)
 #define SET_CREDENTIALS_ATTRIBUTES_FN CREDMGR_UAW(SET_CREDENTIALS_ATTRIBUTES_FN)
 
+/* Frees what a function here returned. SEC_E_INVALID_HANDLE when it did not. */
 SECURITY_STATUS WINAPI FreeContextBuffer(void *pvContextBuffer);
-
 typedef SECURITY_STATUS(WINAPI *FREE_CONTEXT_BUFFER_FN)(void *);
 
+/*
+ * Message protection. pMessage holds SECBUFFER_DATA buffers and one SECBUFFER_TOKEN (at least
+ * cbMaxSignature bytes) for the signature; sequence numbers are the package's own unless the
+ * context is ISC_REQ_DATAGRAM. SEC_E_INVALID_HANDLE, SEC_E_INVALID_TOKEN (no token buffer),
+ * SEC_E_BUFFER_TOO_SMALL, SEC_E_CONTEXT_EXPIRED, SEC_E_QOP_NOT_SUPPORTED; verifying and decrypting
+ * also SEC_E_MESSAGE_ALTERED, SEC_E_OUT_OF_SEQUENCE, SEC_E_INCOMPLETE_MESSAGE (Schannel).
+ */
 SECURITY_STATUS WINAPI MakeSignature(PCtxtHandle phContext, ULONG fQOP, PSecBufferDesc pMessage,
                                      ULONG MessageSeqNo);
-
 typedef SECURITY_STATUS(WINAPI *MAKE_SIGNATURE_FN)(PCtxtHandle, ULONG, PSecBufferDesc, ULONG);
 
 SECURITY_STATUS WINAPI VerifySignature(PCtxtHandle phContext, PSecBufferDesc pMessage,
                                        ULONG MessageSeqNo, ULONG *pfQOP);
-
 typedef SECURITY_STATUS(WINAPI *VERIFY_SIGNATURE_FN)(PCtxtHandle, PSecBufferDesc, ULONG, ULONG *);
 
 #define SECQOP_WRAP_NO_ENCRYPT 0x80000001
 #define SECQOP_WRAP_OOB_DATA   0x40000000
 
+/* In place; fQOP SECQOP_WRAP_NO_ENCRYPT signs only. Token: at least cbSecurityTrailer bytes. */
 SECURITY_STATUS WINAPI EncryptMessage(PCtxtHandle phContext, ULONG fQOP, PSecBufferDesc pMessage,
                                       ULONG MessageSeqNo);
-
 typedef SECURITY_STATUS(WINAPI *ENCRYPT_MESSAGE_FN)(PCtxtHandle, ULONG, PSecBufferDesc, ULONG);
 
+/* In place; a SECBUFFER_STREAM buffer holds one whole wrapped message (Kerberos, Negotiate). */
 SECURITY_STATUS WINAPI DecryptMessage(PCtxtHandle phContext, PSecBufferDesc pMessage,
                                       ULONG MessageSeqNo, ULONG *pfQOP);
-
 typedef SECURITY_STATUS(WINAPI *DECRYPT_MESSAGE_FN)(PCtxtHandle, PSecBufferDesc, ULONG, ULONG *);
 
+/* Free *ppPackageInfo with FreeContextBuffer. SEC_E_INSUFFICIENT_MEMORY. */
 SECURITY_STATUS WINAPI EnumerateSecurityPackagesW(ULONG *pcPackages, PSecPkgInfoW *ppPackageInfo);
-
 typedef SECURITY_STATUS(WINAPI *ENUMERATE_SECURITY_PACKAGES_FN_W)(ULONG *, PSecPkgInfoW *);
-
 SECURITY_STATUS WINAPI EnumerateSecurityPackagesA(ULONG *pcPackages, PSecPkgInfoA *ppPackageInfo);
-
 typedef SECURITY_STATUS(WINAPI *ENUMERATE_SECURITY_PACKAGES_FN_A)(ULONG *, PSecPkgInfoA *);
-
 #define EnumerateSecurityPackages      CREDMGR_AW(EnumerateSecurityPackages)
 #define ENUMERATE_SECURITY_PACKAGES_FN CREDMGR_UAW(ENUMERATE_SECURITY_PACKAGES_FN)
 
+/* SEC_E_SECPKG_NOT_FOUND, SEC_E_INSUFFICIENT_MEMORY; free with FreeContextBuffer. */
 SECURITY_STATUS WINAPI QuerySecurityPackageInfoW(SEC_WCHAR *pszPackageName,
                                                  PSecPkgInfoW *ppPackageInfo);
-
 typedef SECURITY_STATUS(WINAPI *QUERY_SECURITY_PACKAGE_INFO_FN_W)(SEC_WCHAR *, PSecPkgInfoW *);
-
 SECURITY_STATUS WINAPI QuerySecurityPackageInfoA(SEC_CHAR *pszPackageName,
                                                  PSecPkgInfoA *ppPackageInfo);
-
 typedef SECURITY_STATUS(WINAPI *QUERY_SECURITY_PACKAGE_INFO_FN_A)(SEC_CHAR *, PSecPkgInfoA *);
-
 #define QuerySecurityPackageInfo       CREDMGR_AW(QuerySecurityPackageInfo)
 #define QUERY_SECURITY_PACKAGE_INFO_FN CREDMGR_UAW(QUERY_SECURITY_PACKAGE_INFO_FN)
 
@@ -983,31 +1096,28 @@ typedef enum _SecDelegationType {
     SecTree,
     SecDirectory,
     SecObject
-} SecDelegationType, *PSecDelegationType;
+} SecDelegationType,
+    *PSecDelegationType;
 
 SECURITY_STATUS WINAPI DelegateSecurityContext(PCtxtHandle phContext, SEC_CHAR *pszTarget,
                                                SecDelegationType DelegationType, PTimeStamp pExpiry,
                                                PSecBuffer pPackageParameters,
                                                PSecBufferDesc pOutput);
 
+/* Moves a context to another process. SEC_E_INVALID_HANDLE, SEC_E_NOT_SUPPORTED. */
 SECURITY_STATUS WINAPI ExportSecurityContext(PCtxtHandle phContext, ULONG fFlags,
                                              PSecBuffer pPackedContext, void **pToken);
-
 typedef SECURITY_STATUS(WINAPI *EXPORT_SECURITY_CONTEXT_FN)(PCtxtHandle, ULONG, PSecBuffer,
                                                             void **);
 
 SECURITY_STATUS WINAPI ImportSecurityContextW(SEC_WCHAR *pszPackage, PSecBuffer pPackedContext,
                                               void *Token, PCtxtHandle phContext);
-
 typedef SECURITY_STATUS(WINAPI *IMPORT_SECURITY_CONTEXT_FN_W)(SEC_WCHAR *, PSecBuffer, VOID *,
                                                               PCtxtHandle);
-
 SECURITY_STATUS WINAPI ImportSecurityContextA(SEC_CHAR *pszPackage, PSecBuffer pPackedContext,
                                               VOID *Token, PCtxtHandle phContext);
-
 typedef SECURITY_STATUS(WINAPI *IMPORT_SECURITY_CONTEXT_FN_A)(SEC_CHAR *, PSecBuffer, void *,
                                                               PCtxtHandle);
-
 #define ImportSecurityContext      CREDMGR_AW(ImportSecurityContext)
 #define IMPORT_SECURITY_CONTEXT_FN CREDMGR_UAW(IMPORT_SECURITY_CONTEXT_FN)
 
@@ -1016,19 +1126,18 @@ typedef SECURITY_STATUS(WINAPI *IMPORT_SECURITY_CONTEXT_FN_A)(SEC_CHAR *, PSecBu
 #define SECURITY_ENTRYPOINTW      SEC_TEXT("InitSecurityInterfaceW")
 #define SECURITY_ENTRYPOINTA      SEC_TEXT("InitSecurityInterfaceA")
 #define SECURITY_ENTRYPOINT16     "INITSECURITYINTERFACEA"
-
-#define SECURITY_ENTRYPOINT      CREDMGR_AW(SECURITY_ENTRYPOINT)
-#define SECURITY_ENTRYPOINT_ANSI CREDMGR_AW(SECURITY_ENTRYPOINT_ANSI)
+#define SECURITY_ENTRYPOINT       CREDMGR_AW(SECURITY_ENTRYPOINT)
+#define SECURITY_ENTRYPOINT_ANSI  CREDMGR_AW(SECURITY_ENTRYPOINT_ANSI)
 
 #define FreeCredentialHandle FreeCredentialsHandle
 
+/* SEC_E_SECPKG_NOT_FOUND, SEC_E_LOGON_DENIED, SEC_E_UNSUPPORTED_FUNCTION. */
 SECURITY_STATUS SEC_ENTRY ChangeAccountPasswordW(SEC_WCHAR *pszPackageName,
                                                  SEC_WCHAR *pszDomainName,
                                                  SEC_WCHAR *pszAccountName,
                                                  SEC_WCHAR *pszOldPassword,
                                                  SEC_WCHAR *pszNewPassword, BOOLEAN bImpersonating,
                                                  ULONG dwReserved, PSecBufferDesc pOutput);
-
 typedef SECURITY_STATUS(SEC_ENTRY *CHANGE_PASSWORD_FN_W)(SEC_WCHAR *, SEC_WCHAR *, SEC_WCHAR *,
                                                          SEC_WCHAR *, SEC_WCHAR *, BOOLEAN, ULONG,
                                                          PSecBufferDesc);
@@ -1037,14 +1146,17 @@ SECURITY_STATUS SEC_ENTRY ChangeAccountPasswordA(SEC_CHAR *pszPackageName, SEC_C
                                                  SEC_CHAR *pszAccountName, SEC_CHAR *pszOldPassword,
                                                  SEC_CHAR *pszNewPassword, BOOLEAN bImpersonating,
                                                  ULONG dwReserved, PSecBufferDesc pOutput);
-
 typedef SECURITY_STATUS(SEC_ENTRY *CHANGE_PASSWORD_FN_A)(SEC_CHAR *, SEC_CHAR *, SEC_CHAR *,
                                                          SEC_CHAR *, SEC_CHAR *, BOOLEAN, ULONG,
                                                          PSecBufferDesc);
-
 #define ChangeAccountPassword CREDMGR_AW(ChangeAccountPassword)
 #define CHANGE_PASSWORD_FN    CREDMGR_UAW(CHANGE_PASSWORD_FN)
 
+/*
+ * The function table. dwVersion tells how far it is filled: 1 to DecryptMessage, 2
+ * SetContextAttributes, 3 SetCredentialsAttributes, 4 ChangeAccountPassword, 5 the Ex queries.
+ * libsspi's table is always whole.
+ */
 typedef struct _SECURITY_FUNCTION_TABLE_W {
     ULONG dwVersion;
     ENUMERATE_SECURITY_PACKAGES_FN_W EnumerateSecurityPackagesW;
@@ -1114,7 +1226,6 @@ typedef struct _SECURITY_FUNCTION_TABLE_A {
     QUERY_CONTEXT_ATTRIBUTES_EX_FN_A QueryContextAttributesExA;
     QUERY_CREDENTIALS_ATTRIBUTES_EX_FN_A QueryCredentialsAttributesExA;
 } SecurityFunctionTableA, *PSecurityFunctionTableA;
-
 #define SecurityFunctionTable  CREDMGR_AW(SecurityFunctionTable)
 #define PSecurityFunctionTable CREDMGR_AW(PSecurityFunctionTable)
 
@@ -1124,30 +1235,27 @@ typedef struct _SECURITY_FUNCTION_TABLE_A {
 #define SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION_4 4
 #define SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION_5 5
 
+/* The table of this library; NULL only when there is no memory. It is never freed. */
 PSecurityFunctionTableA WINAPI InitSecurityInterfaceA(void);
-
 typedef PSecurityFunctionTableA(WINAPI *INIT_SECURITY_INTERFACE_A)(void);
 
 PSecurityFunctionTableW WINAPI InitSecurityInterfaceW(void);
-
 typedef PSecurityFunctionTableW(WINAPI *INIT_SECURITY_INTERFACE_W)(void);
-
 #define InitSecurityInterface   CREDMGR_AW(InitSecurityInterface)
 #define INIT_SECURITY_INTERFACE CREDMGR_UAW(INIT_SECURITY_INTERFACE)
 
+/* ---- SASL profiles: GSSAPI and GSS-SPNEGO framing, RFC 4752 ---- */
+
 SECURITY_STATUS WINAPI SaslEnumerateProfilesA(LPSTR *ProfileList, ULONG *ProfileCount);
 SECURITY_STATUS WINAPI SaslEnumerateProfilesW(LPWSTR *ProfileList, ULONG *ProfileCount);
-
 #define SaslEnumerateProfiles CREDMGR_AW(SaslEnumerateProfiles)
 
 SECURITY_STATUS WINAPI SaslGetProfilePackageA(LPSTR ProfileName, PSecPkgInfoA *PackageInfo);
 SECURITY_STATUS WINAPI SaslGetProfilePackageW(LPWSTR ProfileName, PSecPkgInfoW *PackageInfo);
-
 #define SaslGetProfilePackage CREDMGR_AW(SaslGetProfilePackage)
 
 SECURITY_STATUS WINAPI SaslIdentifyPackageA(PSecBufferDesc pInput, PSecPkgInfoA *PackageInfo);
 SECURITY_STATUS WINAPI SaslIdentifyPackageW(PSecBufferDesc pInput, PSecPkgInfoW *PackageInfo);
-
 #define SaslIdentifyPackage CREDMGR_AW(SaslIdentifyPackage)
 
 SECURITY_STATUS WINAPI SaslInitializeSecurityContextW(
@@ -1158,7 +1266,6 @@ SECURITY_STATUS WINAPI SaslInitializeSecurityContextA(
     PCredHandle phCredential, PCtxtHandle phContext, LPSTR pszTargetName, ULONG fContextReq,
     ULONG Reserved1, ULONG TargetDataRep, PSecBufferDesc pInput, ULONG Reserved2,
     PCtxtHandle phNewContext, PSecBufferDesc pOutput, ULONG *pfContextAttr, PTimeStamp ptsExpiry);
-
 #define SaslInitializeSecurityContext CREDMGR_AW(SaslInitializeSecurityContext)
 
 SECURITY_STATUS WINAPI SaslAcceptSecurityContext(PCredHandle phCredential, PCtxtHandle phContext,
@@ -1182,6 +1289,8 @@ SECURITY_STATUS WINAPI SaslSetContextOption(PCtxtHandle ContextHandle, ULONG Opt
 SECURITY_STATUS WINAPI SaslGetContextOption(PCtxtHandle ContextHandle, ULONG Option, PVOID Value,
                                             ULONG Size, PULONG Needed);
 
+/* ---- identities: credentials a caller supplies in pAuthData ---- */
+
 #define SEC_WINNT_AUTH_IDENTITY_VERSION_2 0x201
 
 typedef struct _SEC_WINNT_AUTH_IDENTITY_EX2 {
@@ -1202,6 +1311,10 @@ typedef struct _SEC_WINNT_AUTH_IDENTITY_EX2 {
 #define SEC_WINNT_AUTH_IDENTITY_ANSI    0x1
 #define SEC_WINNT_AUTH_IDENTITY_UNICODE 0x2
 
+/*
+ * Lengths are characters, without a terminator. Flags alone tells the character set, whichever
+ * function the identity is given to.
+ */
 typedef struct _SEC_WINNT_AUTH_IDENTITY_W {
     USHORT *User;
     ULONG UserLength;
@@ -1221,7 +1334,6 @@ typedef struct _SEC_WINNT_AUTH_IDENTITY_A {
     ULONG PasswordLength;
     ULONG Flags;
 } SEC_WINNT_AUTH_IDENTITY_A, *PSEC_WINNT_AUTH_IDENTITY_A;
-
 #define SEC_WINNT_AUTH_IDENTITY  CREDMGR_UAW(SEC_WINNT_AUTH_IDENTITY)
 #define PSEC_WINNT_AUTH_IDENTITY CREDMGR_UAW(PSEC_WINNT_AUTH_IDENTITY)
 #define _SEC_WINNT_AUTH_IDENTITY CREDMGR_UAW(_SEC_WINNT_AUTH_IDENTITY)
@@ -1255,7 +1367,6 @@ typedef struct _SEC_WINNT_AUTH_IDENTITY_EXA {
     UCHAR *PackageList;
     ULONG PackageListLength;
 } SEC_WINNT_AUTH_IDENTITY_EXA, *PSEC_WINNT_AUTH_IDENTITY_EXA;
-
 #define SEC_WINNT_AUTH_IDENTITY_EX  CREDMGR_AW(SEC_WINNT_AUTH_IDENTITY_EX)
 #define PSEC_WINNT_AUTH_IDENTITY_EX CREDMGR_AW(PSEC_WINNT_AUTH_IDENTITY_EX)
 
@@ -1300,6 +1411,7 @@ typedef union _SEC_WINNT_AUTH_IDENTITY_INFO {
     (SSPIPFC_CREDPROV_DO_NOT_SAVE | SSPIPFC_NO_CHECKBOX | SSPIPFC_CREDPROV_DO_NOT_LOAD |           \
      SSPIPFC_USE_CREDUIBROKER)
 
+/* Any of the identities above, told apart by its first words. */
 typedef PVOID PSEC_WINNT_AUTH_IDENTITY_OPAQUE;
 
 ULONG SEC_ENTRY SspiPromptForCredentialsW(PCWSTR pszTargetName, PVOID pUiInfo, ULONG dwAuthError,
@@ -1344,6 +1456,9 @@ static const GUID CREDUIWIN_STRUCTURE_TYPE_SSPIPFC = {
 static const GUID SSPIPFC_STRUCTURE_TYPE_CREDUI_CONTEXT = {
     0xc2fffe6f, 0x503d, 0x4c3d, {0xa9, 0x5e, 0xbc, 0xe8, 0x21, 0x21, 0x3d, 0x44}};
 
+/* ---- packed credentials; offsets count from the start of the structure that holds the vector ----
+ */
+
 typedef struct _SEC_WINNT_AUTH_BYTE_VECTOR {
     ULONG ByteArrayOffset;
     USHORT ByteArrayLength;
@@ -1362,7 +1477,7 @@ typedef struct _SEC_WINNT_AUTH_PACKED_CREDENTIALS {
 
 typedef struct _SEC_WINNT_AUTH_DATA_PASSWORD {
     SEC_WINNT_AUTH_BYTE_VECTOR UnicodePassword;
-} SEC_WINNT_AUTH_DATA_PASSWORD, PSEC_WINNT_AUTH_DATA_PASSWORD;
+} SEC_WINNT_AUTH_DATA_PASSWORD, *PSEC_WINNT_AUTH_DATA_PASSWORD;
 
 typedef struct _SEC_WINNT_AUTH_CERTIFICATE_DATA {
     USHORT cbHeaderLength;
@@ -1387,7 +1502,8 @@ typedef struct _SEC_WINNT_AUTH_DATA_TYPE_SMARTCARD_CONTEXTS_DATA {
     PVOID pcc;
     PVOID hProv;
     LPWSTR pwszECDHKeyName;
-} SEC_WINNT_AUTH_DATA_TYPE_SMARTCARD_CONTEXTS_DATA, *PSEC_WINNT_AUTH_DATA_TYPE_SMARTCARD_CONTEXTS_DATA;
+} SEC_WINNT_AUTH_DATA_TYPE_SMARTCARD_CONTEXTS_DATA,
+    *PSEC_WINNT_AUTH_DATA_TYPE_SMARTCARD_CONTEXTS_DATA;
 
 typedef struct _SEC_WINNT_AUTH_FIDO_DATA {
     USHORT cbHeaderLength;
@@ -1460,17 +1576,17 @@ typedef struct _SECURITY_PACKAGE_OPTIONS {
 #define SECPKG_OPTIONS_TYPE_SSPI    2
 
 #define SECPKG_OPTIONS_PERMANENT 0x00000001
-
-#define AddSecurityPackage    CREDMGR_AW(AddSecurityPackage)
-#define DeleteSecurityPackage CREDMGR_AW(DeleteSecurityPackage)
+#define AddSecurityPackage       CREDMGR_AW(AddSecurityPackage)
+#define DeleteSecurityPackage    CREDMGR_AW(DeleteSecurityPackage)
 
 SECURITY_STATUS WINAPI AddSecurityPackageA(LPSTR pszPackageName,
                                            PSECURITY_PACKAGE_OPTIONS pOptions);
 SECURITY_STATUS WINAPI AddSecurityPackageW(LPWSTR pszPackageName,
                                            PSECURITY_PACKAGE_OPTIONS pOptions);
-
 SECURITY_STATUS WINAPI DeleteSecurityPackageA(SEC_CHAR *pszPackageName);
 SECURITY_STATUS WINAPI DeleteSecurityPackageW(SEC_WCHAR *pszPackageName);
+
+/* ---- helpers on identities ---- */
 
 SECURITY_STATUS SEC_ENTRY SspiPrepareForCredRead(PSEC_WINNT_AUTH_IDENTITY_OPAQUE AuthIdentity,
                                                  PCWSTR pszTargetName,
@@ -1530,6 +1646,17 @@ SECURITY_STATUS SEC_ENTRY SspiMarshalAuthIdentity(PSEC_WINNT_AUTH_IDENTITY_OPAQU
 SECURITY_STATUS SEC_ENTRY
 SspiUnmarshalAuthIdentity(ULONG AuthIdentityLength, char *AuthIdentityByteArray,
                           PSEC_WINNT_AUTH_IDENTITY_OPAQUE *ppAuthIdentity);
+
+SECURITY_STATUS SEC_ENTRY SspiSetChannelBindingFlags(PSecPkgContext_Bindings pBindings,
+                                                     ULONG flags);
+
+/* ---- the address of the peer, for calls made on its behalf ---- */
+
+SECURITY_STATUS SEC_ENTRY SecAllocateAndSetCallTarget(PUCHAR lpIpAddress, ULONG cchIpAddress,
+                                                      LPWSTR TargetName, BOOL *FreeCallContext);
+SECURITY_STATUS SEC_ENTRY SecAllocateAndSetIPAddress(PUCHAR lpIpAddress, ULONG cchIpAddress,
+                                                     BOOL *FreeCallContext);
+VOID SEC_ENTRY SecFreeCallContext(VOID);
 
 BOOLEAN SEC_ENTRY SspiIsPromptingNeeded(ULONG ErrorOrNtStatus);
 

@@ -1,5 +1,10 @@
 /*
- * The WNet side of the multiple provider router.
+ * The WNet side of the multiple provider router: the two notifications a logon program sends, the
+ * error texts of providers, and the types that credential managers and network providers share.
+ *
+ * Source: "winnetwk.h header" and "wnnc.h", Windows SDK documentation (sdk-api/winnetwk). The
+ * functions return WN_SUCCESS or a system error code. The connection and enumeration functions
+ * are declared so that sources compile; a Linux desktop mounts by other means.
  */
 #ifndef CREDMGR_WINNETWK_H
 #define CREDMGR_WINNETWK_H
@@ -9,6 +14,99 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* ---- notifications ---- */
+
+/*
+ * Tells every registered credential manager of a logon (or of a changed password), in the order of
+ * credmgr.conf. Parameters as NPLogonNotify and NPPasswordChangeNotify, after the name of the
+ * component that verified the person. *lpLogonScripts receives the scripts they returned, each
+ * ending in a NUL and the last in two, or NULL; free() it.
+ * WN_SUCCESS, also when a manager failed; WN_NO_NETWORK (no manager is registered),
+ * WN_ACCESS_DENIED (not in system context), WN_BAD_VALUE, WN_OUT_OF_MEMORY.
+ */
+DWORD WINAPI WNetLogonNotify(LPCWSTR lpPrimaryAuthenticator, PLUID lpLogonId,
+                             LPCWSTR lpAuthentInfoType, LPVOID lpAuthentInfo,
+                             LPCWSTR lpPreviousAuthentInfoType, LPVOID lpPreviousAuthentInfo,
+                             LPWSTR lpStationName, LPVOID StationHandle, LPWSTR *lpLogonScripts);
+DWORD WINAPI WNetPasswordChangeNotify(LPCWSTR lpPrimaryAuthenticator, LPCWSTR lpAuthentInfoType,
+                                      LPVOID lpAuthentInfo, LPCWSTR lpPreviousAuthentInfoType,
+                                      LPVOID lpPreviousAuthentInfo, LPWSTR lpStationName,
+                                      LPVOID StationHandle, DWORD dwChangeInfo);
+
+/* ---- provider types (WNNC_NET_TYPE); credential managers have the last one ---- */
+
+#define WNNC_NET_MSNET       0x00010000
+#define WNNC_NET_LANMAN      WNNC_NET_SMB
+#define WNNC_NET_SMB         0x00020000
+#define WNNC_NET_NETWARE     0x00030000
+#define WNNC_NET_VINES       0x00040000
+#define WNNC_NET_10NET       0x00050000
+#define WNNC_NET_LOCUS       0x00060000
+#define WNNC_NET_SUN_PC_NFS  0x00070000
+#define WNNC_NET_LANSTEP     0x00080000
+#define WNNC_NET_9TILES      0x00090000
+#define WNNC_NET_LANTASTIC   0x000a0000
+#define WNNC_NET_AS400       0x000b0000
+#define WNNC_NET_FTP_NFS     0x000c0000
+#define WNNC_NET_PATHWORKS   0x000d0000
+#define WNNC_NET_LIFENET     0x000e0000
+#define WNNC_NET_POWERLAN    0x000f0000
+#define WNNC_NET_BWNFS       0x00100000
+#define WNNC_NET_COGENT      0x00110000
+#define WNNC_NET_FARALLON    0x00120000
+#define WNNC_NET_APPLETALK   0x00130000
+#define WNNC_NET_INTERGRAPH  0x00140000
+#define WNNC_NET_SYMFONET    0x00150000
+#define WNNC_NET_CLEARCASE   0x00160000
+#define WNNC_NET_FRONTIER    0x00170000
+#define WNNC_NET_BMC         0x00180000
+#define WNNC_NET_DCE         0x00190000
+#define WNNC_NET_AVID        0x001a0000
+#define WNNC_NET_DOCUSPACE   0x001b0000
+#define WNNC_NET_MANGOSOFT   0x001c0000
+#define WNNC_NET_SERNET      0x001d0000
+#define WNNC_NET_RIVERFRONT1 0x001e0000
+#define WNNC_NET_RIVERFRONT2 0x001f0000
+#define WNNC_NET_DECORB      0x00200000
+#define WNNC_NET_PROTSTOR    0x00210000
+#define WNNC_NET_FJ_REDIR    0x00220000
+#define WNNC_NET_DISTINCT    0x00230000
+#define WNNC_NET_TWINS       0x00240000
+#define WNNC_NET_RDR2SAMPLE  0x00250000
+#define WNNC_NET_CSC         0x00260000
+#define WNNC_NET_3IN1        0x00270000
+#define WNNC_NET_EXTENDNET   0x00290000
+#define WNNC_NET_STAC        0x002a0000
+#define WNNC_NET_FOXBAT      0x002b0000
+#define WNNC_NET_YAHOO       0x002c0000
+#define WNNC_NET_EXIFS       0x002d0000
+#define WNNC_NET_DAV         0x002e0000
+#define WNNC_NET_KNOWARE     0x002f0000
+#define WNNC_NET_OBJECT_DIRE 0x00300000
+#define WNNC_NET_MASFAX      0x00310000
+#define WNNC_NET_HOB_NFS     0x00320000
+#define WNNC_NET_SHIVA       0x00330000
+#define WNNC_NET_IBMAL       0x00340000
+#define WNNC_NET_LOCK        0x00350000
+#define WNNC_NET_TERMSRV     0x00360000
+#define WNNC_NET_SRT         0x00370000
+#define WNNC_NET_QUINCY      0x00380000
+#define WNNC_NET_OPENAFS     0x00390000
+#define WNNC_NET_AVID1       0x003a0000
+#define WNNC_NET_DFS         0x003b0000
+#define WNNC_NET_KWNP        0x003c0000
+#define WNNC_NET_ZENWORKS    0x003d0000
+#define WNNC_NET_DRIVEONWEB  0x003e0000
+#define WNNC_NET_VMWARE      0x003f0000
+#define WNNC_NET_RSFX        0x00400000
+#define WNNC_NET_MFILES      0x00410000
+#define WNNC_NET_MS_NFS      0x00420000
+#define WNNC_NET_GOOGLE      0x00430000
+#define WNNC_NET_NDFS        0x00440000
+#define WNNC_CRED_MANAGER    0xffff0000
+
+/* ---- network resources ---- */
 
 #define RESOURCE_CONNECTED  0x00000001
 #define RESOURCE_GLOBALNET  0x00000002
@@ -65,7 +163,6 @@ typedef struct _NETRESOURCEW {
     LPWSTR lpComment;
     LPWSTR lpProvider;
 } NETRESOURCEW, *LPNETRESOURCEW;
-
 #define NETRESOURCE   CREDMGR_AW(NETRESOURCE)
 #define LPNETRESOURCE CREDMGR_AW(LPNETRESOURCE)
 
@@ -86,15 +183,14 @@ typedef struct _NETRESOURCEW {
 #define CONNECT_COMMANDLINE    0x00000800
 #define CONNECT_CMD_SAVECRED   0x00001000
 #define CONNECT_CRED_RESET     0x00002000
-
-#define WNetAddConnection     CREDMGR_AW(WNetAddConnection)
-#define WNetAddConnection2    CREDMGR_AW(WNetAddConnection2)
-#define WNetAddConnection3    CREDMGR_AW(WNetAddConnection3)
-#define WNetCancelConnection  CREDMGR_AW(WNetCancelConnection)
-#define WNetCancelConnection2 CREDMGR_AW(WNetCancelConnection2)
-#define WNetGetConnection     CREDMGR_AW(WNetGetConnection)
-#define WNetRestoreConnection CREDMGR_AW(WNetRestoreConnection)
-#define WNetUseConnection     CREDMGR_AW(WNetUseConnection)
+#define WNetAddConnection      CREDMGR_AW(WNetAddConnection)
+#define WNetAddConnection2     CREDMGR_AW(WNetAddConnection2)
+#define WNetAddConnection3     CREDMGR_AW(WNetAddConnection3)
+#define WNetCancelConnection   CREDMGR_AW(WNetCancelConnection)
+#define WNetCancelConnection2  CREDMGR_AW(WNetCancelConnection2)
+#define WNetGetConnection      CREDMGR_AW(WNetGetConnection)
+#define WNetRestoreConnection  CREDMGR_AW(WNetRestoreConnection)
+#define WNetUseConnection      CREDMGR_AW(WNetUseConnection)
 
 DWORD WINAPI WNetAddConnectionA(LPCSTR lpRemoteName, LPCSTR lpPassword, LPCSTR lpLocalName);
 DWORD WINAPI WNetAddConnectionW(LPCWSTR lpRemoteName, LPCWSTR lpPassword, LPCWSTR lpLocalName);
@@ -138,7 +234,6 @@ typedef struct _CONNECTDLGSTRUCTW {
     DWORD dwFlags;
     DWORD dwDevNum;
 } CONNECTDLGSTRUCTW, *LPCONNECTDLGSTRUCTW;
-
 #define CONNECTDLGSTRUCT   CREDMGR_AW(CONNECTDLGSTRUCT)
 #define LPCONNECTDLGSTRUCT CREDMGR_AW(LPCONNECTDLGSTRUCT)
 
@@ -147,9 +242,8 @@ typedef struct _CONNECTDLGSTRUCTW {
 #define CONNDLG_USE_MRU    0x00000004
 #define CONNDLG_HIDE_BOX   0x00000008
 
-#define CONNDLG_PERSIST     0x00000010
-#define CONNDLG_NOT_PERSIST 0x00000020
-
+#define CONNDLG_PERSIST       0x00000010
+#define CONNDLG_NOT_PERSIST   0x00000020
 #define WNetConnectionDialog1 CREDMGR_AW(WNetConnectionDialog1)
 
 DWORD WINAPI WNetConnectionDialog1A(LPCONNECTDLGSTRUCTA lpConnDlgStruct);
@@ -170,13 +264,11 @@ typedef struct _DISCDLGSTRUCTW {
     LPWSTR lpRemoteName;
     DWORD dwFlags;
 } DISCDLGSTRUCTW, *LPDISCDLGSTRUCTW;
-
 #define DISCDLGSTRUCT   CREDMGR_AW(DISCDLGSTRUCT)
 #define LPDISCDLGSTRUCT CREDMGR_AW(LPDISCDLGSTRUCT)
 
-#define DISC_UPDATE_PROFILE 0x00000001
-#define DISC_NO_FORCE       0x00000040
-
+#define DISC_UPDATE_PROFILE        0x00000001
+#define DISC_NO_FORCE              0x00000040
 #define WNetDisconnectDialog1      CREDMGR_AW(WNetDisconnectDialog1)
 #define WNetOpenEnum               CREDMGR_AW(WNetOpenEnum)
 #define WNetEnumResource           CREDMGR_AW(WNetEnumResource)
@@ -213,7 +305,6 @@ typedef struct _UNIVERSAL_NAME_INFOA {
 typedef struct _UNIVERSAL_NAME_INFOW {
     LPWSTR lpUniversalName;
 } UNIVERSAL_NAME_INFOW, *LPUNIVERSAL_NAME_INFOW;
-
 #define UNIVERSAL_NAME_INFO   CREDMGR_AW(UNIVERSAL_NAME_INFO)
 #define LPUNIVERSAL_NAME_INFO CREDMGR_AW(LPUNIVERSAL_NAME_INFO)
 
@@ -228,10 +319,8 @@ typedef struct _REMOTE_NAME_INFOW {
     LPWSTR lpConnectionName;
     LPWSTR lpRemainingPath;
 } REMOTE_NAME_INFOW, *LPREMOTE_NAME_INFOW;
-
-#define REMOTE_NAME_INFO   CREDMGR_AW(REMOTE_NAME_INFO)
-#define LPREMOTE_NAME_INFO CREDMGR_AW(LPREMOTE_NAME_INFO)
-
+#define REMOTE_NAME_INFO     CREDMGR_AW(REMOTE_NAME_INFO)
+#define LPREMOTE_NAME_INFO   CREDMGR_AW(LPREMOTE_NAME_INFO)
 #define WNetGetUniversalName CREDMGR_AW(WNetGetUniversalName)
 #define WNetGetUser          CREDMGR_AW(WNetGetUser)
 #define WNetGetProviderName  CREDMGR_AW(WNetGetProviderName)
@@ -262,10 +351,9 @@ typedef struct _NETINFOSTRUCT {
     DWORD dwDrives;
 } NETINFOSTRUCT, *LPNETINFOSTRUCT;
 
-#define NETINFO_DLL16      0x00000001
-#define NETINFO_DISKRED    0x00000004
-#define NETINFO_PRINTERRED 0x00000008
-
+#define NETINFO_DLL16             0x00000001
+#define NETINFO_DISKRED           0x00000004
+#define NETINFO_PRINTERRED        0x00000008
 #define WNetGetNetworkInformation CREDMGR_AW(WNetGetNetworkInformation)
 
 DWORD WINAPI WNetGetNetworkInformationA(LPCSTR lpProvider, LPNETINFOSTRUCT lpNetInfoStruct);
@@ -273,14 +361,12 @@ DWORD WINAPI WNetGetNetworkInformationW(LPCWSTR lpProvider, LPNETINFOSTRUCT lpNe
 
 typedef UINT(WINAPI *PFNGETPROFILEPATHA)(LPCSTR pszUsername, LPSTR pszBuffer, UINT cbBuffer);
 typedef UINT(WINAPI *PFNGETPROFILEPATHW)(LPCWSTR pszUsername, LPWSTR pszBuffer, UINT cbBuffer);
-
 #define PFNGETPROFILEPATH CREDMGR_AW(PFNGETPROFILEPATH)
 
 typedef UINT(WINAPI *PFNRECONCILEPROFILEA)(LPCSTR pszCentralFile, LPCSTR pszLocalFile,
                                            DWORD dwFlags);
 typedef UINT(WINAPI *PFNRECONCILEPROFILEW)(LPCWSTR pszCentralFile, LPCWSTR pszLocalFile,
                                            DWORD dwFlags);
-
 #define PFNRECONCILEPROFILE CREDMGR_AW(PFNRECONCILEPROFILE)
 
 #define RP_LOGON   0x01
@@ -290,17 +376,19 @@ typedef BOOL(WINAPI *PFNPROCESSPOLICIESA)(HWND hwnd, LPCSTR pszPath, LPCSTR pszU
                                           LPCSTR pszComputerName, DWORD dwFlags);
 typedef BOOL(WINAPI *PFNPROCESSPOLICIESW)(HWND hwnd, LPCWSTR pszPath, LPCWSTR pszUsername,
                                           LPCWSTR pszComputerName, DWORD dwFlags);
-
 #define PFNPROCESSPOLICIES CREDMGR_AW(PFNPROCESSPOLICIES)
 
 #define PP_DISPLAYERRORS 0x01
 
+/* The text behind WN_EXTENDED_ERROR; buffer sizes are characters. WN_BAD_POINTER. */
 #define WNetGetLastError CREDMGR_AW(WNetGetLastError)
 
 DWORD WINAPI WNetGetLastErrorA(LPDWORD lpError, LPSTR lpErrorBuf, DWORD nErrorBufSize,
                                LPSTR lpNameBuf, DWORD nNameBufSize);
 DWORD WINAPI WNetGetLastErrorW(LPDWORD lpError, LPWSTR lpErrorBuf, DWORD nErrorBufSize,
                                LPWSTR lpNameBuf, DWORD nNameBufSize);
+
+/* ---- status codes of providers ---- */
 
 #define WN_SUCCESS                          NO_ERROR
 #define WN_NO_ERROR                         NO_ERROR
@@ -353,11 +441,10 @@ typedef struct _NETCONNECTINFOSTRUCT {
     DWORD dwOptDataSize;
 } NETCONNECTINFOSTRUCT, *LPNETCONNECTINFOSTRUCT;
 
-#define WNCON_FORNETCARD 0x00000001
-#define WNCON_NOTROUTED  0x00000002
-#define WNCON_SLOWLINK   0x00000004
-#define WNCON_DYNAMIC    0x00000008
-
+#define WNCON_FORNETCARD                 0x00000001
+#define WNCON_NOTROUTED                  0x00000002
+#define WNCON_SLOWLINK                   0x00000004
+#define WNCON_DYNAMIC                    0x00000008
 #define MultinetGetConnectionPerformance CREDMGR_AW(MultinetGetConnectionPerformance)
 
 DWORD WINAPI MultinetGetConnectionPerformanceA(LPNETRESOURCEA lpNetResource,
