@@ -1,0 +1,285 @@
+/*
+ * AcquireCredentialsHandle, FreeCredentialsHandle and QueryCredentialsAttributes. This is where the way of a credential is chosen:
+ * what the caller supplies is served by the packages of this process, what the logon session holds by lsad.
+ */
+#include "libsspi/api/api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf16.h"
+
+void api_credential_reference(struct api_credential *credential)
+{
+    atomic_fetch_add_explicit(&credential->references, 1, memory_order_relaxed);
+}
+
+static void free_local(const struct lsa_package *package, LSA_SEC_HANDLE handle)
+{
+    struct lsa_call call;
+
+    if (!package->lsa->FreeCredentialsHandle)
+        return;
+    api_call_begin(&call, 0);
+    package->lsa->FreeCredentialsHandle(handle);
+    lsa_call_end();
+}
+
+static void free_half(const struct lsa_package *package, struct api_half *half)
+{
+    if (half->remote)
+        lsa_client_release(half->remote);
+    else if (half->present)
+        free_local(package, half->local);
+    half->present = false;
+}
+
+void api_credential_release(struct api_credential *credential)
+{
+    if (atomic_fetch_sub_explicit(&credential->references, 1, memory_order_acq_rel) != 1)
+        return;
+    /* Both directions may be one handle of the package: credentials the caller supplied with SECPKG_CRED_BOTH. */
+    if (credential->inbound.present && !credential->inbound.remote && credential->outbound.present &&
+        !credential->outbound.remote && credential->inbound.local == credential->outbound.local)
+        credential->inbound.present = false;
+    free_half(credential->package, &credential->outbound);
+    free_half(credential->package, &credential->inbound);
+    free(credential);
+}
+
+static void destroy_credential(void *object)
+{
+    api_credential_release(object);
+}
+
+/* What AcquireCredentialsHandle was asked for, the handle and the expiry apart. */
+struct request {
+    const struct lsa_package *package;
+    WCHAR *principal;
+    ULONG use;
+    PVOID auth_data;
+    SEC_GET_KEY_FN get_key;
+    PVOID get_key_argument;
+    ULONG call_attributes;
+};
+
+static SECURITY_STATUS acquire_local(const struct request *r, ULONG use, struct api_half *half,
+                                     PTimeStamp expiry)
+{
+    struct lsa_call call;
+    UNICODE_STRING name = {0, 0, NULL};
+    size_t units = r->principal ? utf16_length(r->principal) : 0;
+    LUID nobody = {0, 0};
+    NTSTATUS status;
+
+    if (!r->package->lsa->AcquireCredentialsHandle)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    if (units >= UINT16_MAX / sizeof(WCHAR))
+        return SEC_E_UNKNOWN_CREDENTIALS;
+    name.Buffer = r->principal;
+    name.Length = (USHORT)(units * sizeof(WCHAR));
+    name.MaximumLength = (USHORT)(name.Length + (r->principal ? sizeof(WCHAR) : 0));
+    api_call_begin(&call, r->call_attributes);
+    status = r->package->lsa->AcquireCredentialsHandle(r->principal ? &name : NULL, use, &nobody,
+                                                       r->auth_data, (PVOID)(uintptr_t)r->get_key,
+                                                       r->get_key_argument, &half->local, expiry);
+    lsa_call_end();
+    half->present = NT_SUCCESS(status);
+    return api_status(status);
+}
+
+/* What lsad says when it has nothing for this caller, or is not there: then this process may have something of its own. */
+static bool has_nothing(SECURITY_STATUS status)
+{
+    return status == LSA_CLIENT_UNREACHABLE || status == SEC_E_NO_CREDENTIALS ||
+           status == SEC_E_SECPKG_NOT_FOUND || status == STATUS_NO_SUCH_LOGON_SESSION;
+}
+
+static SECURITY_STATUS acquire_default(const struct request *r, ULONG use, struct api_half *half,
+                                       PTimeStamp expiry)
+{
+    SECURITY_STATUS status = SEC_E_NO_CREDENTIALS;
+
+    /*
+     * A Kerberos acceptor is whoever can read the keytab: that is checked by the kernel, in this process. lsad must not
+     * accept in the machine's name for any user who asks.
+     */
+    if (use != SECPKG_CRED_INBOUND || !utf16_equal_nocase(r->package->info.Name, MICROSOFT_KERBEROS_NAME_W)) {
+        status = lsa_client_acquire(r->package->info.Name, r->principal, use, &half->remote, expiry);
+        if (status == SEC_E_OK) {
+            half->present = true;
+            return SEC_E_OK;
+        }
+        if (!has_nothing(status))
+            return api_status(status);
+    }
+    half->remote = NULL;
+    return acquire_local(r, use, half, expiry);
+}
+
+/* The earlier of two times; a direction that is missing does not count. */
+static TimeStamp earlier(const struct api_credential *c, TimeStamp out, TimeStamp in)
+{
+    if (!c->inbound.present)
+        return out;
+    if (!c->outbound.present)
+        return in;
+    return out.QuadPart < in.QuadPart ? out : in;
+}
+
+static SECURITY_STATUS acquire(const struct request *r, struct api_credential *c, PTimeStamp expiry)
+{
+    TimeStamp out = {.QuadPart = 0}, in = {.QuadPart = 0};
+    SECURITY_STATUS status = SEC_E_OK, second;
+
+    if (r->auth_data) {
+        struct api_half *half = r->use & SECPKG_CRED_OUTBOUND ? &c->outbound : &c->inbound;
+
+        status = acquire_local(r, r->use, half, &out);
+        if (status == SEC_E_OK && (r->use & SECPKG_CRED_BOTH) == SECPKG_CRED_BOTH)
+            c->inbound = c->outbound;
+        *expiry = out;
+        return status;
+    }
+    if (r->use & SECPKG_CRED_OUTBOUND)
+        status = acquire_default(r, (r->use & ~(ULONG)SECPKG_CRED_BOTH) | SECPKG_CRED_OUTBOUND, &c->outbound,
+                                 &out);
+    if (r->use & SECPKG_CRED_INBOUND) {
+        second = acquire_default(r, (r->use & ~(ULONG)SECPKG_CRED_BOTH) | SECPKG_CRED_INBOUND, &c->inbound,
+                                 &in);
+        /* Of SECPKG_CRED_BOTH one direction is enough: a server with a keytab and nobody logged in may still accept. */
+        if (!c->outbound.present || second == SEC_E_OK)
+            status = second;
+    }
+    *expiry = earlier(c, out, in);
+    return status;
+}
+
+static SECURITY_STATUS acquire_handle(struct request *r, const WCHAR *package, const LUID *luid,
+                                      PCredHandle handle, PTimeStamp expiry)
+{
+    struct api_credential *c;
+    TimeStamp until = {.QuadPart = 0};
+    SECURITY_STATUS status;
+
+    if (!handle)
+        return SEC_E_INVALID_HANDLE;
+    if (!api_start())
+        return SEC_E_INTERNAL_ERROR;
+    r->package = lsa_host_find(package);
+    if (!r->package)
+        return SEC_E_SECPKG_NOT_FOUND;
+    if ((r->use & SECPKG_CRED_BOTH) == 0)
+        return SEC_E_INVALID_PARAMETER;
+    /* Another session's credentials are for the LSA itself to use. */
+    if (luid && (luid->LowPart != 0 || luid->HighPart != 0))
+        return SEC_E_NOT_OWNER;
+    c = calloc(1, sizeof(*c));
+    if (!c)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    atomic_init(&c->references, 1);
+    c->package = r->package;
+    status = acquire(r, c, &until);
+    if (status == SEC_E_OK && !handle_open(HANDLE_CREDENTIAL, c, destroy_credential, handle))
+        status = SEC_E_INSUFFICIENT_MEMORY;
+    if (status != SEC_E_OK)
+        api_credential_release(c);
+    else if (expiry)
+        *expiry = until;
+    return status;
+}
+
+SECURITY_STATUS WINAPI AcquireCredentialsHandleW(SEC_WCHAR *pszPrincipal, SEC_WCHAR *pszPackage,
+                                                 ULONG fCredentialUse, void *pvLogonId, void *pAuthData,
+                                                 SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
+                                                 PCredHandle phCredential, PTimeStamp ptsExpiry)
+{
+    struct request r = {.principal = pszPrincipal,
+                        .use = fCredentialUse,
+                        .auth_data = pAuthData,
+                        .get_key = pGetKeyFn,
+                        .get_key_argument = pvGetKeyArgument};
+
+    return acquire_handle(&r, pszPackage, pvLogonId, phCredential, ptsExpiry);
+}
+
+/* pAuthData is not converted: its Flags alone say how it is written, and FreeRDP gives UTF-16 to this function, too. */
+SECURITY_STATUS WINAPI AcquireCredentialsHandleA(SEC_CHAR *pszPrincipal, SEC_CHAR *pszPackage,
+                                                 ULONG fCredentialUse, void *pvLogonId, void *pAuthData,
+                                                 SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
+                                                 PCredHandle phCredential, PTimeStamp ptsExpiry)
+{
+    bool failed = false, unknown = false;
+    WCHAR *package = api_wide(pszPackage, &unknown), *principal = api_wide(pszPrincipal, &failed);
+    struct request r = {.principal = principal,
+                        .use = fCredentialUse,
+                        .auth_data = pAuthData,
+                        .get_key = pGetKeyFn,
+                        .get_key_argument = pvGetKeyArgument,
+                        .call_attributes = SECPKG_CALL_ANSI};
+    SECURITY_STATUS status = SEC_E_UNKNOWN_CREDENTIALS;
+
+    if (unknown)
+        status = SEC_E_SECPKG_NOT_FOUND;
+    else if (!failed)
+        status = acquire_handle(&r, package, pvLogonId, phCredential, ptsExpiry);
+    free(package);
+    free(principal);
+    return status;
+}
+
+SECURITY_STATUS WINAPI FreeCredentialsHandle(PCredHandle phCredential)
+{
+    return phCredential && handle_close(HANDLE_CREDENTIAL, phCredential) ? SEC_E_OK : SEC_E_INVALID_HANDLE;
+}
+
+static SECURITY_STATUS query(struct api_credential *c, ULONG attribute, void *buffer)
+{
+    struct api_half *half = c->outbound.present ? &c->outbound : &c->inbound;
+    struct lsa_call call;
+    NTSTATUS status;
+
+    if (half->remote) {
+        if (attribute != SECPKG_CRED_ATTR_NAMES)
+            return SEC_E_UNSUPPORTED_FUNCTION;
+        return lsa_client_credential_name(half->remote, &((PSecPkgCredentials_NamesW)buffer)->sUserName);
+    }
+    if (!c->package->lsa->QueryCredentialsAttributes)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    api_call_begin(&call, 0);
+    status = c->package->lsa->QueryCredentialsAttributes(half->local, attribute, buffer);
+    lsa_call_end();
+    return status;
+}
+
+SECURITY_STATUS WINAPI QueryCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer)
+{
+    SecHandle handle;
+    struct api_credential *c;
+    SECURITY_STATUS status;
+
+    if (!phCredential)
+        return SEC_E_INVALID_HANDLE;
+    handle = *phCredential;
+    c = handle_acquire(HANDLE_CREDENTIAL, &handle);
+    if (!c)
+        return SEC_E_INVALID_HANDLE;
+    status = pBuffer ? api_status(query(c, ulAttribute, pBuffer)) : SEC_E_INVALID_PARAMETER;
+    handle_release(&handle);
+    return status;
+}
+
+SECURITY_STATUS WINAPI QueryCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer)
+{
+    SecPkgCredentials_NamesW names = {NULL};
+    SECURITY_STATUS status;
+    bool failed = false;
+
+    if (ulAttribute != SECPKG_CRED_ATTR_NAMES || !pBuffer)
+        return QueryCredentialsAttributesW(phCredential, ulAttribute, pBuffer);
+    status = QueryCredentialsAttributesW(phCredential, ulAttribute, &names);
+    if (status != SEC_E_OK)
+        return status;
+    ((PSecPkgCredentials_NamesA)pBuffer)->sUserName = api_narrow(names.sUserName, &failed);
+    return failed ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_OK;
+}
