@@ -69,7 +69,16 @@ struct parsing {
     int *seen; /* line at which each option was set, 0: not yet */
     char **error;
     bool failed;
+    int failed_line; /* of *error */
 };
+
+/* Notes an error of the present line; the first one is told. */
+static void fail_line(struct parsing *p)
+{
+    if (!p->failed)
+        p->failed_line = p->line;
+    p->failed = true;
+}
 
 static bool parse_bool(const char *value, bool *out)
 {
@@ -167,7 +176,7 @@ static void unknown(struct parsing *p, const char *section, const char *name)
     else
         complain(p->error, "%s:%d: unknown section [%.64s] (known: %s)", p->name, p->line, section,
                  known);
-    p->failed = true;
+    fail_line(p);
 }
 
 static int on_setting(void *user, const char *section, const char *name, const char *value)
@@ -186,7 +195,7 @@ static int on_setting(void *user, const char *section, const char *name, const c
         if (!other && p->seen[i]) {
             complain(p->error, "%s:%d: \"%s\" is set again (remove this line or line %d)", p->name,
                      p->line, name, p->seen[i]);
-            p->failed = true;
+            fail_line(p);
             return 1;
         }
         p->seen[i] = p->line;
@@ -194,7 +203,7 @@ static int on_setting(void *user, const char *section, const char *name, const c
         if (should) {
             complain(p->error, "%s:%d: \"%.64s\" is no value for \"%.64s\" (it takes %s)", p->name,
                      p->line, value, name, should);
-            p->failed = true;
+            fail_line(p);
         }
         return 1;
     }
@@ -225,11 +234,11 @@ static char *next_line(char *out, int room, void *user)
     if (memchr(p->text, 0, size)) {
         complain(p->error, "%s:%d: the line holds a zero byte (this is no text file)", p->name,
                  p->line);
-        p->failed = true;
+        fail_line(p);
     } else if (size + 2 > (size_t)room) {
         complain(p->error, "%s:%d: the line is too long (at most %d bytes)", p->name, p->line,
                  room - 2);
-        p->failed = true;
+        fail_line(p);
     } else {
         size_t blanks = strspn(p->text, " \t\r\f\v"), kept = 0;
 
@@ -267,6 +276,10 @@ bool conf_read_text(const char *name, const char *text, size_t size,
     copy[size] = 0;
     p.text = copy;
     line = ini_parse_stream(next_line, &p, on_setting, &p);
+    if (line > 0 && line < p.failed_line) { /* inih went on, and what we said was a consequence */
+        free(*error);
+        *error = NULL;
+    }
     if (line != 0) {
         complain(
             error,
