@@ -28,12 +28,12 @@
 #define MPNOTIFY_PATH CREDMGR_LIBEXECDIR "/mpnotify"
 #endif
 /*
- * How long mpnotify may take, in milliseconds. It gives each credential manager a shorter deadline
- * itself; this one is for the case that mpnotify hangs. Keeping a password or ending a session
- * calls no manager.
+ * How long mpnotify may take, in milliseconds. All its work is bounded by less (request.h); this is
+ * for the case that mpnotify itself hangs.
  */
 #ifndef HELPER_DEADLINE
-#define HELPER_DEADLINE(verb) ((verb) == MPR_LOGON || (verb) == MPR_PASSWORD ? 30000 : 10000)
+#define HELPER_DEADLINE(verb)                                                                      \
+    ((verb) == MPR_LOGON || (verb) == MPR_PASSWORD ? MPR_PATIENCE_MS + 1000 : 7000)
 #endif
 
 /* mpnotify while it runs. */

@@ -64,7 +64,7 @@ static const char *staged_hint(pam_handle_t *pamh)
 {
     const char *name = pam_getenv(pamh, MPR_STAGED_VARIABLE);
 
-    return name && strlen(name) == 32 && strspn(name, "0123456789abcdef") == 32 ? name : NULL;
+    return name && mpr_staged_valid(name) ? name : NULL;
 }
 
 /* What the credential managers want the person's processes to find in their environment. */
