@@ -67,8 +67,9 @@ static const char *clean(void)
     sigprocmask(SIG_SETMASK, NULL, &mask);
     if (!sigisemptyset(&mask))
         return "mask";
-    for (int s = 1; s < 32; s++)
-        if (sigaction(s, NULL, &action) == 0 && action.sa_handler != SIG_DFL)
+    for (int s = 1; s < 32; s++) /* (three may have a handler of AddressSanitizer's) */
+        if (s != SIGSEGV && s != SIGBUS && s != SIGFPE && sigaction(s, NULL, &action) == 0 &&
+            action.sa_handler != SIG_DFL)
             return "signals";
     return "yes";
 }
@@ -211,7 +212,7 @@ int main(int argc, char **argv)
     if (does("deaf")) { /* answers without having listened */
         close(STDIN_FILENO);
         put("CMN1", 4);
-        return 0;
+        _exit(0);
     }
     while (size < sizeof message &&
            (n = read(STDIN_FILENO, message + size, sizeof message - size)) > 0)
@@ -223,15 +224,15 @@ int main(int argc, char **argv)
         for (;;)
             pause();
     if (does("silent"))
-        return 3;
+        _exit(3);
     if (does("garbage")) {
         put("<html>503</html>", 16);
-        return 0;
+        _exit(0);
     }
     if (does("huge")) {
         for (int i = 0; i < 100; i++)
             put(message, sizeof message);
-        return 0;
+        _exit(0);
     }
 
     work(verb, &request, &reply);
@@ -244,7 +245,7 @@ int main(int argc, char **argv)
     put(answer, does("cut") ? answer_size - 1 : answer_size);
     if (does("linger") && fork() == 0) { /* a manager's own process, which keeps our output open */
         sleep(3);
-        return 0;
+        _exit(0);
     }
     if (does("stuck")) { /* has answered, but does not end */
         close(STDIN_FILENO);
