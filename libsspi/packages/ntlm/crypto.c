@@ -1,0 +1,263 @@
+/*
+ * OpenSSL behind six small functions. What costs time in OpenSSL 3 is fetching algorithms and
+ * making contexts, so both are done ahead: algorithms are fetched at the start, and MD5 contexts
+ * wait in a few slots, ready for the next hash.
+ */
+#include "libsspi/packages/ntlm/crypto.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+#include <openssl/provider.h>
+
+#include "base/secret.h"
+
+#define MD5_BLOCK      64
+#define SPARE_CONTEXTS 16
+
+static struct {
+    pthread_mutex_t lock; /* guards start and stop only */
+    unsigned users;
+    OSSL_LIB_CTX *context;
+    OSSL_PROVIDER *standard, *legacy;
+    EVP_MD *md4, *md5;
+    EVP_CIPHER *rc4, *des;
+    /*
+     * MD5 contexts that are initialised and free. Taken and given back with one atomic exchange, so
+     * a fork in another thread cannot leave a lock behind in the child.
+     */
+    _Atomic(EVP_MD_CTX *) spare[SPARE_CONTEXTS];
+} crypto = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void unload(void)
+{
+    for (size_t i = 0; i < SPARE_CONTEXTS; i++)
+        EVP_MD_CTX_free(atomic_exchange(&crypto.spare[i], NULL));
+    EVP_MD_free(crypto.md4);
+    EVP_MD_free(crypto.md5);
+    EVP_CIPHER_free(crypto.rc4);
+    EVP_CIPHER_free(crypto.des);
+    if (crypto.legacy)
+        OSSL_PROVIDER_unload(crypto.legacy);
+    if (crypto.standard)
+        OSSL_PROVIDER_unload(crypto.standard);
+    OSSL_LIB_CTX_free(crypto.context);
+    crypto.md4 = crypto.md5 = NULL;
+    crypto.rc4 = crypto.des = NULL;
+    crypto.legacy = crypto.standard = NULL;
+    crypto.context = NULL;
+}
+
+static bool load(void)
+{
+    crypto.context = OSSL_LIB_CTX_new();
+    if (!crypto.context)
+        return false;
+    crypto.standard = OSSL_PROVIDER_load(crypto.context, "default");
+    crypto.legacy = OSSL_PROVIDER_load(crypto.context, "legacy");
+    if (!crypto.standard || !crypto.legacy)
+        return false;
+    crypto.md4 = EVP_MD_fetch(crypto.context, "MD4", NULL);
+    crypto.md5 = EVP_MD_fetch(crypto.context, "MD5", NULL);
+    crypto.rc4 = EVP_CIPHER_fetch(crypto.context, "RC4", NULL);
+    crypto.des = EVP_CIPHER_fetch(crypto.context, "DES-ECB", NULL);
+    return crypto.md4 && crypto.md5 && crypto.rc4 && crypto.des;
+}
+
+bool ntlm_crypto_start(void)
+{
+    bool ok = true;
+
+    pthread_mutex_lock(&crypto.lock);
+    if (crypto.users == 0) {
+        ok = load();
+        if (!ok)
+            unload();
+    }
+    if (ok)
+        crypto.users++;
+    pthread_mutex_unlock(&crypto.lock);
+    return ok;
+}
+
+void ntlm_crypto_stop(void)
+{
+    pthread_mutex_lock(&crypto.lock);
+    if (crypto.users && --crypto.users == 0)
+        unload();
+    pthread_mutex_unlock(&crypto.lock);
+}
+
+/* An initialised MD5 context, or NULL. */
+static EVP_MD_CTX *md5_take(void)
+{
+    EVP_MD_CTX *ctx;
+
+    for (size_t i = 0; i < SPARE_CONTEXTS; i++) {
+        ctx = atomic_exchange_explicit(&crypto.spare[i], NULL, memory_order_acquire);
+        if (ctx)
+            return ctx;
+    }
+    ctx = EVP_MD_CTX_new();
+    if (ctx && EVP_DigestInit_ex2(ctx, crypto.md5, NULL))
+        return ctx;
+    EVP_MD_CTX_free(ctx);
+    return NULL;
+}
+
+/* Initialising it anew also wipes what the last hash left in it. */
+static void md5_give(EVP_MD_CTX *ctx)
+{
+    EVP_MD_CTX *none;
+
+    if (!ctx)
+        return;
+    if (EVP_DigestInit_ex2(ctx, crypto.md5, NULL)) {
+        for (size_t i = 0; i < SPARE_CONTEXTS; i++) {
+            none = NULL;
+            if (atomic_compare_exchange_strong_explicit(&crypto.spare[i], &none, ctx,
+                                                        memory_order_release, memory_order_relaxed))
+                return;
+        }
+    }
+    EVP_MD_CTX_free(ctx);
+}
+
+static bool update(EVP_MD_CTX *ctx, const struct ntlm_bytes *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].size && !EVP_DigestUpdate(ctx, parts[i].data, parts[i].size))
+            return false;
+    }
+    return true;
+}
+
+bool ntlm_md4(const void *data, size_t size, uint8_t out[NTLM_KEY_SIZE])
+{
+    memset(out, 0, NTLM_KEY_SIZE);
+    return EVP_Digest(data, size, out, NULL, crypto.md4, NULL);
+}
+
+bool ntlm_md5(const struct ntlm_bytes *parts, size_t count, uint8_t out[NTLM_KEY_SIZE])
+{
+    EVP_MD_CTX *ctx = md5_take();
+    bool ok;
+
+    memset(out, 0, NTLM_KEY_SIZE);
+    ok = ctx && update(ctx, parts, count) && EVP_DigestFinal_ex(ctx, out, NULL);
+    md5_give(ctx);
+    return ok;
+}
+
+/*
+ * RFC 2104. Our keys are always 16 bytes, so none is hashed first. Done here over two MD5 runs,
+ * since EVP_MAC needs a new context with its own parameters for every key: five times the time of
+ * the hash itself.
+ */
+bool ntlm_hmac_md5(const uint8_t key[NTLM_KEY_SIZE], const struct ntlm_bytes *parts, size_t count,
+                   uint8_t out[NTLM_KEY_SIZE])
+{
+    uint8_t pad[MD5_BLOCK], inner[NTLM_KEY_SIZE];
+    EVP_MD_CTX *ctx = md5_take();
+    bool ok;
+
+    memset(out, 0, NTLM_KEY_SIZE);
+    memset(pad, 0x36, sizeof(pad));
+    for (size_t i = 0; i < NTLM_KEY_SIZE; i++)
+        pad[i] ^= key[i];
+    ok = ctx && EVP_DigestUpdate(ctx, pad, sizeof(pad)) && update(ctx, parts, count) &&
+         EVP_DigestFinal_ex(ctx, inner, NULL);
+    for (size_t i = 0; i < sizeof(pad); i++)
+        pad[i] ^= 0x36 ^ 0x5c;
+    ok = ok && EVP_DigestInit_ex2(ctx, NULL, NULL) && EVP_DigestUpdate(ctx, pad, sizeof(pad)) &&
+         EVP_DigestUpdate(ctx, inner, sizeof(inner)) && EVP_DigestFinal_ex(ctx, out, NULL);
+    md5_give(ctx);
+    secret_wipe(pad, sizeof(pad));
+    secret_wipe(inner, sizeof(inner));
+    return ok;
+}
+
+bool ntlm_des(const uint8_t key[7], const uint8_t in[8], uint8_t out[8])
+{
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    uint8_t spread[8];
+    uint64_t bits = 0;
+    int size = 0;
+    bool ok;
+
+    for (size_t i = 0; i < 7; i++)
+        bits = bits << 8 | key[i];
+    for (size_t i = 0; i < 8; i++) /* seven bits each; the parity bit below them is not looked at */
+        spread[i] = (uint8_t)((bits >> (49 - 7 * i)) << 1);
+    memset(out, 0, 8);
+    ok = ctx && EVP_EncryptInit_ex2(ctx, crypto.des, spread, NULL, NULL) &&
+         EVP_CIPHER_CTX_set_padding(ctx, 0) && EVP_EncryptUpdate(ctx, out, &size, in, 8);
+    EVP_CIPHER_CTX_free(ctx);
+    secret_wipe(spread, sizeof(spread));
+    secret_wipe(&bits, sizeof(bits));
+    return ok && size == 8;
+}
+
+struct ntlm_rc4 *ntlm_rc4_new(const uint8_t *key, size_t key_size)
+{
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+
+    /* RC4's own key size is 16; a shorter one, of weaker versions, has to be told before the key
+     * itself */
+    if (ctx && key_size == NTLM_KEY_SIZE && EVP_EncryptInit_ex2(ctx, crypto.rc4, key, NULL, NULL))
+        return (struct ntlm_rc4 *)ctx;
+    if (ctx && key_size != NTLM_KEY_SIZE &&
+        EVP_EncryptInit_ex2(ctx, crypto.rc4, NULL, NULL, NULL) &&
+        EVP_CIPHER_CTX_set_key_length(ctx, (int)key_size) &&
+        EVP_EncryptInit_ex2(ctx, NULL, key, NULL, NULL))
+        return (struct ntlm_rc4 *)ctx;
+    EVP_CIPHER_CTX_free(ctx);
+    return NULL;
+}
+
+bool ntlm_rc4_next(struct ntlm_rc4 *stream, const void *in, size_t size, void *out)
+{
+    const uint8_t *from = in;
+    uint8_t *to = out;
+
+    while (size) { /* OpenSSL counts in int */
+        int piece = size > 1 << 30 ? 1 << 30 : (int)size, done = 0;
+
+        if (!EVP_EncryptUpdate((EVP_CIPHER_CTX *)stream, to, &done, from, piece) || done != piece)
+            return false;
+        from += piece;
+        to += piece;
+        size -= (size_t)piece;
+    }
+    return true;
+}
+
+void ntlm_rc4_free(struct ntlm_rc4 *stream)
+{
+    EVP_CIPHER_CTX_free((EVP_CIPHER_CTX *)stream);
+}
+
+bool ntlm_rc4k(const uint8_t key[NTLM_KEY_SIZE], const void *in, size_t size, void *out)
+{
+    struct ntlm_rc4 *stream = ntlm_rc4_new(key, NTLM_KEY_SIZE);
+    bool ok = stream && ntlm_rc4_next(stream, in, size, out);
+
+    ntlm_rc4_free(stream);
+    return ok;
+}
+
+uint32_t ntlm_crc32(const struct ntlm_bytes *parts, size_t count)
+{
+    uint32_t crc = ~UINT32_C(0);
+
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < parts[i].size; j++) {
+            crc ^= parts[i].data[j];
+            for (int bit = 0; bit < 8; bit++)
+                crc = crc >> 1 ^ (UINT32_C(0xedb88320) & -(crc & 1));
+        }
+    }
+    return ~crc;
+}

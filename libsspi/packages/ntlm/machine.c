@@ -1,0 +1,75 @@
+/*
+ * How this machine names itself in NTLM messages.
+ */
+#include "libsspi/packages/ntlm/lsa_half.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/utf16.h"
+
+/* A NetBIOS name has 15 characters at most. */
+#define NETBIOS_MAX 15
+
+static bool from_utf8(struct ntlm_text *text, const char *string, size_t size)
+{
+    text->string = utf16_from_utf8(string, size, &text->units);
+    return text->string != NULL;
+}
+
+static bool from_counted(struct ntlm_text *text, const UNICODE_STRING *string)
+{
+    return ntlm_text_set(text, string->Buffer, string->Buffer ? string->Length / sizeof(WCHAR) : 0);
+}
+
+static void make_netbios(struct ntlm_text *text)
+{
+    if (text->units > NETBIOS_MAX) {
+        text->units = NETBIOS_MAX;
+        text->string[NETBIOS_MAX] = 0;
+    }
+    utf16_upcase(text->string, text->units);
+}
+
+/*
+ * The computer is named by its host name. The domain is the one the LSA tells of at SpInitialize:
+ * the realm's first label, or, on a standalone machine, the machine itself.
+ */
+bool ntlm_machine_describe(const SECPKG_PARAMETERS *parameters, struct ntlm_machine *machine)
+{
+    char host[256];
+    const char *dot;
+
+    if (gethostname(host, sizeof(host) - 1) != 0)
+        strcpy(host, "localhost");
+    host[sizeof(host) - 1] = 0;
+    dot = strchrnul(host, '.');
+    if (!from_utf8(&machine->nb_computer, host, (size_t)(dot - host)) ||
+        !from_utf8(&machine->dns_computer, host, strlen(host)))
+        goto fail;
+    make_netbios(&machine->nb_computer);
+    machine->in_domain = parameters && !(parameters->MachineState & SECPKG_STATE_STANDALONE) &&
+                         parameters->DomainName.Length;
+    if (machine->in_domain) {
+        if (!from_counted(&machine->nb_domain, &parameters->DomainName) ||
+            !from_counted(&machine->dns_domain, &parameters->DnsDomainName))
+            goto fail;
+        make_netbios(&machine->nb_domain);
+    } else if (!ntlm_text_set(&machine->nb_domain, machine->nb_computer.string,
+                              machine->nb_computer.units) ||
+               !from_utf8(&machine->dns_domain, *dot ? dot + 1 : "", strlen(*dot ? dot + 1 : ""))) {
+        goto fail;
+    }
+    return true;
+fail:
+    ntlm_machine_clear(machine);
+    return false;
+}
+
+void ntlm_machine_clear(struct ntlm_machine *machine)
+{
+    ntlm_text_free(&machine->nb_computer);
+    ntlm_text_free(&machine->nb_domain);
+    ntlm_text_free(&machine->dns_computer);
+    ntlm_text_free(&machine->dns_domain);
+}

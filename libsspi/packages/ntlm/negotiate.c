@@ -1,0 +1,44 @@
+/*
+ * NEGOTIATE_MESSAGE, [MS-NLMP] 2.2.1.1: what the client can do.
+ */
+#include "libsspi/packages/ntlm/message.h"
+
+#include <string.h>
+
+/* signature 8, type 4, flags 4, domain 8, workstation 8, version 8 */
+#define HEADER_SIZE 40
+
+/* Very old clients end after the flags, and old ones before the version. */
+bool ntlm_negotiate_read(const void *message, size_t size, struct ntlm_negotiate *out)
+{
+    struct wire_reader r = ntlm_message_reader(message, size, NTLM_NEGOTIATE);
+
+    memset(out, 0, sizeof(*out));
+    out->flags = wire_u32le(&r);
+    if (wire_left(&r) >= 16) {
+        ntlm_field_read(&r, &out->domain);
+        ntlm_field_read(&r, &out->workstation);
+    } else if (wire_left(&r) > 0) {
+        wire_read_fail(&r);
+    }
+    if (!(out->flags & NTLM_DOMAIN_SUPPLIED))
+        out->domain = (struct ntlm_bytes){0};
+    if (!(out->flags & NTLM_WORKSTATION_SUPPLIED))
+        out->workstation = (struct ntlm_bytes){0};
+    if (out->flags & NTLM_VERSION)
+        ntlm_version_read(&r, &out->version);
+    return wire_ok(&r);
+}
+
+void ntlm_negotiate_write(struct wire_writer *w, const struct ntlm_negotiate *m)
+{
+    uint32_t offset = HEADER_SIZE;
+
+    ntlm_message_begin(w, NTLM_NEGOTIATE);
+    wire_put_u32le(w, m->flags);
+    ntlm_field_write(w, m->domain, &offset);
+    ntlm_field_write(w, m->workstation, &offset);
+    ntlm_version_write(w, &m->version);
+    wire_put_bytes(w, m->domain.data, m->domain.size);
+    wire_put_bytes(w, m->workstation.data, m->workstation.size);
+}

@@ -1,0 +1,130 @@
+/*
+ * What an established context tells about itself: QueryContextAttributes, one small function an
+ * attribute.
+ */
+#include "libsspi/packages/ntlm/user_half.h"
+
+#include <string.h>
+
+#include "libsspi/packages/ntlm/lsa_half.h"
+
+static SECURITY_STATUS sizes(SecPkgContext_Sizes *out)
+{
+    out->cbMaxToken = ntlm_package_info.cbMaxToken;
+    out->cbMaxSignature = NTLM_SIGNATURE_SIZE;
+    out->cbBlockSize = 0; /* a stream cipher: no padding */
+    out->cbSecurityTrailer = NTLM_SIGNATURE_SIZE;
+    return SEC_E_OK;
+}
+
+static WCHAR *copy_text(const struct ntlm_text *text, const SECPKG_DLL_FUNCTIONS *dll)
+{
+    static const struct ntlm_text none;
+
+    return ntlm_qualified_name(text, &none, dll->AllocateHeap);
+}
+
+static SECURITY_STATUS names(const struct ntlm_user_context *c, SecPkgContext_NamesW *out,
+                             const SECPKG_DLL_FUNCTIONS *dll)
+{
+    out->sUserName = ntlm_qualified_name(&c->user, &c->domain, dll->AllocateHeap);
+    return out->sUserName ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+static SECURITY_STATUS native_names(const struct ntlm_user_context *c,
+                                    SecPkgContext_NativeNamesW *out,
+                                    const SECPKG_DLL_FUNCTIONS *dll)
+{
+    out->sClientName = ntlm_qualified_name(&c->user, &c->domain, dll->AllocateHeap);
+    out->sServerName = copy_text(&c->target, dll);
+    if (out->sClientName && out->sServerName)
+        return SEC_E_OK;
+    if (out->sClientName)
+        dll->FreeHeap(out->sClientName);
+    if (out->sServerName)
+        dll->FreeHeap(out->sServerName);
+    memset(out, 0, sizeof(*out));
+    return SEC_E_INSUFFICIENT_MEMORY;
+}
+
+/* The caller frees both names. */
+static SECURITY_STATUS key_info(SecPkgContext_KeyInfoW *out, const SECPKG_DLL_FUNCTIONS *dll)
+{
+    static const struct ntlm_text sign = {(WCHAR *)u"HMAC-MD5", 8};
+    static const struct ntlm_text seal = {(WCHAR *)u"RSADSI RC4", 10};
+
+    out->sSignatureAlgorithmName = copy_text(&sign, dll);
+    out->sEncryptAlgorithmName = copy_text(&seal, dll);
+    out->KeySize = 8 * NTLM_KEY_SIZE;
+    out->SignatureAlgorithm = (ULONG)KERB_CHECKSUM_HMAC_MD5;
+    out->EncryptAlgorithm = (ULONG)KERB_ETYPE_RC4_PLAIN;
+    if (out->sSignatureAlgorithmName && out->sEncryptAlgorithmName)
+        return SEC_E_OK;
+    if (out->sSignatureAlgorithmName)
+        dll->FreeHeap(out->sSignatureAlgorithmName);
+    if (out->sEncryptAlgorithmName)
+        dll->FreeHeap(out->sEncryptAlgorithmName);
+    memset(out, 0, sizeof(*out));
+    return SEC_E_INSUFFICIENT_MEMORY;
+}
+
+static SECURITY_STATUS session_key(const struct ntlm_user_context *c, SecPkgContext_SessionKey *out,
+                                   const SECPKG_DLL_FUNCTIONS *dll)
+{
+    out->SessionKey = dll->AllocateHeap(NTLM_KEY_SIZE);
+    if (!out->SessionKey)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    memcpy(out->SessionKey, c->exported, NTLM_KEY_SIZE);
+    out->SessionKeyLength = NTLM_KEY_SIZE;
+    return SEC_E_OK;
+}
+
+SECURITY_STATUS ntlm_query_user_context(const struct ntlm_user_context *c, ULONG attribute,
+                                        void *buffer, const SECPKG_DLL_FUNCTIONS *dll)
+{
+    switch (attribute) {
+    case SECPKG_ATTR_SIZES:
+        return sizes(buffer);
+    case SECPKG_ATTR_NAMES:
+        return names(c, buffer, dll);
+    case SECPKG_ATTR_NATIVE_NAMES:
+        return native_names(c, buffer, dll);
+    case SECPKG_ATTR_LIFESPAN:
+        *(PSecPkgContext_Lifespan)buffer = (SecPkgContext_Lifespan){c->start, c->expiry};
+        return SEC_E_OK;
+    case SECPKG_ATTR_FLAGS:
+        ((PSecPkgContext_Flags)buffer)->Flags = c->attributes;
+        return SEC_E_OK;
+    case SECPKG_ATTR_KEY_INFO:
+        return key_info(buffer, dll);
+    case SECPKG_ATTR_SESSION_KEY:
+        return session_key(c, buffer, dll);
+    case SECPKG_ATTR_PACKAGE_INFO: {
+        PSecPkgContext_PackageInfoW out = buffer;
+
+        out->PackageInfo = ntlm_package_info_copy(dll->AllocateHeap);
+        return out->PackageInfo ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+    }
+    case SECPKG_ATTR_NEGOTIATION_INFO: {
+        PSecPkgContext_NegotiationInfoW out = buffer;
+
+        out->PackageInfo = ntlm_package_info_copy(dll->AllocateHeap);
+        out->NegotiationState = SECPKG_NEGOTIATION_COMPLETE;
+        return out->PackageInfo ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+    }
+    case SECPKG_ATTR_CLIENT_SPECIFIED_TARGET: {
+        PSecPkgContext_ClientSpecifiedTarget out = buffer;
+
+        out->sTargetName = copy_text(&c->target, dll);
+        return out->sTargetName ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+    }
+    case SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS:
+        if (c->client)
+            return SEC_E_UNSUPPORTED_FUNCTION;
+        ((PSecPkgContext_LastClientTokenStatus)buffer)->LastClientTokenStatus =
+            SecPkgAttrLastClientTokenYes;
+        return SEC_E_OK;
+    default: /* no stream sizes: NTLM has no streams to cut; no tokens, certificates, passwords */
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    }
+}

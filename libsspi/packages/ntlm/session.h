@@ -1,0 +1,53 @@
+/*
+ * Session security: signing and sealing messages once a handshake is done, [MS-NLMP] section 3.4.
+ */
+#ifndef CREDMGR_NTLM_SESSION_H
+#define CREDMGR_NTLM_SESSION_H
+
+#include <sspi.h>
+
+#include "libsspi/packages/ntlm/keys.h"
+
+#define NTLM_SIGNATURE_SIZE 16
+/* More buffers than this in one message are refused: nobody has so many. */
+#define NTLM_PARTS_MAX 32
+
+/* A piece of a message, in the caller's memory. All pieces are signed; sealing changes those not
+ * plain. */
+struct ntlm_part {
+    uint8_t *data;
+    size_t size;
+    bool plain;
+};
+
+/*
+ * `exported` is the ExportedSessionKey, `flags` what was negotiated. Keys lie in secret memory.
+ * NULL when memory has run out. The two directions have a lock each, so one thread may send while
+ * another receives.
+ */
+struct ntlm_session;
+struct ntlm_session *ntlm_session_new(uint32_t flags, const uint8_t exported[NTLM_KEY_SIZE],
+                                      bool client);
+void ntlm_session_free(struct ntlm_session *session);
+
+/*
+ * Signs (and, when `seal`, encrypts in place) the next message to be sent. SEC_E_OK;
+ * SEC_E_UNSUPPORTED_FUNCTION when that protection was not negotiated, SEC_E_CONTEXT_EXPIRED when
+ * all sequence numbers are used up, SEC_E_INVALID_TOKEN for too many parts,
+ * SEC_E_INSUFFICIENT_MEMORY.
+ */
+SECURITY_STATUS ntlm_session_protect(struct ntlm_session *session, bool seal,
+                                     const struct ntlm_part *parts, size_t count,
+                                     uint8_t signature[NTLM_SIGNATURE_SIZE]);
+/*
+ * Checks (and, when `seal`, decrypts in place) the next message received. Also
+ * SEC_E_OUT_OF_SEQUENCE for a message that is not the next one (a replayed, lost or reordered one:
+ * nothing has changed, the next one may still come), and SEC_E_MESSAGE_ALTERED; sealed parts are
+ * then all zeros, and a session with encrypted checksums cannot receive any more, as its key stream
+ * is spent.
+ */
+SECURITY_STATUS ntlm_session_unprotect(struct ntlm_session *session, bool seal,
+                                       const struct ntlm_part *parts, size_t count,
+                                       const uint8_t signature[NTLM_SIGNATURE_SIZE]);
+
+#endif

@@ -1,0 +1,263 @@
+/*
+ * The user-mode half: contexts in the caller's process, where messages are signed and sealed with
+ * no round trip to the LSA.
+ */
+#include "libsspi/packages/ntlm/user_half.h"
+
+#include <ntstatus.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "libsspi/packages/buffers.h"
+#include "libsspi/packages/handle_map.h"
+#include "libsspi/packages/ntlm/packed.h"
+#include "libsspi/packages/packages.h"
+
+static struct handle_map contexts = HANDLE_MAP_INIT;
+static PSECPKG_DLL_FUNCTIONS dll;
+
+static NTSTATUS NTAPI instance_init(ULONG version, PSECPKG_DLL_FUNCTIONS functions,
+                                    PVOID *user_functions)
+{
+    (void)version, (void)user_functions;
+    if (!dll && !ntlm_crypto_start()) /* once a process: there is no call that would undo it */
+        return STATUS_DLL_NOT_FOUND;
+    dll = functions;
+    return STATUS_SUCCESS;
+}
+
+static void user_context_free(struct ntlm_user_context *c)
+{
+    if (!c)
+        return;
+    ntlm_session_free(c->session);
+    ntlm_text_free(&c->user);
+    ntlm_text_free(&c->domain);
+    ntlm_text_free(&c->target);
+    secret_free(c);
+}
+
+/* SEC_E_OK; SEC_E_INVALID_TOKEN for a packed context that is none, SEC_E_INVALID_HANDLE for a
+ * handle in use. */
+static NTSTATUS NTAPI init_context(LSA_SEC_HANDLE handle, PSecBuffer packed)
+{
+    struct ntlm_user_context *c = NULL;
+    struct ntlm_packed p;
+    SECURITY_STATUS status = SEC_E_INVALID_TOKEN;
+
+    if (!packed || !ntlm_packed_read(packed->pvBuffer, packed->cbBuffer, &p))
+        goto out;
+    status = SEC_E_INSUFFICIENT_MEMORY;
+    c = secret_alloc(sizeof(*c));
+    if (!c)
+        goto out;
+    c->client = p.client;
+    c->flags = p.flags;
+    c->attributes = p.attributes;
+    c->start.QuadPart = p.start;
+    c->expiry.QuadPart = p.expiry;
+    memcpy(c->exported, p.exported, sizeof(c->exported));
+    c->session = ntlm_session_new(p.flags, p.exported, p.client);
+    if (!c->session || !ntlm_text_set_bytes(&c->user, p.user) ||
+        !ntlm_text_set_bytes(&c->domain, p.domain) || !ntlm_text_set_bytes(&c->target, p.target))
+        goto out;
+    status = SEC_E_INVALID_HANDLE;
+    if (!handle_map_put(&contexts, handle, c))
+        goto out;
+    c = NULL;
+    status = SEC_E_OK;
+out:
+    secret_wipe(&p, sizeof(p));
+    user_context_free(c);
+    return status;
+}
+
+static NTSTATUS NTAPI delete_context(LSA_SEC_HANDLE handle)
+{
+    struct ntlm_user_context *c = handle_map_remove(&contexts, handle);
+
+    if (!c)
+        return SEC_E_INVALID_HANDLE;
+    user_context_free(c);
+    return SEC_E_OK;
+}
+
+/* ---- messages
+ * ------------------------------------------------------------------------------------ */
+
+/*
+ * Gathers the pieces of a message: data and padding. Read-only buffers are no part of it, those
+ * with a checksum are signed but never changed ("EncryptMessage (General)").
+ */
+static SECURITY_STATUS gather(PSecBufferDesc message, struct ntlm_part parts[NTLM_PARTS_MAX],
+                              size_t *count)
+{
+    *count = 0;
+    if (!message || !message->pBuffers)
+        return SEC_E_INVALID_TOKEN;
+    for (ULONG i = 0; i < message->cBuffers; i++) {
+        const SecBuffer *b = &message->pBuffers[i];
+        ULONG type = b->BufferType & ~SECBUFFER_ATTRMASK;
+
+        if ((type != SECBUFFER_DATA && type != SECBUFFER_PADDING) ||
+            b->BufferType & SECBUFFER_READONLY)
+            continue;
+        if (*count == NTLM_PARTS_MAX || (b->cbBuffer && !b->pvBuffer))
+            return SEC_E_INVALID_TOKEN;
+        parts[(*count)++] = (struct ntlm_part){
+            .data = b->pvBuffer,
+            .size = b->cbBuffer,
+            .plain = (b->BufferType & SECBUFFER_READONLY_WITH_CHECKSUM) != 0,
+        };
+    }
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS protect(LSA_SEC_HANDLE handle, bool seal, PSecBufferDesc message)
+{
+    struct ntlm_user_context *c = handle_map_get(&contexts, handle);
+    PSecBuffer token = buffers_find(message, SECBUFFER_TOKEN);
+    struct ntlm_part parts[NTLM_PARTS_MAX];
+    size_t count;
+    SECURITY_STATUS status;
+
+    if (!c)
+        return SEC_E_INVALID_HANDLE;
+    status = gather(message, parts, &count);
+    if (status)
+        return status;
+    if (!token || !token->pvBuffer)
+        return SEC_E_INVALID_TOKEN;
+    if (token->cbBuffer < NTLM_SIGNATURE_SIZE)
+        return SEC_E_BUFFER_TOO_SMALL;
+    status = ntlm_session_protect(c->session, seal, parts, count, token->pvBuffer);
+    if (!status)
+        token->cbBuffer = NTLM_SIGNATURE_SIZE;
+    return status;
+}
+
+static SECURITY_STATUS unprotect(LSA_SEC_HANDLE handle, bool seal, PSecBufferDesc message)
+{
+    struct ntlm_user_context *c = handle_map_get(&contexts, handle);
+    PSecBuffer token = buffers_find(message, SECBUFFER_TOKEN);
+    struct ntlm_part parts[NTLM_PARTS_MAX];
+    size_t count;
+    SECURITY_STATUS status;
+
+    if (!c)
+        return SEC_E_INVALID_HANDLE;
+    status = gather(message, parts, &count);
+    if (status)
+        return status;
+    if (!token || !token->pvBuffer)
+        return SEC_E_INVALID_TOKEN;
+    if (token->cbBuffer != NTLM_SIGNATURE_SIZE)
+        return SEC_E_MESSAGE_ALTERED;
+    return ntlm_session_unprotect(c->session, seal, parts, count, token->pvBuffer);
+}
+
+/*
+ * A stream holds the signature and the message in one piece, as it came from the peer; the data
+ * buffer is then pointed at the message inside it.
+ */
+static SECURITY_STATUS unprotect_stream(LSA_SEC_HANDLE handle, bool seal, PSecBuffer stream,
+                                        PSecBuffer data)
+{
+    struct ntlm_user_context *c = handle_map_get(&contexts, handle);
+    struct wire_reader r = wire_reader(stream->pvBuffer, stream->cbBuffer);
+    const uint8_t *signature = wire_bytes(&r, NTLM_SIGNATURE_SIZE);
+    struct ntlm_part part = {.size = wire_left(&r)};
+    SECURITY_STATUS status;
+
+    if (!c)
+        return SEC_E_INVALID_HANDLE;
+    if (!wire_ok(&r) || !data)
+        return SEC_E_INVALID_TOKEN;
+    part.data = (uint8_t *)stream->pvBuffer + NTLM_SIGNATURE_SIZE;
+    status = ntlm_session_unprotect(c->session, seal, &part, 1, signature);
+    if (!status) {
+        data->pvBuffer = part.data;
+        data->cbBuffer = (ULONG)part.size;
+    }
+    return status;
+}
+
+/* The sequence number given by the caller is not looked at: NTLM over a connection counts by
+ * itself. */
+static NTSTATUS NTAPI make_signature(LSA_SEC_HANDLE handle, ULONG qop, PSecBufferDesc message,
+                                     ULONG sequence)
+{
+    (void)sequence;
+    return qop ? SEC_E_QOP_NOT_SUPPORTED : protect(handle, false, message);
+}
+
+static NTSTATUS NTAPI verify_signature(LSA_SEC_HANDLE handle, PSecBufferDesc message,
+                                       ULONG sequence, PULONG qop)
+{
+    (void)sequence;
+    if (qop)
+        *qop = 0;
+    return unprotect(handle, false, message);
+}
+
+static NTSTATUS NTAPI seal_message(LSA_SEC_HANDLE handle, ULONG qop, PSecBufferDesc message,
+                                   ULONG sequence)
+{
+    (void)sequence;
+    if (qop && qop != SECQOP_WRAP_NO_ENCRYPT)
+        return SEC_E_QOP_NOT_SUPPORTED;
+    return protect(handle, qop != SECQOP_WRAP_NO_ENCRYPT, message);
+}
+
+/* On a context that only signs, what the peer wrapped was not encrypted, and *qop says so. */
+static NTSTATUS NTAPI unseal_message(LSA_SEC_HANDLE handle, PSecBufferDesc message, ULONG sequence,
+                                     PULONG qop)
+{
+    const struct ntlm_user_context *c = handle_map_get(&contexts, handle);
+    PSecBuffer stream = buffers_find(message, SECBUFFER_STREAM);
+    bool sealed = c && c->flags & NTLM_SEAL;
+
+    (void)sequence;
+    if (qop)
+        *qop = sealed ? 0 : SECQOP_WRAP_NO_ENCRYPT;
+    if (stream)
+        return unprotect_stream(handle, sealed, stream, buffers_find(message, SECBUFFER_DATA));
+    return unprotect(handle, sealed, message);
+}
+
+/* NTLM has nothing to complete; programs that always call it are not wrong. */
+static NTSTATUS NTAPI complete_auth_token(LSA_SEC_HANDLE handle, PSecBufferDesc token)
+{
+    (void)token;
+    return handle_map_get(&contexts, handle) ? SEC_E_OK : SEC_E_INVALID_HANDLE;
+}
+
+static NTSTATUS NTAPI query_context(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer)
+{
+    const struct ntlm_user_context *c = handle_map_get(&contexts, handle);
+
+    return c ? ntlm_query_user_context(c, attribute, buffer, dll) : SEC_E_INVALID_HANDLE;
+}
+
+NTSTATUS SEC_ENTRY ntlm_user_mode_initialize(ULONG lsa_version, PULONG package_version,
+                                             PSECPKG_USER_FUNCTION_TABLE *tables, PULONG count)
+{
+    static SECPKG_USER_FUNCTION_TABLE table = {
+        .InstanceInit = instance_init,
+        .InitUserModeContext = init_context,
+        .MakeSignature = make_signature,
+        .VerifySignature = verify_signature,
+        .SealMessage = seal_message,
+        .UnsealMessage = unseal_message,
+        .QueryContextAttributes = query_context,
+        .CompleteAuthToken = complete_auth_token,
+        .DeleteUserModeContext = delete_context,
+    };
+
+    if (lsa_version != SECPKG_INTERFACE_VERSION)
+        return STATUS_INVALID_PARAMETER;
+    *package_version = SECPKG_INTERFACE_VERSION;
+    *tables = &table;
+    *count = 1;
+    return STATUS_SUCCESS;
+}
