@@ -739,6 +739,8 @@ typedef struct _QUOTA_LIMITS {
 #define ERROR_CONNECTED_OTHER_PASSWORD_DEFAULT  2109
 #define ERROR_BAD_USERNAME                      2202
 #define ERROR_NOT_CONNECTED                     2250
+#define ERROR_OPEN_FILES                        2401
+#define ERROR_DEVICE_IN_USE                     2404
 
 /* ---- HRESULT, [MS-ERREF] 2.1 ---- */
 
