@@ -89,8 +89,7 @@ static NTSTATUS NTAPI shutdown_package(VOID)
 
 static NTSTATUS NTAPI get_info(PSecPkgInfoW info)
 {
-    *(PSecPkgInfoW)info =
-        ntlm_package_info; /* the table's type follows UNICODE; the LSA speaks W */
+    *info = ntlm_package_info;
     return STATUS_SUCCESS;
 }
 
