@@ -65,16 +65,19 @@ all:
 
 include deps.mk
 
+# `make V=1` shows the whole commands.
+say = $(if $(V),,@printf '  %-4s%s\n' $(1) $(2); )
+
 define program
 $(BUILD)/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,$(2)) $(filter %.a,$(3))
 	@mkdir -p $$(@D)
-	$$(CC) -pie -o $$@ $$(filter %.o,$$^) $(3) $$(LDFLAGS_ALL)
+	$$(call say,LD,$$@)$$(CC) -pie -o $$@ $$(filter %.o,$$^) $(3) $$(LDFLAGS_ALL)
 endef
 
 define shared
 $(BUILD)/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,$(2)) $(filter %.a,$(3))
 	@mkdir -p $$(@D)
-	$$(CC) -shared -o $$@ $$(filter %.o,$$^) $(3) $(4) -Wl,-Bsymbolic $$(LDFLAGS_ALL)
+	$$(call say,LD,$$@)$$(CC) -shared -o $$@ $$(filter %.o,$$^) $(3) $(4) -Wl,-Bsymbolic $$(LDFLAGS_ALL)
 endef
 
 define unit_test
@@ -86,7 +89,7 @@ endef
 define fuzz_target
 $(BUILD)/fuzz/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,$(2)) $(filter %.a,$(3))
 	@mkdir -p $$(@D)
-	$$(CC) -o $$@ $$(filter %.o,$$^) $(3) $$(LDFLAGS_ALL) -fsanitize=fuzzer
+	$$(call say,LD,$$@)$$(CC) -o $$@ $$(filter %.o,$$^) $(3) $$(LDFLAGS_ALL) -fsanitize=fuzzer
 FUZZ_TARGETS += $(BUILD)/fuzz/$(1)
 endef
 
@@ -122,15 +125,15 @@ fuzz:
 # ---- how things are built -------------------------------------------------------------------
 $(BUILD)/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(CFLAGS_$(subst /,_,$(basename $<))) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(CFLAGS_ALL) $(CFLAGS_$(subst /,_,$(basename $<))) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/%.o: $(BUILD)/gen/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -w -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(CFLAGS_ALL) -w -MMD -MP -c -o $@ $<
 
 $(BUILD)/lib/%.a:
 	@mkdir -p $(@D)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
