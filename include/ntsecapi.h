@@ -125,8 +125,7 @@ typedef struct _SECURITY_LOGON_SESSION_DATA {
     LARGE_INTEGER PasswordMustChange;
 } SECURITY_LOGON_SESSION_DATA, *PSECURITY_LOGON_SESSION_DATA;
 
-/* Free both results with LsaFreeReturnBuffer. STATUS_NO_SUCH_LOGON_SESSION, STATUS_ACCESS_DENIED.
- */
+/* Free with LsaFreeReturnBuffer. STATUS_NO_SUCH_LOGON_SESSION, STATUS_ACCESS_DENIED. */
 NTSTATUS NTAPI LsaEnumerateLogonSessions(PULONG LogonSessionCount, PLUID *LogonSessionList);
 NTSTATUS NTAPI LsaGetLogonSessionData(PLUID LogonId,
                                       PSECURITY_LOGON_SESSION_DATA *ppLogonSessionData);
@@ -164,10 +163,9 @@ typedef BOOLEAN (*PSAM_PASSWORD_FILTER_ROUTINE)(PUNICODE_STRING AccountName,
                                                 PUNICODE_STRING FullName, PUNICODE_STRING Password,
                                                 BOOLEAN SetOperation);
 
-#define MSV1_0_PACKAGE_NAME "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"
-
 /* ---- NTLM (MSV1_0) ---- */
 
+#define MSV1_0_PACKAGE_NAME         "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"
 #define MSV1_0_PACKAGE_NAMEW        u"MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"
 #define MSV1_0_PACKAGE_NAMEW_LENGTH (sizeof(MSV1_0_PACKAGE_NAMEW) - sizeof(WCHAR))
 

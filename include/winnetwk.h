@@ -183,14 +183,15 @@ typedef struct _NETRESOURCEW {
 #define CONNECT_COMMANDLINE    0x00000800
 #define CONNECT_CMD_SAVECRED   0x00001000
 #define CONNECT_CRED_RESET     0x00002000
-#define WNetAddConnection      CREDMGR_AW(WNetAddConnection)
-#define WNetAddConnection2     CREDMGR_AW(WNetAddConnection2)
-#define WNetAddConnection3     CREDMGR_AW(WNetAddConnection3)
-#define WNetCancelConnection   CREDMGR_AW(WNetCancelConnection)
-#define WNetCancelConnection2  CREDMGR_AW(WNetCancelConnection2)
-#define WNetGetConnection      CREDMGR_AW(WNetGetConnection)
-#define WNetRestoreConnection  CREDMGR_AW(WNetRestoreConnection)
-#define WNetUseConnection      CREDMGR_AW(WNetUseConnection)
+
+#define WNetAddConnection     CREDMGR_AW(WNetAddConnection)
+#define WNetAddConnection2    CREDMGR_AW(WNetAddConnection2)
+#define WNetAddConnection3    CREDMGR_AW(WNetAddConnection3)
+#define WNetCancelConnection  CREDMGR_AW(WNetCancelConnection)
+#define WNetCancelConnection2 CREDMGR_AW(WNetCancelConnection2)
+#define WNetGetConnection     CREDMGR_AW(WNetGetConnection)
+#define WNetRestoreConnection CREDMGR_AW(WNetRestoreConnection)
+#define WNetUseConnection     CREDMGR_AW(WNetUseConnection)
 
 DWORD WINAPI WNetAddConnectionA(LPCSTR lpRemoteName, LPCSTR lpPassword, LPCSTR lpLocalName);
 DWORD WINAPI WNetAddConnectionW(LPCWSTR lpRemoteName, LPCWSTR lpPassword, LPCWSTR lpLocalName);
@@ -242,8 +243,9 @@ typedef struct _CONNECTDLGSTRUCTW {
 #define CONNDLG_USE_MRU    0x00000004
 #define CONNDLG_HIDE_BOX   0x00000008
 
-#define CONNDLG_PERSIST       0x00000010
-#define CONNDLG_NOT_PERSIST   0x00000020
+#define CONNDLG_PERSIST     0x00000010
+#define CONNDLG_NOT_PERSIST 0x00000020
+
 #define WNetConnectionDialog1 CREDMGR_AW(WNetConnectionDialog1)
 
 DWORD WINAPI WNetConnectionDialog1A(LPCONNECTDLGSTRUCTA lpConnDlgStruct);
@@ -267,8 +269,9 @@ typedef struct _DISCDLGSTRUCTW {
 #define DISCDLGSTRUCT   CREDMGR_AW(DISCDLGSTRUCT)
 #define LPDISCDLGSTRUCT CREDMGR_AW(LPDISCDLGSTRUCT)
 
-#define DISC_UPDATE_PROFILE        0x00000001
-#define DISC_NO_FORCE              0x00000040
+#define DISC_UPDATE_PROFILE 0x00000001
+#define DISC_NO_FORCE       0x00000040
+
 #define WNetDisconnectDialog1      CREDMGR_AW(WNetDisconnectDialog1)
 #define WNetOpenEnum               CREDMGR_AW(WNetOpenEnum)
 #define WNetEnumResource           CREDMGR_AW(WNetEnumResource)
@@ -319,8 +322,9 @@ typedef struct _REMOTE_NAME_INFOW {
     LPWSTR lpConnectionName;
     LPWSTR lpRemainingPath;
 } REMOTE_NAME_INFOW, *LPREMOTE_NAME_INFOW;
-#define REMOTE_NAME_INFO     CREDMGR_AW(REMOTE_NAME_INFO)
-#define LPREMOTE_NAME_INFO   CREDMGR_AW(LPREMOTE_NAME_INFO)
+#define REMOTE_NAME_INFO   CREDMGR_AW(REMOTE_NAME_INFO)
+#define LPREMOTE_NAME_INFO CREDMGR_AW(LPREMOTE_NAME_INFO)
+
 #define WNetGetUniversalName CREDMGR_AW(WNetGetUniversalName)
 #define WNetGetUser          CREDMGR_AW(WNetGetUser)
 #define WNetGetProviderName  CREDMGR_AW(WNetGetProviderName)
@@ -351,9 +355,10 @@ typedef struct _NETINFOSTRUCT {
     DWORD dwDrives;
 } NETINFOSTRUCT, *LPNETINFOSTRUCT;
 
-#define NETINFO_DLL16             0x00000001
-#define NETINFO_DISKRED           0x00000004
-#define NETINFO_PRINTERRED        0x00000008
+#define NETINFO_DLL16      0x00000001
+#define NETINFO_DISKRED    0x00000004
+#define NETINFO_PRINTERRED 0x00000008
+
 #define WNetGetNetworkInformation CREDMGR_AW(WNetGetNetworkInformation)
 
 DWORD WINAPI WNetGetNetworkInformationA(LPCSTR lpProvider, LPNETINFOSTRUCT lpNetInfoStruct);

@@ -328,7 +328,7 @@ sub compare_world
     my %found = (constant => {}, type => {}, member => {}, guid => {});
     read_declarations($_, $text->{$_} // '', \%found) for @headers;
 
-    # The compiler counts too, so that nothing is passed over. What the C library declares is its own.
+    # The compiler counts too, so that nothing is passed over; the C library declares some itself.
     my $all    = count_declarations("$work/ours.c",   @defines);
     my $system = count_declarations("$work/system.c", @defines);
     for (keys %$all) {
