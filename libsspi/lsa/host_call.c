@@ -47,6 +47,20 @@ NTSTATUS NTAPI lsa_get_client_info(PSECPKG_CLIENT_INFO info)
     return STATUS_SUCCESS;
 }
 
+/* The extended structure begins as the plain one does; nobody identifies a second session here. */
+NTSTATUS NTAPI lsa_get_client_info_ex(PSECPKG_CLIENT_INFO_EX info, ULONG size)
+{
+    SECPKG_CLIENT_INFO plain;
+    NTSTATUS status;
+
+    if (!info || size < sizeof(plain))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    memset(info, 0, size < sizeof(*info) ? size : sizeof(*info));
+    status = lsa_get_client_info(&plain);
+    memcpy(info, &plain, sizeof(plain));
+    return status;
+}
+
 BOOLEAN NTAPI lsa_get_call_info(PSECPKG_CALL_INFO info)
 {
     memset(info, 0, sizeof(*info));
@@ -154,6 +168,15 @@ static char *audit_string(const UNICODE_STRING *s)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = '?';
     return text;
+}
+
+VOID NTAPI lsa_audit_logon_ex(NTSTATUS status, NTSTATUS sub_status, PUNICODE_STRING account,
+                              PUNICODE_STRING authority, PUNICODE_STRING workstation, PSID sid,
+                              SECURITY_LOGON_TYPE type, SECURITY_IMPERSONATION_LEVEL level,
+                              PTOKEN_SOURCE source, PLUID luid)
+{
+    (void)level;
+    lsa_audit_logon(status, sub_status, account, authority, workstation, sid, type, source, luid);
 }
 
 VOID NTAPI lsa_audit_logon(NTSTATUS status, NTSTATUS sub_status, PUNICODE_STRING account,

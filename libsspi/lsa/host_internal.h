@@ -46,12 +46,14 @@ LSA_GET_CREDENTIALS lsa_get_credentials;
 LSA_DELETE_CREDENTIAL lsa_delete_credential;
 /* host_call.c */
 LSA_GET_CLIENT_INFO lsa_get_client_info;
+LSA_GET_CLIENT_INFO_EX lsa_get_client_info_ex;
 LSA_GET_CALL_INFO lsa_get_call_info;
 LSA_IMPERSONATE_CLIENT lsa_impersonate_client;
 LSA_CALL_PACKAGE lsa_call_package;
 LSA_CALL_PACKAGEEX lsa_call_package_ex;
 LSA_CALL_PACKAGE_PASSTHROUGH lsa_call_package_passthrough;
 LSA_AUDIT_LOGON lsa_audit_logon;
+LSA_AUDIT_LOGON_EX lsa_audit_logon_ex;
 LSA_AUDIT_ACCOUNT_LOGON lsa_audit_account_logon;
 /* host_threads.c */
 LSA_CREATE_THREAD lsa_create_thread;

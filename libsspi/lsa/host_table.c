@@ -175,6 +175,70 @@ static NTSTATUS NTAPI expand_auth_data_for_domain(PUCHAR data, ULONG size, PVOID
     return STATUS_NOT_SUPPORTED;
 }
 
+/* No call of ours comes with one of the extended flags (application containers, remote credential guard). */
+static NTSTATUS NTAPI get_extended_call_flags(PULONG flags)
+{
+    *flags = 0;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI get_service_account_password(PUNICODE_STRING account, PUNICODE_STRING domain,
+                                                   CRED_FETCH fetch, FILETIME *expiry, PUNICODE_STRING current,
+                                                   PUNICODE_STRING previous, FILETIME *valid_for_outbound)
+{
+    (void)account, (void)domain, (void)fetch, (void)expiry, (void)current, (void)previous;
+    (void)valid_for_outbound;
+    return STATUS_NOT_SUPPORTED;
+}
+
+static NTSTATUS NTAPI check_protected_user_by_token(HANDLE token, PBOOLEAN protected_user)
+{
+    (void)token;
+    *protected_user = FALSE;
+    return STATUS_NOT_SUPPORTED;
+}
+
+static NTSTATUS NTAPI query_client_request(PLSA_CLIENT_REQUEST request, ULONG type, PVOID *reply)
+{
+    (void)request, (void)type;
+    *reply = NULL;
+    return STATUS_NOT_SUPPORTED;
+}
+
+static NTSTATUS NTAPI get_app_mode_info(PULONG function, PULONG_PTR argument1, PULONG_PTR argument2,
+                                        PSecBuffer data, PBOOLEAN return_to_lsa)
+{
+    (void)function, (void)argument1, (void)argument2, (void)data, (void)return_to_lsa;
+    return STATUS_NOT_SUPPORTED;
+}
+
+static NTSTATUS NTAPI set_app_mode_info(ULONG function, ULONG_PTR argument1, ULONG_PTR argument2,
+                                        PSecBuffer data, BOOLEAN return_to_lsa)
+{
+    (void)function, (void)argument1, (void)argument2, (void)data, (void)return_to_lsa;
+    return STATUS_NOT_SUPPORTED;
+}
+
+static NTSTATUS NTAPI get_failure_reason(ULONG_PTR package, SECPKG_FAILURE_REASON *reason)
+{
+    (void)package, (void)reason;
+    return STATUS_NOT_SUPPORTED;
+}
+
+static NTSTATUS NTAPI set_failure_reason(SECPKG_FAILURE_REASON reason)
+{
+    (void)reason;
+    return STATUS_NOT_SUPPORTED;
+}
+
+/* The user-mode table of a package loaded in this process. */
+static PVOID NTAPI locate_package_by_id(ULONG id)
+{
+    const struct lsa_package *package = lsa_host_package(id);
+
+    return package ? package->user : NULL;
+}
+
 static NTSTATUS NTAPI register_callback(ULONG id, PLSA_CALLBACK_FUNCTION callback)
 {
     (void)id, (void)callback; /* the LSA calls nobody back: client_callback() above */
@@ -234,6 +298,20 @@ LSA_SECPKG_FUNCTION_TABLE lsa_host_table = {
     .FreePrivateHeap = lsa_free_private_heap,
     .CreateTokenEx = create_token_ex,
     .DummyFunction4 = dummy,
+    .DummyFunction5 = dummy,
+    .DummyFunction6 = dummy,
+    .GetExtendedCallFlags = get_extended_call_flags,
+    .DuplicateTokenHandle = duplicate_handle,
+    .GetServiceAccountPassword = get_service_account_password,
+    .DummyFunction7 = dummy,
+    .AuditLogonEx = lsa_audit_logon_ex,
+    .CheckProtectedUserByToken = check_protected_user_by_token,
+    .QueryClientRequest = query_client_request,
+    .GetAppModeInfo = get_app_mode_info,
+    .SetAppModeInfo = set_app_mode_info,
+    .GetClientInfoEx = lsa_get_client_info_ex,
+    .GetSecpkgFailureReason = get_failure_reason,
+    .SetSecpkgFailureReason = set_failure_reason,
 };
 
 /* What SpInstanceInit is given in the calling process: the same heap, so FreeContextBuffer releases either's memory. */
@@ -241,4 +319,5 @@ SECPKG_DLL_FUNCTIONS lsa_host_dll_functions = {
     .AllocateHeap = lsa_allocate_heap,
     .FreeHeap = lsa_free_heap,
     .RegisterCallback = register_callback,
+    .LocatePackageById = locate_package_by_id,
 };

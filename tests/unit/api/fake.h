@@ -1,0 +1,49 @@
+/*
+ * A security package whose handshake a person can read, and an lsad that is a few lines of this test: what the tests of
+ * libsspi's own code stand on.
+ *
+ *   client → "C1:TARGET"   server → "S1"   client → "C2"    then both halves are established
+ */
+#ifndef CREDMGR_TEST_API_FAKE_H
+#define CREDMGR_TEST_API_FAKE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <ntsecpkg.h>
+
+/* Targets that make the first leg of the initiator do something else. */
+#define FAKE_TARGET_FAIL        u"fail"        /* STATUS_LOGON_FAILURE */
+#define FAKE_TARGET_ERROR_TOKEN u"error-token" /* SEC_E_LOGON_DENIED and the token "sorry" */
+#define FAKE_TARGET_BIG         u"big"         /* a token of FAKE_BIG bytes */
+#define FAKE_TARGET_ONE_LEG     u"one-leg"     /* established at once, without a token */
+#define FAKE_TARGET_NO_HANDLE   u"no-handle"   /* SEC_I_CONTINUE_NEEDED, and no context */
+#define FAKE_BIG                5000
+
+struct fake_state {
+    atomic_int credentials, contexts, user_contexts; /* alive */
+    atomic_int used_after_delete;                    /* calls on a user-mode context being deleted or gone */
+    atomic_int foreign_process;                      /* calls that did not tell this process in GetClientInfo */
+    bool local_default;    /* the package finds default credentials in this process */
+    bool keytab;           /* … for inbound ones */
+    ULONG last_use, last_call_attributes, last_requirements, last_input_buffers;
+    char last_user[64];    /* of the identity given to AcquireCredentialsHandle, UTF-8 */
+    char last_target[64];
+    void (*inside_seal)(void); /* called in the middle of SealMessage */
+};
+extern struct fake_state fake;
+
+enum fake_lsad { LSAD_DOWN, LSAD_NO_SESSION, LSAD_SERVES, LSAD_RESTARTED };
+struct fake_lsad_state {
+    enum fake_lsad mode;
+    atomic_int credentials, contexts; /* alive */
+    int acquired, legs;               /* calls */
+};
+extern struct fake_lsad_state fake_lsad;
+
+NTSTATUS SEC_ENTRY fake_lsa_mode_initialize(ULONG, PULONG, PSECPKG_FUNCTION_TABLE *, PULONG);
+NTSTATUS SEC_ENTRY fake_user_mode_initialize(ULONG, PULONG, PSECPKG_USER_FUNCTION_TABLE *, PULONG);
+extern SECPKG_FUNCTION_TABLE fake_lsa_tables[2];      /* Fake, and Kerberos: the name with a rule of its own */
+extern LSA_SECPKG_FUNCTION_TABLE *fake_lsa_functions; /* what SpInitialize was given */
+extern ULONG_PTR fake_package_id;
+
+#endif
