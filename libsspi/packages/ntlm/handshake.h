@@ -35,6 +35,7 @@ struct ntlm_kept {
 struct ntlm_handshake {
     uint32_t flags; /* client: offered; server: granted */
     uint8_t server_challenge[NTLM_CHALLENGE_SIZE];
+    uint64_t timestamp; /* server: what it said the time is */
     struct ntlm_kept negotiate, challenge;
 };
 void ntlm_handshake_clear(struct ntlm_handshake *h);
@@ -89,9 +90,10 @@ struct ntlm_server_input {
 /*
  * Verifies the client. SEC_E_OK; SEC_E_INVALID_TOKEN for a malformed message, SEC_E_LOGON_DENIED
  * for another account, a wrong password, an anonymous client or an answer that is not NTLM v2,
- * SEC_E_MESSAGE_ALTERED when the MIC says that a message was changed on the way, SEC_E_BAD_BINDINGS
- * for another channel, SEC_E_UNSUPPORTED_FUNCTION, SEC_E_INSUFFICIENT_MEMORY. user and domain of
- * *outcome are what the client claimed also when it was denied, for the log.
+ * SEC_E_MESSAGE_ALTERED when the MIC says that a message was changed on the way (or the pairs that
+ * come back under the proof are not those that were sent), SEC_E_BAD_BINDINGS for another channel,
+ * SEC_E_UNSUPPORTED_FUNCTION, SEC_E_INSUFFICIENT_MEMORY. user and domain of *outcome are what the
+ * client claimed also when it was denied, for the log.
  */
 SECURITY_STATUS ntlm_server_verify(struct ntlm_handshake *h, const struct ntlm_server_input *in,
                                    struct ntlm_outcome *outcome);

@@ -69,6 +69,7 @@ SECURITY_STATUS ntlm_server_challenge(struct ntlm_handshake *h, struct ntlm_byte
         !ntlm_keep(&h->challenge, token->data, token->offset))
         goto out;
     h->flags = m.flags;
+    h->timestamp = names.timestamp;
     memcpy(h->server_challenge, m.server_challenge, sizeof(h->server_challenge));
     status = SEC_E_OK;
 out:
@@ -177,6 +178,10 @@ static SECURITY_STATUS check_mic(const struct ntlm_handshake *h, const struct nt
 {
     uint8_t expected[NTLM_MIC_SIZE];
 
+    /* a client sends a MIC only to a server with a clock: whoever took the clock out wanted to be
+     * rid of the MIC */
+    if (!c->info.has_timestamp || c->info.timestamp != h->timestamp)
+        return SEC_E_MESSAGE_ALTERED;
     if (!(c->info.flags & NTLM_AV_FLAG_MIC))
         return in->require_mic ? SEC_E_MESSAGE_ALTERED : SEC_E_OK;
     if (!c->m.has_mic)

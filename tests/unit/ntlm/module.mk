@@ -1,3 +1,8 @@
 # NTLM: the vectors of [MS-NLMP] 4.2, hostile messages, handshakes, and the package through the real host.
 $(eval $(call unit_test,ntlm_vectors_v2,tests/unit/ntlm/vectors_v2_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS)))
 $(eval $(call unit_test,ntlm_vectors_v1,tests/unit/ntlm/vectors_v1_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS)))
+# libsspi's own objects, with NTLM as the only package (harness.c)
+ntlm_TEST_API     := tests/unit/ntlm/harness.c
+ntlm_TEST_API_LIBS = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_client_LIBS) $(packages_LIBS)
+$(eval $(call unit_test,ntlm_handshake,tests/unit/ntlm/handshake_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
+$(eval $(call unit_test,ntlm_session,tests/unit/ntlm/session_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
