@@ -143,14 +143,15 @@ static SECURITY_STATUS send_text(struct side *from, struct side *to, const char 
     char *copy = strdup(text);
     SECURITY_STATUS status;
 
-    assert_non_null(copy);
+    if (!copy)
+        return SEC_E_INSUFFICIENT_MEMORY;
     status = side_protect(from, seal, copy, size, signature);
-    if (status == SEC_E_OK) {
-        assert_true(seal == (memcmp(copy, text, size) != 0));
-        status = side_unprotect(to, seal, copy, size, signature);
-    }
+    if (status == SEC_E_OK && seal != (memcmp(copy, text, size) != 0))
+        status = SEC_E_ENCRYPT_FAILURE;
     if (status == SEC_E_OK)
-        assert_string_equal(copy, text);
+        status = side_unprotect(to, seal, copy, size, signature);
+    if (status == SEC_E_OK && strcmp(copy, text) != 0)
+        status = SEC_E_DECRYPT_FAILURE;
     free(copy);
     return status;
 }
