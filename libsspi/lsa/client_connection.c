@@ -1,7 +1,7 @@
 /*
- * The socket to lsad. Its threads share it: each sends its request whole, and one of those that wait reads the replies of all
- * and hands the reading on when its own has come, so that a slow call holds up nobody and a single-threaded
- * program pays one send and one receive.
+ * The socket to lsad. Its threads share it: each sends its request whole, and one of those that
+ * wait reads the replies of all and hands the reading on when its own has come, so that a slow call
+ * holds up nobody and a single-threaded program pays one send and one receive.
  */
 #include "libsspi/lsa/client_connection.h"
 #include "base/secret.h"
@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONNECT_SECONDS 1 /* how long a full backlog may hold up connect() */
+#define CONNECT_SECONDS 1   /* how long a full backlog may hold up connect() */
 #define POLL_MS         500 /* how often a blocked reader or writer looks at the clock */
 #define BUFFER_SIZE     16384u
 
@@ -37,7 +37,8 @@ struct pending {
 struct lsa_connection {
     atomic_uint references;
     int fd;
-    ino_t inode; /* of the socket: a program that closes all descriptors may have put another file there */
+    ino_t inode; /* of the socket: a program that closes all descriptors may have put another file
+                    there */
     pid_t pid;
     uid_t uid;
     uint64_t generation;
@@ -86,8 +87,8 @@ static bool descriptor_is_ours(const struct lsa_connection *c)
 }
 
 /*
- * The child's threads of the parent are gone, and with them whoever held a lock or stood in the connection: it is
- * left as it is, except that the child must not keep the parent's socket open.
+ * The child's threads of the parent are gone, and with them whoever held a lock or stood in the
+ * connection: it is left as it is, except that the child must not keep the parent's socket open.
  */
 static void after_fork_in_child(void)
 {
@@ -124,11 +125,13 @@ uint64_t lsa_connection_generation(const struct lsa_connection *c)
     return c->generation;
 }
 
-/* The LUID in the key lsa:logon of this process's session keyring; 0 without one. lsad itself could not read it. */
+/* The LUID in the key lsa:logon of this process's session keyring; 0 without one. lsad itself could
+ * not read it. */
 static uint64_t own_luid(void)
 {
     char text[17];
-    key_serial_t key = (key_serial_t)keyctl_search(KEY_SPEC_SESSION_KEYRING, "user", LSA_LOGON_KEY, 0);
+    key_serial_t key =
+        (key_serial_t)keyctl_search(KEY_SPEC_SESSION_KEYRING, "user", LSA_LOGON_KEY, 0);
     long size = key > 0 ? keyctl_read(key, text, sizeof(text)) : -1;
 
     return size > 0 ? lsa_luid_parse(text, (size_t)size) : 0;
@@ -149,8 +152,9 @@ static bool make_hello(struct lsa_connection *c)
 }
 
 /*
- * A connected socket to a server that is root's; -1 when there is none. The kernel tells the uid that called listen(), so
- * a socket that a user put there in a careless configuration gets no password from us.
+ * A connected socket to a server that is root's; -1 when there is none. The kernel tells the uid
+ * that called listen(), so a socket that a user put there in a careless configuration gets no
+ * password from us.
  */
 static int connect_to_lsad(void)
 {
@@ -166,7 +170,8 @@ static int connect_to_lsad(void)
         goto out;
     strcpy(address.sun_path, path);
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && fd <= STDERR_FILENO) { /* a program without standard descriptors must not print into it */
+    if (fd >= 0 &&
+        fd <= STDERR_FILENO) { /* a program without standard descriptors must not print into it */
         int higher = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
         close(fd);
@@ -234,12 +239,14 @@ static bool is_dead(struct lsa_connection *c)
     return dead;
 }
 
-/* Called with current_lock held: lets go of a connection that is not this process's, this uid's, or alive. */
+/* Called with current_lock held: lets go of a connection that is not this process's, this uid's, or
+ * alive. */
 static void forget_stale(void)
 {
     if (!current)
         return;
-    if (current->pid != getpid()) { /* a child that fork handlers did not see: its locks are not to be trusted */
+    if (current->pid !=
+        getpid()) { /* a child that fork handlers did not see: its locks are not to be trusted */
         current = NULL;
     } else if (current->uid != geteuid() || !descriptor_is_ours(current) || is_dead(current)) {
         lsa_connection_put(current);
@@ -290,7 +297,8 @@ static void die(struct lsa_connection *c, SECURITY_STATUS reason)
         pthread_cond_signal(&p->wake);
 }
 
-/* Gives one message to the call that waits for it. Called with the lock held; false: not a message of lsad. */
+/* Gives one message to the call that waits for it. Called with the lock held; false: not a message
+ * of lsad. */
 static bool deliver(struct lsa_connection *c, const uint8_t *message, size_t size)
 {
     struct lsa_answer answer = {.reply = NULL};
@@ -302,7 +310,8 @@ static bool deliver(struct lsa_connection *c, const uint8_t *message, size_t siz
     if (!answer.reply)
         goto out;
     if (answer.reply->id == 0 || (answer.reply->id == LSA_HELLO_ID && answer.reply->status != 0)) {
-        die(c, (SECURITY_STATUS)answer.reply->status); /* refused: too many connections, another version … */
+        die(c, (SECURITY_STATUS)
+                   answer.reply->status); /* refused: too many connections, another version … */
         goto out;
     }
     good = true;
@@ -402,7 +411,8 @@ static bool is_past(const struct timespec *deadline)
            (now.tv_sec == deadline->tv_sec && now.tv_nsec >= deadline->tv_nsec);
 }
 
-/* 0; EPIPE when nothing of the request went out, EIO when some of it may have, ETIMEDOUT, ENOMEM. */
+/* 0; EPIPE when nothing of the request went out, EIO when some of it may have, ETIMEDOUT, ENOMEM.
+ */
 static int send_frame(struct lsa_connection *c, const Lsa__Request *request,
                       const struct timespec *deadline)
 {
@@ -450,7 +460,8 @@ out:
 }
 
 /* Called with the lock held: until the reply is there, the connection dies, or time is up. */
-static void wait_for(struct lsa_connection *c, struct pending *mine, const struct timespec *deadline)
+static void wait_for(struct lsa_connection *c, struct pending *mine,
+                     const struct timespec *deadline)
 {
     while (!mine->done && !c->dead && !is_past(deadline)) {
         if (c->reading) {
@@ -494,7 +505,8 @@ enum lsa_call_result lsa_connection_call(struct lsa_connection *c, Lsa__Request 
     error = send_frame(c, request, &deadline);
 
     pthread_mutex_lock(&c->lock);
-    if (!error || error == EPIPE) /* after EPIPE lsad's parting word (why it hung up) may still be there */
+    if (!error ||
+        error == EPIPE) /* after EPIPE lsad's parting word (why it hung up) may still be there */
         wait_for(c, &mine, &deadline);
     for (link = &c->waiting; *link != &mine; link = &(*link)->next)
         ;

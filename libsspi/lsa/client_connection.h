@@ -1,6 +1,7 @@
 /*
- * The one connection of a process to lsad: opened when needed, shared by threads, dropped after fork, a change of uid, or
- * when lsad goes away. Inside the client only; client.h is what others see.
+ * The one connection of a process to lsad: opened when needed, shared by threads, dropped after
+ * fork, a change of uid, or when lsad goes away. Inside the client only; client.h is what others
+ * see.
  */
 #ifndef CREDMGR_LSA_CLIENT_CONNECTION_H
 #define CREDMGR_LSA_CLIENT_CONNECTION_H
@@ -17,15 +18,16 @@ struct lsa_answer {
 };
 void lsa_answer_close(struct lsa_answer *answer);
 
-/* Milliseconds that a call may take: calls of logon programs must not hold up a login; others may wait for a KDC. */
+/* Milliseconds that a call may take: calls of logon programs must not hold up a login; others may
+ * wait for a KDC. */
 #define LSA_CALL_LOGON_MS 5000
 #define LSA_CALL_MS       300000
 
 enum lsa_call_result {
-    LSA_CALL_DONE,    /* *answer is filled */
-    LSA_CALL_UNSENT,  /* the connection was dead before lsad got the request: safe to send again */
-    LSA_CALL_LOST,    /* it died afterwards: lsad may or may not have done it */
-    LSA_CALL_FAILED,  /* refused, timed out or no memory: *status says which */
+    LSA_CALL_DONE,   /* *answer is filled */
+    LSA_CALL_UNSENT, /* the connection was dead before lsad got the request: safe to send again */
+    LSA_CALL_LOST,   /* it died afterwards: lsad may or may not have done it */
+    LSA_CALL_FAILED, /* refused, timed out or no memory: *status says which */
 };
 
 /* Opens it if need be; NULL with *status when that fails. Release with lsa_connection_put(). */
@@ -40,13 +42,14 @@ uint64_t lsa_connection_generation(const struct lsa_connection *connection);
 enum lsa_call_result lsa_connection_call(struct lsa_connection *connection, Lsa__Request *request,
                                          int timeout_ms, struct lsa_answer *answer,
                                          SECURITY_STATUS *status);
-/* Sends a request that has no reply; trouble is ignored, lsad forgets everything with the connection. */
+/* Sends a request that has no reply; trouble is ignored, lsad forgets everything with the
+ * connection. */
 void lsa_connection_post(struct lsa_connection *connection, Lsa__Request *request);
 
 /*
- * get, call, put, for requests that name no handle. Sent again once when that is safe, or in any case when `repeatable`.
- * SEC_E_OK: *answer is filled and answer->reply->status is lsad's word. Else the private or error code, and
- * *answer is empty.
+ * get, call, put, for requests that name no handle. Sent again once when that is safe, or in any
+ * case when `repeatable`. SEC_E_OK: *answer is filled and answer->reply->status is lsad's word.
+ * Else the private or error code, and *answer is empty.
  */
 SECURITY_STATUS lsa_client_call(Lsa__Request *request, bool repeatable, int timeout_ms,
                                 struct lsa_answer *answer);

@@ -1,6 +1,7 @@
 /*
- * Credentials and contexts that live in lsad. A credential handle is remembered well enough to be acquired again, silently, on
- * another connection (lsad was restarted, the process forked); a half-made context cannot be, and says so.
+ * Credentials and contexts that live in lsad. A credential handle is remembered well enough to be
+ * acquired again, silently, on another connection (lsad was restarted, the process forked); a
+ * half-made context cannot be, and says so.
  */
 #include "base/secret.h"
 #include "libsspi/lsa/client.h"
@@ -335,7 +336,8 @@ SECURITY_STATUS lsa_client_call_package(const WCHAR *package, const void *submit
     *reply = NULL;
     *reply_size = 0;
     *protocol_status = STATUS_SUCCESS;
-    room = malloc(LSA_CALL_ROOM); /* addresses only, until lsad's bytes are copied to its beginning */
+    room =
+        malloc(LSA_CALL_ROOM); /* addresses only, until lsad's bytes are copied to its beginning */
     if (!room)
         return SEC_E_INSUFFICIENT_MEMORY;
     call.package16 = lsa_wide(package);

@@ -1,5 +1,6 @@
 /*
- * Calls of the logon programs: sessions begin, get credentials, and end. lsad answers them for root only.
+ * Calls of the logon programs: sessions begin, get credentials, and end. lsad answers them for root
+ * only.
  */
 #include "libsspi/lsa/client.h"
 #include "libsspi/lsa/client_connection.h"
@@ -11,7 +12,7 @@
 /* protobuf-c wants char * in messages it only reads. */
 static char *text(const char *s)
 {
-    return s ? (char *)(uintptr_t)s : (char *)(uintptr_t)"";
+    return s ? (char *)(uintptr_t)s : (char *)(uintptr_t) "";
 }
 
 /* A call whose only result is its status. */

@@ -1,0 +1,335 @@
+/*
+ * Logon sessions begin, get credentials, and end: for root's logon programs only.
+ */
+#include "libsspi/lsa/session.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/utf16.h"
+#include "lsad/calls.h"
+#include "lsad/pool.h"
+
+#include <ntstatus.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- create -------------------------------------------------------------------------------- */
+
+/* From the table: a message lies in secret memory, which the log does not print. */
+static void log_created(const LUID *luid)
+{
+    struct lsa_session s;
+
+    if (lsa_session_copy(luid, &s) != STATUS_SUCCESS)
+        return;
+    log_info("logon session %08x%08x: %s (uid %u) by %s, leader %d", (unsigned)luid->HighPart,
+             (unsigned)luid->LowPart, s.user, (unsigned)s.uid, *s.service ? s.service : "-",
+             (int)s.leader);
+    lsa_session_clear(&s);
+}
+
+void call_create_session(struct lsad_call *call)
+{
+    const Lsa__CreateSession *in = call->request->create_session;
+    struct lsa_session details = {.uid = in->uid,
+                                  .leader = (pid_t)in->leader,
+                                  .interactive = in->interactive,
+                                  .user = in->user,
+                                  .service = in->service,
+                                  .tty = in->tty,
+                                  .rhost = in->rhost};
+    Lsa__SessionCreated out = LSA__SESSION_CREATED__INIT;
+    Lsa__Reply reply = LSA__REPLY__INIT;
+    NTSTATUS status = STATUS_INVALID_PARAMETER;
+    int leader_fd;
+    LUID luid;
+
+    if (!*in->user)
+        goto out;
+    details.domain = (char *)(uintptr_t)(lsad_state.realm ? lsad_state.realm : lsad_state.domain);
+    status = lsa_session_create(&details, &luid, &leader_fd);
+    if (status != STATUS_SUCCESS)
+        goto out;
+    if (!lsad_state.watch(&luid, leader_fd)) { /* a session that nothing would end must not be */
+        lsa_session_end(&luid);
+        status = STATUS_NO_MEMORY;
+        goto out;
+    }
+    log_created(&luid);
+    out.luid = lsa_luid_number(&luid);
+    out.kerberos = lsad_state.realm != NULL;
+    out.domain = details.domain;
+    reply.result_case = LSA__REPLY__RESULT_SESSION_CREATED;
+    reply.session_created = &out;
+out:
+    reply.status = (uint32_t)status;
+    client_reply(call, &reply);
+}
+
+/* ---- credentials --------------------------------------------------------------------------- */
+
+/* What the packages get, in UTF-16; passwords in secret memory. */
+struct primary {
+    SECPKG_PRIMARY_CRED cred;
+    UNICODE_STRING account;
+    WCHAR *user, *domain, *upn, *realm;
+    WCHAR *password, *old_password;
+};
+
+static void primary_clear(struct primary *p)
+{
+    free(p->user);
+    free(p->domain);
+    free(p->upn);
+    free(p->realm);
+    secret_free(p->password);
+    secret_free(p->old_password);
+    memset(p, 0, sizeof(*p));
+}
+
+static void set_counted(UNICODE_STRING *out, WCHAR *s, size_t units)
+{
+    out->Buffer = s;
+    out->Length =
+        (USHORT)(units * sizeof(WCHAR)); /* texts are at most LSA_TEXT_MAX bytes of UTF-8 */
+    out->MaximumLength = (USHORT)((units + 1) * sizeof(WCHAR));
+}
+
+static bool set_text(UNICODE_STRING *out, WCHAR **memory, const char *s, size_t length)
+{
+    size_t units;
+
+    *memory = utf16_from_utf8(s, length, &units);
+    if (*memory)
+        set_counted(out, *memory, units);
+    return *memory != NULL;
+}
+
+static bool set_password(UNICODE_STRING *out, WCHAR **memory, const char *s)
+{
+    size_t units;
+
+    *memory = utf16_from_utf8_secret(s, strlen(s), &units);
+    if (*memory)
+        set_counted(out, *memory, units);
+    return *memory != NULL;
+}
+
+/*
+ * Names as PAM programs have them: "user", "user@REALM" (sssd), "DOMAIN\user" (winbind). The
+ * down-level name is without the domain; what the name itself says of the domain goes before what
+ * the session is configured for.
+ */
+static bool set_names(struct primary *p, const char *user, const char *domain)
+{
+    const char *backslash = strchr(user, '\\'), *at = strrchr(user, '@');
+    const char *name = backslash ? backslash + 1 : user;
+    size_t length = at && !backslash ? (size_t)(at - user) : strlen(name);
+    char upn[2 * LSA_TEXT_MAX + 2];
+    bool good;
+
+    if (!length)
+        return false;
+    if (backslash)
+        good = set_text(&p->cred.DomainName, &p->domain, user, (size_t)(backslash - user));
+    else
+        good = set_text(&p->cred.DomainName, &p->domain, domain, strlen(domain));
+    good = good && set_text(&p->cred.DownlevelName, &p->user, name, length);
+    if (good && lsad_state.realm)
+        good =
+            set_text(&p->cred.DnsDomainName, &p->realm, lsad_state.realm, strlen(lsad_state.realm));
+    if (!good)
+        return false;
+    upn[0] = 0;
+    if (at && !backslash)
+        snprintf(upn, sizeof(upn), "%s", user);
+    else if (lsad_state.realm)
+        snprintf(upn, sizeof(upn), "%.*s@%s", (int)length, name, lsad_state.realm);
+    return !upn[0] || set_text(&p->cred.Upn, &p->upn, upn, strlen(upn));
+}
+
+static bool fill_primary(struct primary *p, const char *user, const char *domain,
+                         const char *password, const char *old_password, ULONG flags)
+{
+    memset(p, 0, sizeof(*p));
+    if (strlen(user) > LSA_TEXT_MAX || strlen(domain) > LSA_TEXT_MAX ||
+        strlen(password) > LSA_TEXT_MAX || (old_password && strlen(old_password) > LSA_TEXT_MAX))
+        return false;
+    if (!set_names(p, user, domain) || !set_password(&p->cred.Password, &p->password, password) ||
+        (old_password && !set_password(&p->cred.OldPassword, &p->old_password, old_password))) {
+        primary_clear(p);
+        return false;
+    }
+    p->cred.Flags = PRIMARY_CRED_CLEAR_PASSWORD | flags;
+    p->account = p->cred.DownlevelName;
+    return true;
+}
+
+/*
+ * SpAcceptCredentials in every package; one that fails does not stop the others. Success when one
+ * took them, else the first failure.
+ */
+static NTSTATUS give_to_packages(struct lsad_call *call, const LUID *luid, struct primary *p,
+                                 bool interactive)
+{
+    NTSTATUS result = STATUS_NO_SUCH_PACKAGE, first = STATUS_SUCCESS;
+    struct lsa_call frame;
+
+    p->cred.LogonId = *luid;
+    call_frame(call, luid, NULL, &frame);
+    for (size_t i = 0; i < lsa_host_count(); i++) {
+        const struct lsa_package *package = lsa_host_package(i);
+        NTSTATUS status;
+
+        if (!package->lsa->AcceptCredentials)
+            continue;
+        lsa_call_begin(&frame);
+        status = package->lsa->AcceptCredentials(interactive ? Interactive : Service, &p->account,
+                                                 &p->cred, NULL);
+        lsa_call_end();
+        if (NT_SUCCESS(status)) {
+            result = STATUS_SUCCESS;
+        } else {
+            log_warn("logon session %08x%08x: package %s did not take the credentials (0x%08x)",
+                     (unsigned)luid->HighPart, (unsigned)luid->LowPart, package->name,
+                     (unsigned)status);
+            first = first == STATUS_SUCCESS ? status : first;
+        }
+    }
+    return result == STATUS_SUCCESS || first == STATUS_SUCCESS ? result : first;
+}
+
+void call_accept_credentials(struct lsad_call *call)
+{
+    const Lsa__AcceptCredentials *in = call->request->accept_credentials;
+    LUID luid = lsa_luid_from_number(in->luid);
+    struct lsa_session session;
+    struct primary primary;
+    const char *domain;
+    NTSTATUS status = lsa_session_copy(&luid, &session);
+
+    if (status != STATUS_SUCCESS) {
+        client_reply_status(call, status);
+        return;
+    }
+    domain = *in->domain ? in->domain : session.domain;
+    status = STATUS_INVALID_PARAMETER;
+    if (!fill_primary(&primary, *in->user ? in->user : session.user, domain, in->password,
+                      in->has_old_password ? in->old_password : NULL, 0))
+        goto out;
+    if (strcmp(domain, session.domain) != 0)
+        (void)lsa_session_rename(&luid, NULL, domain);
+    status = give_to_packages(call, &luid, &primary, session.interactive);
+    primary_clear(&primary);
+    if (!lsa_session_belongs(&luid, session.uid)) /* logged out meanwhile */
+        status = STATUS_NO_SUCH_LOGON_SESSION;
+out:
+    lsa_session_clear(&session);
+    client_reply_status(call, status);
+}
+
+/* Refreshes one session; one without credentials is left without. */
+static NTSTATUS refresh(struct lsad_call *call, const LUID *luid)
+{
+    const Lsa__ChangePassword *in = call->request->change_password;
+    char *packages = lsa_session_packages(luid);
+    struct lsa_session session;
+    struct primary primary;
+    NTSTATUS status = STATUS_SUCCESS;
+
+    if (!packages || !*packages)
+        goto out;
+    status = lsa_session_copy(luid, &session);
+    if (status != STATUS_SUCCESS) {
+        status =
+            status == STATUS_NO_SUCH_LOGON_SESSION ? STATUS_SUCCESS : status; /* ended just now */
+        goto out;
+    }
+    status = STATUS_INVALID_PARAMETER;
+    if (fill_primary(&primary, session.user, session.domain, in->new_password, in->old_password,
+                     PRIMARY_CRED_UPDATE)) {
+        status = give_to_packages(call, luid, &primary, session.interactive);
+        primary_clear(&primary);
+    }
+    lsa_session_clear(&session);
+out:
+    free(packages);
+    return status;
+}
+
+void call_change_password(struct lsad_call *call)
+{
+    const Lsa__ChangePassword *in = call->request->change_password;
+    uid_t uid = in->uid;
+    size_t count;
+    LUID *list = lsa_sessions_list(&uid, &count);
+    NTSTATUS status = list ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+
+    for (size_t i = 0; list && i < count; i++) {
+        NTSTATUS one = refresh(call, &list[i]);
+
+        status = status == STATUS_SUCCESS ? one : status;
+    }
+    free(list);
+    log_info("password of uid %u changed: %zu logon sessions looked at, status 0x%08x", in->uid,
+             count, (unsigned)status);
+    client_reply_status(call, status);
+}
+
+/* ---- the end ------------------------------------------------------------------------------- */
+
+/* Packages may wait for a lock that a call to a KDC holds: not in the loop. */
+static void tell_packages(struct lsad_call *call)
+{
+    struct lsa_call frame;
+
+    memset(&frame, 0, sizeof(frame));
+    frame.client.LogonId = call->luid;
+    frame.client.HasTcbPrivilege = TRUE;
+    frame.call_attributes = SECPKG_CALL_IS_TCB;
+    for (size_t i = 0; i < lsa_host_count(); i++) {
+        const struct lsa_package *package = lsa_host_package(i);
+
+        if (!package->lsa->LogonTerminated)
+            continue;
+        lsa_call_begin(&frame);
+        package->lsa->LogonTerminated(&call->luid);
+        lsa_call_end();
+    }
+    call_free(call);
+}
+
+/* The keys go at once, whatever the packages still do; they are told afterwards. */
+NTSTATUS session_ended(const LUID *luid)
+{
+    struct lsa_session session;
+    struct lsad_call *work;
+    NTSTATUS status = lsa_session_copy(luid, &session);
+    uid_t uid = session.uid;
+
+    if (status == STATUS_NO_SUCH_LOGON_SESSION)
+        return status;
+    lsad_state.unwatch(luid);
+    status = lsa_session_end(luid);
+    log_info("logon session %08x%08x: %s (uid %u) ended", (unsigned)luid->HighPart,
+             (unsigned)luid->LowPart, session.user ? session.user : "-", (unsigned)uid);
+    lsa_session_clear(&session);
+    work = calloc(1, sizeof(*work));
+    if (!work)
+        return status;
+    work->luid = *luid;
+    work->run = tell_packages;
+    work->charged = user_get(uid);
+    if (!work->charged || !pool_submit(work)) { /* over that user's bound: then here */
+        user_put(work->charged);
+        tell_packages(work);
+    }
+    return status;
+}
+
+void call_end_session(struct lsad_call *call)
+{
+    LUID luid = lsa_luid_from_number(call->request->end_session->luid);
+
+    client_reply_status(call, session_ended(&luid));
+}
