@@ -86,7 +86,6 @@ static _Noreturn void become_worker(struct life *life, int ready_fd)
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     sigprocmask(SIG_SETMASK, &life->before, NULL);
-    prctl(PR_SET_NAME, "lsad-worker");
     exit(worker_run(&worker));
 }
 

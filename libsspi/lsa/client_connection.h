@@ -6,10 +6,11 @@
 #ifndef CREDMGR_LSA_CLIENT_CONNECTION_H
 #define CREDMGR_LSA_CLIENT_CONNECTION_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
 #include "libsspi/lsa/protocol.h"
 #include <sspi.h>
-
-struct lsa_connection;
 
 /* A reply, with the memory it lies in. */
 struct lsa_answer {
@@ -17,6 +18,38 @@ struct lsa_answer {
     Lsa__Reply *reply;
 };
 void lsa_answer_close(struct lsa_answer *answer);
+
+/* A call that waits for its reply; lives on the stack of its thread. */
+struct lsa_pending {
+    struct lsa_pending *next;
+    uint32_t id;
+    bool done;
+    struct lsa_answer answer;
+    pthread_cond_t wake; /* done, the connection died, or it is this thread's turn to read */
+};
+
+struct lsa_connection {
+    atomic_uint references;
+    int fd;
+    ino_t inode; /* of the socket: a program that closes all descriptors may have put another file
+                    there */
+    pid_t pid;
+    uid_t uid;
+    uint64_t generation;
+    atomic_uint next_id;
+
+    pthread_mutex_t send_lock;
+    uint8_t *hello; /* goes out in front of the first request; then NULL */
+    size_t hello_size;
+
+    pthread_mutex_t lock; /* all below */
+    bool dead;
+    bool reading; /* some thread is in receive() and owns the buffer */
+    SECURITY_STATUS reason;
+    struct lsa_pending *waiting;
+    uint8_t *buffer;
+    size_t capacity, have;
+};
 
 /* Milliseconds that a call may take: calls of logon programs must not hold up a login; others may
  * wait for a KDC. */
