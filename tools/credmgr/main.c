@@ -1,0 +1,118 @@
+/* credmgr(1): what there is of logon sessions, tickets, packages and credential managers, for
+ * people and for programs. */
+#include <errno.h>
+#include <getopt.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "libsspi/lsa/client.h"
+#include "tools/credmgr/commands.h"
+
+static const struct command {
+    const char *name;
+    const char *help;
+    int (*run)(const struct command_options *, struct report **);
+    bool one; /* it is about one thing, not about a list of things */
+} commands[] = {
+    {"status", "whether lsad runs, and how it is confined", command_status, true},
+    {"sessions", "logon sessions: your own; all of them for root (* is the one you are in)",
+     command_sessions, false},
+    {"tickets", "the Kerberos tickets of these sessions", command_tickets, false},
+    {"packages", "the security packages that programs can use", command_packages, false},
+    {"providers", "the credential managers, and how they have fared", command_providers, false},
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0], USAGE_ERROR = 2 };
+
+static void print_usage(FILE *out)
+{
+    fputs("usage: credmgr [--json] [--socket=PATH] [--config=FILE] COMMAND\n\n", out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+    fputs("\n"
+          "  --json         print JSON\n"
+          "  --socket=PATH  where lsad listens\n"
+          "  --config=FILE  another credmgr.conf, for providers\n"
+          "  --help, --version\n"
+          "\n"
+          "Nothing that credmgr prints is a secret. Exit status: 0 done, 1 not done (a message "
+          "says why), 2 not understood.\n",
+          out);
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static int run(const struct command *command, const struct command_options *options)
+{
+    struct report *report = NULL;
+    int result = command->run(options, &report);
+    bool printed = true;
+
+    if (report && options->json)
+        printed = command->one ? report_print_json_object(report, stdout)
+                               : report_print_json(report, stdout);
+    else if (report && command->one)
+        printed = report_print_lines(report, stdout);
+    else if (report && (report_rows(report) > 0 || result == EXIT_SUCCESS))
+        printed = report_print_table(report, stdout);
+    if (!printed)
+        result = command_fail("cannot write the output: %s", strerror(errno));
+    report_free(report);
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {"json", no_argument, NULL, 'j'},         {"socket", required_argument, NULL, 's'},
+        {"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
+    };
+    struct command_options options = {.json = false};
+    const struct command *command;
+    int letter;
+
+    setlocale(LC_ALL, "");
+    while ((letter = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+        switch (letter) {
+        case 'j':
+            options.json = true;
+            break;
+        case 's':
+            options.socket = optarg;
+            break;
+        case 'c':
+            options.config = optarg;
+            break;
+        case 'h':
+            print_usage(stdout);
+            return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        case 'v':
+            puts("credmgr " CREDMGR_VERSION);
+            return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        default:
+            print_usage(stderr);
+            return USAGE_ERROR;
+        }
+    }
+    if (optind + 1 != argc) {
+        command_fail(optind == argc ? "a command is missing" : "one command at a time");
+        print_usage(stderr);
+        return USAGE_ERROR;
+    }
+    command = find_command(argv[optind]);
+    if (!command) {
+        command_fail("unknown command \"%s\"", argv[optind]);
+        print_usage(stderr);
+        return USAGE_ERROR;
+    }
+    if (options.socket)
+        lsa_client_set_socket(options.socket);
+    return run(command, &options);
+}

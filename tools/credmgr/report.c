@@ -1,0 +1,429 @@
+/* Tables and JSON; see report.h. */
+#include "tools/credmgr/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unictype.h>
+#include <unistr.h>
+#include <uniwidth.h>
+
+struct cell {
+    char *text;     /* REPORT_TEXT, REPORT_LIST; may be NULL */
+    int64_t number; /* all others */
+};
+
+struct report {
+    const char *name;
+    const struct report_column *columns;
+    size_t columns_count;
+    struct cell *cells;
+    size_t count, room;
+    int error; /* sticky: the report is broken */
+};
+
+struct report *report_new(const char *name, const struct report_column *columns, size_t count)
+{
+    struct report *report = calloc(1, sizeof *report);
+
+    if (report) {
+        report->name = name;
+        report->columns = columns;
+        report->columns_count = count;
+    }
+    return report;
+}
+
+void report_free(struct report *report)
+{
+    if (!report)
+        return;
+    for (size_t i = 0; i < report->count; i++)
+        free(report->cells[i].text);
+    free(report->cells);
+    free(report);
+}
+
+/* ---- filling -------------------------------------------------------------------------------- */
+
+static struct cell *next_cell(struct report *r, bool text, bool yes_or_no)
+{
+    enum report_kind kind = r->columns[r->count % r->columns_count].kind;
+    bool is_text = kind == REPORT_TEXT || kind == REPORT_LIST;
+    bool is_bool = kind == REPORT_BOOL || kind == REPORT_MARK;
+
+    if (is_text != text || is_bool != yes_or_no)
+        r->error = r->error ? r->error : EINVAL;
+    if (r->error)
+        return NULL;
+    if (r->count == r->room) {
+        size_t room = r->room ? 2 * r->room : 64;
+        struct cell *cells = reallocarray(r->cells, room, sizeof *cells);
+
+        if (!cells) {
+            r->error = ENOMEM;
+            return NULL;
+        }
+        r->cells = cells;
+        r->room = room;
+    }
+    r->cells[r->count] = (struct cell){NULL, REPORT_NOTHING};
+    return &r->cells[r->count++];
+}
+
+void report_text(struct report *r, const char *text)
+{
+    struct cell *cell = next_cell(r, true, false);
+
+    if (cell && text) {
+        cell->text = strdup(text);
+        if (!cell->text)
+            r->error = ENOMEM;
+    }
+}
+
+void report_number(struct report *r, int64_t number)
+{
+    struct cell *cell = next_cell(r, false, false);
+
+    if (cell)
+        cell->number = number;
+}
+
+void report_bool(struct report *r, bool yes)
+{
+    struct cell *cell = next_cell(r, false, true);
+
+    if (cell)
+        cell->number = yes;
+}
+
+size_t report_rows(const struct report *r)
+{
+    return r->count / r->columns_count;
+}
+
+/* 0, or why it cannot be printed. */
+static int broken(const struct report *r)
+{
+    return r->error ? r->error : r->count % r->columns_count ? EINVAL : 0;
+}
+
+static const struct cell *cell_at(const struct report *r, size_t row, size_t column)
+{
+    return &r->cells[row * r->columns_count + column];
+}
+
+/* ---- text of others ---------------------------------------------------------------------------
+ */
+
+/*
+ * The next character of *text and, in *character, its code point; its bytes. Negative: one byte
+ * that is no UTF-8 (or has no business in it, such as half of a surrogate pair).
+ */
+static int next_character(const uint8_t *text, ucs4_t *character)
+{
+    int bytes = u8_strmbtouc(character, text);
+
+    if (bytes > 0)
+        return bytes;
+    *character = *text;
+    return -1;
+}
+
+/* Characters that do something to what stands around them, rather than stand for themselves. */
+static bool is_active(ucs4_t c)
+{
+    return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_Zl |
+                                                   UC_CATEGORY_MASK_Zp);
+}
+
+char *report_for_terminal(const char *text)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    char *result = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&result, &size);
+
+    if (!out)
+        return NULL;
+    while (*p) {
+        ucs4_t c;
+        int bytes = next_character(p, &c);
+
+        if (bytes > 0 && !is_active(c))
+            fwrite(p, 1, (size_t)bytes, out);
+        else if (bytes < 0 || c < 0x80)
+            fprintf(out, "\\x%02x", (unsigned)c);
+        else
+            fprintf(out, "\\u%04x", (unsigned)c);
+        p += bytes > 0 ? bytes : 1;
+    }
+    if (fclose(out) != 0) {
+        free(result);
+        return NULL;
+    }
+    return result;
+}
+
+/* RFC 8259 section 7. What is not UTF-8 becomes U+FFFD: JSON has no other bytes. */
+static void print_json_string(const char *text, size_t size, FILE *out)
+{
+    const uint8_t *p = (const uint8_t *)text, *end = p + size;
+
+    putc('"', out);
+    while (p < end) {
+        ucs4_t c;
+        int bytes = next_character(p, &c);
+
+        if (bytes < 0)
+            fputs("\\ufffd", out);
+        else if (c == '"' || c == '\\')
+            fprintf(out, "\\%c", (char)c);
+        else if (!is_active(c))
+            fwrite(p, 1, (size_t)bytes, out);
+        else if (c < 0x10000)
+            fprintf(out, "\\u%04x", (unsigned)c);
+        else
+            fprintf(out, "\\u%04x\\u%04x", 0xd800 + (unsigned)((c - 0x10000) >> 10),
+                    0xdc00 + (unsigned)((c - 0x10000) & 0x3ff));
+        p += bytes > 0 ? bytes : 1;
+    }
+    putc('"', out);
+}
+
+/* ---- for people -------------------------------------------------------------------------------
+ */
+
+static char *format_time(int64_t seconds, bool for_people)
+{
+    char text[64] = "";
+    time_t t = (time_t)seconds;
+    struct tm tm;
+
+    if (!(for_people ? localtime_r(&t, &tm) : gmtime_r(&t, &tm)) ||
+        strftime(text, sizeof text, for_people ? "%Y-%m-%d %H:%M:%S" : "%Y-%m-%dT%H:%M:%SZ", &tm) ==
+            0)
+        snprintf(text, sizeof text, "%" PRId64, seconds);
+    return strdup(text);
+}
+
+/* What stands in the table, in new memory; NULL without memory. */
+static char *format_cell(const struct report *r, size_t row, size_t column)
+{
+    const struct cell *cell = cell_at(r, row, column);
+    char *text = NULL;
+
+    switch (r->columns[column].kind) {
+    case REPORT_TEXT:
+    case REPORT_LIST:
+        return cell->text && *cell->text ? report_for_terminal(cell->text) : strdup("-");
+    case REPORT_BOOL:
+        return strdup(cell->number ? "yes" : "no");
+    case REPORT_MARK:
+        return strdup(cell->number ? "*" : " ");
+    default:
+        break;
+    }
+    if (cell->number == REPORT_NOTHING)
+        return strdup("-");
+    if (r->columns[column].kind == REPORT_TIME)
+        return format_time(cell->number, true);
+    if (r->columns[column].kind == REPORT_DURATION)
+        return asprintf(&text, "%.1f ms", (double)cell->number / 1000) < 0 ? NULL : text;
+    return asprintf(&text, "%" PRId64, cell->number) < 0 ? NULL : text;
+}
+
+static int width_of(const char *text)
+{
+    return u8_strwidth((const uint8_t *)text, "UTF-8");
+}
+
+static bool is_right_aligned(enum report_kind kind)
+{
+    return kind == REPORT_NUMBER || kind == REPORT_DURATION;
+}
+
+/* `text` in a column `width` wide; nothing is padded at the end of a line. */
+static void print_column(const char *text, int width, bool right, bool last, FILE *out)
+{
+    int padding = width - width_of(text);
+
+    fprintf(out, "%*s%s%*s", right ? padding : 0, "", text, right || last ? 0 : padding, "");
+    fputs(last ? "\n" : "  ", out);
+}
+
+static bool finished(FILE *out, int error)
+{
+    if (!error && (fflush(out) != 0 || ferror(out)))
+        error = errno ? errno : EIO;
+    errno = error;
+    return error == 0;
+}
+
+bool report_print_table(const struct report *r, FILE *out)
+{
+    size_t rows = report_rows(r), last = 0;
+    char **text = calloc(r->count ? r->count : 1, sizeof *text);
+    int *width = calloc(r->columns_count, sizeof *width);
+    int error = text && width ? broken(r) : ENOMEM;
+
+    for (size_t c = 0; c < r->columns_count && !error; c++) {
+        if (!r->columns[c].title)
+            continue;
+        last = c;
+        width[c] = width_of(r->columns[c].title);
+        for (size_t row = 0; row < rows && !error; row++) {
+            char *t = format_cell(r, row, c);
+
+            if (!t)
+                error = ENOMEM;
+            else if (width_of(t) > width[c])
+                width[c] = width_of(t);
+            text[row * r->columns_count + c] = t;
+        }
+    }
+    for (size_t c = 0; c < r->columns_count && !error; c++)
+        if (r->columns[c].title)
+            print_column(r->columns[c].title, width[c], is_right_aligned(r->columns[c].kind),
+                         c == last, out);
+    for (size_t row = 0; row < rows && !error; row++)
+        for (size_t c = 0; c < r->columns_count; c++)
+            if (r->columns[c].title)
+                print_column(text[row * r->columns_count + c], width[c],
+                             is_right_aligned(r->columns[c].kind), c == last, out);
+    for (size_t i = 0; text && i < r->count; i++)
+        free(text[i]);
+    free(text);
+    free(width);
+    return finished(out, error);
+}
+
+bool report_print_lines(const struct report *r, FILE *out)
+{
+    int error = broken(r), width = 0;
+
+    if (!error && report_rows(r) == 0)
+        error = EINVAL;
+    for (size_t c = 0; c < r->columns_count; c++)
+        if (r->columns[c].title && width_of(r->columns[c].title) > width)
+            width = width_of(r->columns[c].title);
+    for (size_t c = 0; c < r->columns_count && !error; c++) {
+        char *text;
+
+        if (!r->columns[c].title)
+            continue;
+        text = format_cell(r, 0, c);
+        if (text)
+            fprintf(out, "%s:%*s %s\n", r->columns[c].title, width - width_of(r->columns[c].title),
+                    "", text);
+        else
+            error = ENOMEM;
+        free(text);
+    }
+    return finished(out, error);
+}
+
+/* ---- for programs ------------------------------------------------------------------------------
+ */
+
+static void print_json_list(const char *words, FILE *out)
+{
+    const char *separator = "";
+
+    putc('[', out);
+    for (const char *word = words; word && *(word += strspn(word, " "));
+         word += strcspn(word, " ")) {
+        fputs(separator, out);
+        print_json_string(word, strcspn(word, " "), out);
+        separator = ", ";
+    }
+    putc(']', out);
+}
+
+static bool print_json_cell(const struct report *r, size_t row, size_t column, FILE *out)
+{
+    const struct cell *cell = cell_at(r, row, column);
+    char *time;
+
+    switch (r->columns[column].kind) {
+    case REPORT_TEXT:
+        if (cell->text)
+            print_json_string(cell->text, strlen(cell->text), out);
+        else
+            fputs("null", out);
+        return true;
+    case REPORT_LIST:
+        print_json_list(cell->text, out);
+        return true;
+    case REPORT_BOOL:
+    case REPORT_MARK:
+        fputs(cell->number ? "true" : "false", out);
+        return true;
+    default:
+        break;
+    }
+    if (cell->number == REPORT_NOTHING) {
+        fputs("null", out);
+        return true;
+    }
+    if (r->columns[column].kind != REPORT_TIME) {
+        fprintf(out, "%" PRId64, cell->number);
+        return true;
+    }
+    time = format_time(cell->number, false);
+    if (time)
+        print_json_string(time, strlen(time), out);
+    free(time);
+    return time != NULL;
+}
+
+static bool print_json_row(const struct report *r, size_t row, const char *indent, FILE *out)
+{
+    bool ok = true;
+
+    putc('{', out);
+    for (size_t c = 0; c < r->columns_count && ok; c++) {
+        fprintf(out, "%s\n%s  ", c ? "," : "", indent);
+        print_json_string(r->columns[c].key, strlen(r->columns[c].key), out);
+        fputs(": ", out);
+        ok = print_json_cell(r, row, c, out);
+    }
+    fprintf(out, "\n%s}", indent);
+    return ok;
+}
+
+bool report_print_json(const struct report *r, FILE *out)
+{
+    int error = broken(r);
+    size_t rows = report_rows(r);
+
+    if (!error) {
+        fputs("{\n  ", out);
+        print_json_string(r->name, strlen(r->name), out);
+        fputs(": [", out);
+        for (size_t row = 0; row < rows && !error; row++) {
+            fputs(row ? ",\n    " : "\n    ", out);
+            if (!print_json_row(r, row, "    ", out))
+                error = ENOMEM;
+        }
+        fputs(rows ? "\n  ]\n}\n" : "]\n}\n", out);
+    }
+    return finished(out, error);
+}
+
+bool report_print_json_object(const struct report *r, FILE *out)
+{
+    int error = broken(r);
+
+    if (!error && report_rows(r) == 0)
+        error = EINVAL;
+    if (!error) {
+        if (!print_json_row(r, 0, "", out))
+            error = ENOMEM;
+        putc('\n', out);
+    }
+    return finished(out, error);
+}
