@@ -103,9 +103,10 @@ static void check_owner(const char *path, bool directory)
 {
     struct stat st;
 
+    if (stat(path, &st) < 0 && errno == ENOENT)
+        refuse("%s is not installed", path);
     if (stat(path, &st) < 0)
-        refuse("%s%s%s", path, errno == ENOENT ? " is not installed" : ": ",
-               errno == ENOENT ? "" : strerror(errno));
+        refuse("%s: %s", path, strerror(errno));
     if (directory ? !S_ISDIR(st.st_mode) : !S_ISREG(st.st_mode))
         refuse("%s is not a %s", path, directory ? "directory" : "regular file");
     if (st.st_uid != 0 && st.st_uid != geteuid())

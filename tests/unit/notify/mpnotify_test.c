@@ -1,0 +1,380 @@
+/*
+ * mpnotify itself, as a logon program starts it: with somebody else's environment, descriptors and
+ * ids, with good and hostile requests, with no lsad. Root only, since only root may notify; skipped
+ * for others.
+ */
+#include "tests/unit/base/test.h"
+#include "base/keyring.h"
+#include "base/secret.h"
+#include "notify/request.h"
+#include "tests/unit/notify/world.h"
+
+#include <fcntl.h>
+#include <keyutils.h>
+#include <ntstatus.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char keyring_name[64], config_path[256];
+
+static void write_config(const char *first_lines)
+{
+    char text[1024];
+
+    snprintf(text, sizeof(text),
+             "%s\nstage: keyring=%s\nlsa: socket=%s/nobody.sock\nmanagers: "
+             "directory=%s\nstatistics: directory=%s/statistics\n",
+             first_lines, keyring_name, world_directory, world_directory, world_directory);
+    snprintf(config_path, sizeof(config_path), "%s", world_write("credmgr.conf", text));
+}
+
+static int set_up(void **state)
+{
+    if (world_open(state) != 0 || keyring_own_session() != 0)
+        return -1;
+    snprintf(keyring_name, sizeof(keyring_name), "credmgr-stage-mpnotify-%d", (int)getpid());
+    world_install("good", NULL);
+    write_config("logon: good\npassword_change: good");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    if (geteuid() == 0) {
+        keyring_serial anchor = keyring_anchor(keyring_name);
+
+        keyring_destroy(anchor);
+        keyctl_unlink(anchor, KEY_SPEC_USER_KEYRING);
+    }
+    return world_close(state);
+}
+
+/* Starts it as su would: real uid of somebody, a variable, an open file. Reads what it says until
+ * the end. */
+static ssize_t run_raw(const char *verb, const void *input, size_t input_size, char *output,
+                       size_t room, int *status)
+{
+    int in[2], out[2];
+    char program[1100], option[300];
+    ssize_t total = 0, n;
+    pid_t pid;
+
+    assert_int_equal(pipe(in), 0);
+    assert_int_equal(pipe(out), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        snprintf(program, sizeof(program), "%s/libexec/mpnotify", world_build);
+        snprintf(option, sizeof(option), "--config=%s", config_path);
+        dup2(in[0], 0);
+        dup2(out[1], 1);
+        for (int fd = 3; fd < 20; fd++)
+            close(fd);
+        if (open("/etc/passwd", O_RDONLY) != 3) /* not close-on-exec */
+            _exit(98);
+        setenv("EVIL", "1", 1);
+        setenv("KRB5CCNAME", "FILE:/tmp/evil", 1);
+        if (setresuid(12345, 0, 0) != 0)
+            _exit(99);
+        execl(program, "mpnotify", option, verb, (char *)NULL);
+        _exit(97);
+    }
+    close(in[0]);
+    close(out[1]);
+    signal(SIGPIPE, SIG_IGN);
+    (void)!write(in[1], input, input_size);
+    close(in[1]);
+    while ((n = read(out[0], output + total, room - (size_t)total)) > 0)
+        total += n;
+    close(out[0]);
+    assert_int_equal(waitpid(pid, status, 0), pid);
+    return total;
+}
+
+static struct mpr_reply ask(enum mpr_verb verb, const struct mpr_request *request)
+{
+    static char output[MPR_MESSAGE_MAX];
+    struct mpr_reply reply;
+    size_t size;
+    uint8_t *data = mpr_request_write(request, &size);
+    ssize_t n;
+    int status;
+
+    assert_non_null(data);
+    n = run_raw(mpr_verb_name(verb), data, size, output, sizeof(output), &status);
+    secret_free(data);
+    assert_int_equal(status, 0);
+    assert_true(n > 0);
+    assert_true(mpr_reply_read((const uint8_t *)output, (size_t)n, &reply));
+    return reply;
+}
+
+static char user[] = "root", service[] = "sshd", tty[] = "pts/7", password[] = "geheim",
+            old_password[] = "zuvor";
+
+static struct mpr_request logon_request(void)
+{
+    return (struct mpr_request){
+        .user = user, .service = service, .tty = tty, .leader = getpid(), .password = password};
+}
+
+static void without_lsad_managers_are_called(void **state)
+{
+    struct mpr_request request = logon_request();
+    struct mpr_reply reply;
+    const char *seen;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    world_forget();
+    reply = ask(MPR_LOGON, &request);
+    assert_int_equal(reply.status, 0);
+    assert_true(reply.luid == 0);
+    assert_non_null(strstr(reply.message, "no logon session: lsad does not answer"));
+    mpr_reply_clear(&reply);
+    seen = world_seen("good");
+    assert_non_null(strstr(seen, "now MSV1_0:Interactive"));
+    assert_non_null(strstr(seen, "password=geheim max=2\nprevious none\nstation=WinSta_0\n"));
+    assert_null(strstr(seen, "luid=00000000:00000000"));
+    /* nothing of the caller's process is left */
+    assert_non_null(strstr(seen, "ids=0,0,0 dumpable=0 core=0\n"));
+    assert_non_null(strstr(seen, "environment=PATH=/usr/sbin:/usr/bin:/sbin:/bin \n"));
+    assert_non_null(strstr(seen, "descriptors=0 1 2 \n"));
+
+    request.require = true; /* then any trouble is the answer */
+    reply = ask(MPR_LOGON, &request);
+    assert_int_equal(reply.status, (uint32_t)STATUS_UNSUCCESSFUL);
+    mpr_reply_clear(&reply);
+    request.require = false;
+    request.tty = NULL;
+    reply = ask(MPR_LOGON, &request);
+    mpr_reply_clear(&reply);
+    assert_non_null(strstr(world_seen("good"), "station=SvcCtl\n"));
+}
+
+static void staged_then_logged_on(void **state)
+{
+    struct mpr_request request = logon_request();
+    struct mpr_reply staged, reply;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    request.old_password = old_password;
+    staged = ask(MPR_STAGE, &request);
+    assert_int_equal(staged.status, 0);
+    assert_true(mpr_staged_valid(staged.staged));
+    assert_null(staged.message);
+    request.password = request.old_password = NULL;
+    request.staged = staged.staged;
+    world_forget();
+    reply = ask(MPR_LOGON, &request);
+    assert_int_equal(reply.status, 0);
+    mpr_reply_clear(&reply);
+    assert_non_null(
+        strstr(world_seen("good"), "password=geheim max=2\nprevious MSV1_0:Interactive"));
+    assert_non_null(strstr(world_seen("good"), "password=zuvor max=2\nstation="));
+    world_forget();
+    reply = ask(MPR_LOGON, &request); /* a second time there is nothing */
+    assert_int_equal(reply.status, (uint32_t)STATUS_NO_SUCH_LOGON_SESSION);
+    assert_null(world_seen("good"));
+    mpr_reply_clear(&reply);
+    mpr_reply_clear(&staged);
+}
+
+static void a_given_password_goes_first(void **state)
+{
+    struct mpr_request request = logon_request();
+    char other[] = "frisch";
+    struct mpr_reply staged, reply;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    staged = ask(MPR_STAGE, &request);
+    request.password = other;
+    request.staged = staged.staged;
+    reply = ask(MPR_LOGON, &request);
+    mpr_reply_clear(&reply);
+    assert_non_null(strstr(world_seen("good"), "password=frisch"));
+    request.password = NULL; /* the record was used up all the same */
+    reply = ask(MPR_LOGON, &request);
+    assert_int_equal(reply.status, (uint32_t)STATUS_NO_SUCH_LOGON_SESSION);
+    mpr_reply_clear(&reply);
+    mpr_reply_clear(&staged);
+}
+
+static void another_users_record_is_ignored(void **state)
+{
+    struct mpr_request request = logon_request();
+    char daemon[] = "daemon";
+    struct mpr_reply staged, reply;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    staged = ask(MPR_STAGE, &request);
+    request.user = daemon;
+    request.password = NULL;
+    request.staged = staged.staged;
+    world_forget();
+    reply = ask(MPR_LOGON, &request);
+    assert_int_equal(reply.status, (uint32_t)STATUS_NO_SUCH_LOGON_SESSION);
+    assert_null(world_seen("good"));
+    mpr_reply_clear(&reply);
+    request.user = user;
+    reply = ask(MPR_LOGON, &request);
+    assert_int_equal(reply.status, (uint32_t)STATUS_NO_SUCH_LOGON_SESSION);
+    mpr_reply_clear(&reply);
+    mpr_reply_clear(&staged);
+}
+
+static void discarded(void **state)
+{
+    struct mpr_request request = logon_request();
+    struct mpr_reply staged, reply;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    staged = ask(MPR_STAGE, &request);
+    request = (struct mpr_request){.staged = staged.staged};
+    reply = ask(MPR_DISCARD, &request);
+    assert_int_equal(reply.status, 0);
+    mpr_reply_clear(&reply);
+    request = logon_request();
+    request.password = NULL;
+    request.staged = staged.staged;
+    reply = ask(MPR_LOGON, &request);
+    assert_int_equal(reply.status, (uint32_t)STATUS_NO_SUCH_LOGON_SESSION);
+    mpr_reply_clear(&reply);
+    mpr_reply_clear(&staged);
+}
+
+static void password_changes(void **state)
+{
+    struct mpr_request request = {
+        .user = user, .service = service, .password = password, .old_password = old_password};
+    struct mpr_reply reply;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    world_forget();
+    reply = ask(MPR_PASSWORD, &request);
+    assert_int_equal(reply.status, 0);
+    assert_null(reply.message);
+    mpr_reply_clear(&reply);
+    assert_non_null(
+        strstr(world_seen("good"), "password_change info=1\nnow MSV1_0:Interactive message=2\n"));
+    assert_non_null(strstr(world_seen("good"),
+                           "password=geheim max=2\nprevious MSV1_0:Interactive message=2\n"));
+    request.old_password = NULL; /* root does not know it */
+    reply = ask(MPR_PASSWORD, &request);
+    assert_int_equal(reply.status, 0);
+    mpr_reply_clear(&reply);
+    assert_non_null(strstr(world_seen("good"), "previous none\n"));
+}
+
+static void incomplete_requests(void **state)
+{
+    char nobody[] = "no-such-user-anywhere";
+    struct mpr_request request = logon_request(), empty = {.user = NULL};
+    struct mpr_reply reply;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    for (enum mpr_verb verb = MPR_STAGE; verb <= MPR_DISCARD; verb++) {
+        reply = ask(verb, &empty);
+        assert_int_equal(reply.status, (uint32_t)STATUS_INVALID_PARAMETER);
+        assert_non_null(strstr(reply.message, "the request has no "));
+        mpr_reply_clear(&reply);
+    }
+    request.user = nobody;
+    reply = ask(MPR_LOGON, &request);
+    assert_int_equal(reply.status, (uint32_t)STATUS_NO_SUCH_USER);
+    mpr_reply_clear(&reply);
+    request = (struct mpr_request){.luid = 5};
+    reply = ask(MPR_LOGOFF, &request);
+    assert_int_equal(reply.status, (uint32_t)STATUS_UNSUCCESSFUL);
+    assert_non_null(strstr(reply.message, "lsad does not answer"));
+    mpr_reply_clear(&reply);
+}
+
+static void hostile_input(void **state)
+{
+    static char large[MPR_MESSAGE_MAX * 2], output[MPR_MESSAGE_MAX];
+    static const char *const inputs[] = {"", "CMN", "GET / HTTP/1.0\r\n\r\n", "CMN1\1"};
+    struct mpr_reply reply;
+    int status;
+    ssize_t n;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    memset(large, 'C', sizeof(large));
+    for (size_t i = 0; i < 5; i++) {
+        n = i < 4 ? run_raw("logon", inputs[i], strlen(inputs[i]), output, sizeof(output), &status)
+                  : run_raw("logon", large, sizeof(large), output, sizeof(output), &status);
+        assert_int_equal(status, 0);
+        assert_true(mpr_reply_read((const uint8_t *)output, (size_t)n, &reply));
+        assert_int_equal(reply.status, (uint32_t)STATUS_INVALID_PARAMETER);
+        mpr_reply_clear(&reply);
+    }
+    n = run_raw("frobnicate", "", 0, output, sizeof(output), &status);
+    assert_int_equal(n, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 2);
+}
+
+/* A broken file, and managers that hurt: the answer still comes, and it is one. */
+static void nothing_hurts_the_reply(void **state)
+{
+    struct mpr_request request = logon_request();
+    struct mpr_reply reply;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    world_install("crash", NULL);
+    world_install("scribble", NULL);
+    world_install("closefds", NULL);
+    world_install("hang", NULL);
+    write_config("logon: crash scribble closefds hang [timeout=200ms] good\nnonsense in between");
+    world_forget();
+    reply = ask(MPR_LOGON, &request);
+    assert_int_equal(reply.status, 0);
+    assert_non_null(strstr(reply.message, "credential manager crash: was ended by SIGSEGV"));
+    assert_non_null(strstr(reply.message, "credential manager hang: did not answer within 200 ms"));
+    assert_null(strstr(reply.message, "scribble"));
+    assert_non_null(world_seen("good"));
+    mpr_reply_clear(&reply);
+    write_config("logon: absent");
+    reply = ask(MPR_LOGON, &request);
+    assert_int_equal(reply.status, (uint32_t)STATUS_UNSUCCESSFUL); /* nobody took it */
+    mpr_reply_clear(&reply);
+    write_config("logon: good\npassword_change: good");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_lsad_managers_are_called),
+        cmocka_unit_test(staged_then_logged_on),
+        cmocka_unit_test(a_given_password_goes_first),
+        cmocka_unit_test(another_users_record_is_ignored),
+        cmocka_unit_test(discarded),
+        cmocka_unit_test(password_changes),
+        cmocka_unit_test(incomplete_requests),
+        cmocka_unit_test(hostile_input),
+        cmocka_unit_test(nothing_hurts_the_reply),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
