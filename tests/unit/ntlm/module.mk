@@ -9,3 +9,6 @@ $(eval $(call unit_test,ntlm_session,tests/unit/ntlm/session_test.c $(ntlm_TEST_
 $(eval $(call unit_test,ntlm_interop_gss,tests/unit/ntlm/interop_gss_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS) -lgssapi_krb5))
 $(eval $(call unit_test,ntlm_interop_samba,tests/unit/ntlm/interop_samba_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
 $(eval $(call unit_test,ntlm_interop_winpr,tests/unit/ntlm/interop_winpr_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS) -ldl))
+# the LSA-mode half in the real package host, and what all packages share
+$(eval $(call unit_test,ntlm_package,tests/unit/ntlm/package_test.c,$(BUILD)/lib/liblsahost.a $(packages_LIBS)))
+$(eval $(call unit_test,packages_shared,tests/unit/ntlm/shared_test.c,$(packages_LIBS)))
