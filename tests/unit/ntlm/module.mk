@@ -12,3 +12,6 @@ $(eval $(call unit_test,ntlm_interop_winpr,tests/unit/ntlm/interop_winpr_test.c 
 # the LSA-mode half in the real package host, and what all packages share
 $(eval $(call unit_test,ntlm_package,tests/unit/ntlm/package_test.c,$(BUILD)/lib/liblsahost.a $(packages_LIBS)))
 $(eval $(call unit_test,packages_shared,tests/unit/ntlm/shared_test.c,$(packages_LIBS)))
+# hostile bytes, and peers built by hand
+$(eval $(call unit_test,ntlm_messages,tests/unit/ntlm/messages_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS)))
+$(eval $(call unit_test,ntlm_peers,tests/unit/ntlm/peers_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS)))
