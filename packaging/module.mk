@@ -73,10 +73,11 @@ lint-c: $(GENERATED)
 	@mkdir -p $(BUILD)/lint
 	cppcheck --quiet -j2 --error-exitcode=1 --std=c11 --language=c --inline-suppr \
 	    --cppcheck-build-dir=$(BUILD)/lint --suppressions-list=packaging/cppcheck.list \
-	    --enable=warning,performance,portability -D_GNU_SOURCE -D__linux__ -Iinclude -I. -I$(BUILD)/gen \
+	    --enable=warning,performance,portability -D_GNU_SOURCE -D__linux__ -D__x86_64__ -Iinclude -I. -I$(BUILD)/gen \
 	    $(call lint_FILES,-name '*.c')
 
 lint-shell:
 	@if command -v shellcheck >/dev/null; then \
-	    echo shellcheck; shellcheck $(shell grep -lE '^#!.*[/ ](sh|bash)( |$$)' $(call lint_FILES,-perm /100 -type f)); \
+	    echo shellcheck; shellcheck --severity=warning --external-sources --source-path=SCRIPTDIR \
+	        $(shell grep -lE '^#!.*[/ ](sh|bash)( |$$)|^# shellcheck shell=' $(call lint_FILES,-type f -size -99)); \
 	else echo 'lint: shellcheck is not installed, shell scripts not looked at'; fi

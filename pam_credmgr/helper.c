@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -68,24 +69,38 @@ static void close_fd(int *fd)
 
 /*
  * sudo and sshd have handlers that reap every child they find, and would take ours; a program that
- * ignores SIGCHLD would leave nothing to wait for.
+ * ignores SIGCHLD would leave nothing to wait for. The disposition belongs to all threads of a
+ * program: the first one in here takes it, the last one out gives it back.
  */
-static void sigchld_take(struct sigaction *theirs)
+static pthread_mutex_t sigchld_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct sigaction sigchld_theirs;
+static unsigned sigchld_users;
+
+static void sigchld_take(void)
 {
     struct sigaction ours = {.sa_handler = SIG_DFL};
 
     sigemptyset(&ours.sa_mask);
-    sigaction(SIGCHLD, &ours, theirs);
+    pthread_mutex_lock(&sigchld_lock);
+    if (sigchld_users++ == 0)
+        sigaction(SIGCHLD, &ours, &sigchld_theirs);
+    pthread_mutex_unlock(&sigchld_lock);
 }
 
 /* A child of the program that ended meanwhile went unheard: let the program hear it now. */
-static void sigchld_give_back(const struct sigaction *theirs)
+static void sigchld_give_back(void)
 {
     siginfo_t ended = {0};
+    bool last, handled;
 
-    sigaction(SIGCHLD, theirs, NULL);
-    if (theirs->sa_handler != SIG_DFL && theirs->sa_handler != SIG_IGN &&
-        waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid != 0)
+    pthread_mutex_lock(&sigchld_lock);
+    last = --sigchld_users == 0;
+    handled = sigchld_theirs.sa_handler != SIG_DFL && sigchld_theirs.sa_handler != SIG_IGN;
+    if (last)
+        sigaction(SIGCHLD, &sigchld_theirs, NULL);
+    pthread_mutex_unlock(&sigchld_lock);
+    if (last && handled && waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        ended.si_pid != 0)
         kill(getpid(), SIGCHLD);
 }
 
@@ -334,7 +349,6 @@ bool helper_run(const struct helper_arguments *arguments, enum mpr_verb verb,
     int patience = HELPER_DEADLINE(verb), status = 0;
     uint8_t *message = NULL, *answer = NULL;
     size_t message_size = 0, received = 0;
-    struct sigaction theirs;
     bool ok = false, known;
 
     memset(reply, 0, sizeof *reply);
@@ -345,7 +359,7 @@ bool helper_run(const struct helper_arguments *arguments, enum mpr_verb verb,
         goto out;
     }
 
-    sigchld_take(&theirs);
+    sigchld_take();
     if (start(&child, arguments, verb, trouble)) {
         talk(&child, message, message_size, answer, &received, now() + patience);
         if (child.io >= 0 || (child.pidfd >= 0 && !child.ended))
@@ -362,7 +376,7 @@ bool helper_run(const struct helper_arguments *arguments, enum mpr_verb verb,
         else
             ok = true;
     }
-    sigchld_give_back(&theirs);
+    sigchld_give_back();
 
 out:
     close_fd(&child.io);

@@ -317,6 +317,45 @@ static void test_reaped_by_others(void **state)
     pthread_join(thread, NULL);
 }
 
+/* Threads of a server, each in a transaction of its own: the last one gives back what the first one
+ * took. */
+static void *log_on_repeatedly(void *arg)
+{
+    struct mpr_request request = {
+        .user = (char *)"alice", .service = (char *)"imap", .password = (char *)"s3cret"};
+    struct mpr_reply mine;
+    char why[HELPER_TROUBLE_SIZE];
+    unsigned *failures = arg;
+
+    for (int i = 0; i < 10; i++) {
+        if (!helper_run(&arguments, MPR_LOGON, &request, &mine, why) || mine.luid != FAKE_LUID)
+            ++*failures;
+        mpr_reply_clear(&mine);
+    }
+    return NULL;
+}
+
+static void test_threads(void **state)
+{
+    struct sigaction action = {.sa_handler = reap_all, .sa_flags = SA_RESTART}, now;
+    unsigned failures[4] = {0};
+    pthread_t threads[4];
+
+    (void)state;
+    sigaction(SIGCHLD, &action, NULL);
+    orders_give("");
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, log_on_repeatedly, &failures[i]), 0);
+    for (size_t i = 0; i < 4; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(failures[i], 0);
+    }
+    sigaction(SIGCHLD, NULL, &now);
+    assert_ptr_equal(now.sa_handler, reap_all);
+    assert_false(has_children());
+    signal(SIGCHLD, SIG_DFL);
+}
+
 /* A daemon may have closed its standard streams, and its descriptors are then 0, 1 and 2. */
 static void test_closed_streams(void **state)
 {
@@ -428,6 +467,7 @@ int main(void)
         cmocka_unit_test(test_sigchld_ignored),
         cmocka_unit_test(test_sigchld_of_others),
         cmocka_unit_test(test_reaped_by_others),
+        cmocka_unit_test(test_threads),
         cmocka_unit_test(test_closed_streams),
         cmocka_unit_test(test_odd_process),
         cmocka_unit_test(test_no_descriptors),
