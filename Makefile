@@ -34,7 +34,7 @@ WARNINGS    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prot
                -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef
 HARDENING   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fno-strict-aliasing -fPIC
 OPT         ?= -O2 -g
-BASE_CFLAGS := -std=gnu11 $(OPT) $(WARNINGS) -fvisibility=hidden -pthread -D_GNU_SOURCE \
+BASE_CFLAGS  = -std=gnu11 $(OPT) $(WARNINGS) -fvisibility=hidden -pthread -D_GNU_SOURCE \
                -Iinclude -I. -I$(BUILD)/gen \
                -DCREDMGR_VERSION='"$(VERSION)"' -DCREDMGR_SYSCONFDIR='"$(SYSCONFDIR)/credmgr"' \
                -DCREDMGR_LIBEXECDIR='"$(LIBEXECDIR)"' -DCREDMGR_MANAGERDIR='"$(MANAGERDIR)"' \
@@ -95,7 +95,7 @@ endef
 
 MODULES := base include libsspi/packages libsspi/packages/ntlm libsspi/packages/kerberos \
            libsspi/lsa libsspi/api lsad notify pam_credmgr tools tools/credmgr conf \
-           tests/headers tests/unit tests/unit/* tests/system fuzz fuzz/* bench bench/* examples docs packaging
+           tests/headers tests/unit tests/unit/* tests/programs tests/system fuzz fuzz/* bench bench/* examples docs packaging
 include $(wildcard $(addsuffix /module.mk,$(MODULES)))
 
 .PHONY: all demo check bench fuzz install uninstall clean lint check-unit check-system unit-tests fuzz-targets test-programs
