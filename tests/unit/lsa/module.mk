@@ -1,0 +1,4 @@
+# The protocol, its client, the store, and lsad's own files: against real kernel keys (root), hostile peers and a package of the test's own.
+$(eval $(call unit_test,lsa_protocol,tests/unit/lsa/protocol_test.c,$(lsa_client_LIBS)))
+$(eval $(call unit_test,lsa_store,tests/unit/lsa/store_test.c tests/unit/lsa/anchor.c,$(lsa_store_LIBS)))
+$(eval $(call unit_test,lsa_client,tests/unit/lsa/client_test.c,$(lsa_client_LIBS)))
