@@ -6,7 +6,7 @@
 
 static const struct report_column columns[] = {
     {"name", "NAME", REPORT_TEXT},       {"version", "VERSION", REPORT_NUMBER},
-    {"rpc_id", "RPC ID", REPORT_NUMBER}, {"max_token", "TOKEN UP TO", REPORT_NUMBER},
+    {"rpc_id", "RPC ID", REPORT_NUMBER}, {"max_token", "MAX TOKEN", REPORT_NUMBER},
     {"comment", "COMMENT", REPORT_TEXT}, {"capabilities", "CAPABILITIES", REPORT_LIST},
 };
 
