@@ -40,13 +40,13 @@
 /* mpnotify while it runs. */
 struct child {
     pid_t pid;
-    int pidfd;           /* -1: another thread of the program had reaped it at once */
-    int io;              /* our end of its standard input and output */
-    int err;             /* our end of its standard error */
-    bool ended;          /* its end was seen */
-    bool killed;         /* by us, at the deadline */
-    char complaint[128]; /* the first bytes it wrote to standard error: of use when it cannot even
-                            start */
+    int pidfd;   /* -1: another thread of the program had reaped it at once */
+    int io;      /* our end of its standard input and output */
+    int err;     /* our end of its standard error */
+    bool ended;  /* its end was seen */
+    bool killed; /* by us, at the deadline */
+    /* What it wrote to standard error first: of use when it cannot even start. */
+    char complaint[128];
     size_t complaint_size;
 };
 
@@ -136,8 +136,7 @@ static int spawn(pid_t *pid, char *const argv[], int io, int err)
     }
     sigfillset(&all);
     sigemptyset(&none);
-    /* A session of its own: neither ^C at the terminal nor a hangup reaches it, and its own
-     * children can be killed with it. */
+    /* A session of its own: ^C at the terminal and a hangup do not reach it. */
     if ((error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
                                                            POSIX_SPAWN_SETSIGMASK)) == 0 &&
         (error = posix_spawnattr_setsigdefault(&attributes, &all)) == 0 &&
@@ -153,8 +152,7 @@ static int spawn(pid_t *pid, char *const argv[], int io, int err)
     return error;
 }
 
-/* Waits for its end, which has come or is about to. False when somebody else reaped it: the status
- * is not known. */
+/* Waits for its end, which has come or is about to. False: somebody else reaped it. */
 static bool reap(struct child *child, int *status)
 {
     pid_t pid;
@@ -199,9 +197,8 @@ static bool start(struct child *child, const struct helper_arguments *arguments,
     if (error)
         goto out;
     child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
-    if (child->pidfd < 0 &&
-        errno != ESRCH) { /* no descriptor left: a child that cannot be watched is not kept */
-        error = errno;
+    if (child->pidfd < 0 && errno != ESRCH) {
+        error = errno; /* no descriptor left; a child that cannot be watched is not kept */
         kill(child->pid, SIGKILL);
         reap(child, NULL);
         goto out;
@@ -226,8 +223,7 @@ out:
 
 /* ---- talking -------------------------------------------------------------------------------- */
 
-/* Sends what the socket takes; closes our direction at the end, or when mpnotify does not listen
- * any more. */
+/* Sends what the socket takes; closes our direction at the end, or when nobody listens any more. */
 static void send_some(struct child *child, const uint8_t *data, size_t size, size_t *sent)
 {
     ssize_t n = send(child->io, data + *sent, size - *sent, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -239,8 +235,7 @@ static void send_some(struct child *child, const uint8_t *data, size_t size, siz
         shutdown(child->io, SHUT_WR);
 }
 
-/* Reads what is there. One byte more than a reply may have is kept room for, to see that it is too
- * long. */
+/* Reads what is there. There is room for a byte more than a reply may have, to see that it does. */
 static void receive_some(struct child *child, uint8_t *reply, size_t *received)
 {
     ssize_t n = recv(child->io, reply + *received, MPR_MESSAGE_MAX + 1 - *received, MSG_DONTWAIT);
@@ -266,8 +261,10 @@ static void receive_complaint(struct child *child)
         child->complaint[child->complaint_size++] = bytes[i];
 }
 
-/* Until mpnotify has answered and ended, or `deadline` has come. A process that mpnotify left
- * behind is not waited for. */
+/*
+ * Until mpnotify has answered and ended, or `deadline` has come. A process that mpnotify left
+ * behind is not waited for.
+ */
 static void talk(struct child *child, const uint8_t *request, size_t size, uint8_t *reply,
                  size_t *received, int64_t deadline)
 {
@@ -301,15 +298,20 @@ static void talk(struct child *child, const uint8_t *request, size_t size, uint8
 }
 
 /*
- * Kills mpnotify and what it started. By its pidfd first, which cannot mean another process should
- * the program (a thread of it) have reaped it; its process group is named by the same number, so it
- * is safe as long as the first signal found it.
+ * Kills mpnotify and its process group, and waits for its end; not for long, since a process that
+ * hangs in the kernel (a file server is down) does not even die. By its pidfd first, which cannot
+ * mean another process should a thread of the program have reaped it: its group is named by the
+ * same number, so that signal is safe once this one has found it.
  */
 static void kill_child(struct child *child)
 {
+    struct pollfd end = {child->pidfd, POLLIN, 0};
+
     child->killed = true;
-    if (child->pidfd >= 0 && syscall(SYS_pidfd_send_signal, child->pidfd, SIGKILL, NULL, 0) == 0)
-        kill(-child->pid, SIGKILL);
+    if (child->pidfd < 0 || syscall(SYS_pidfd_send_signal, child->pidfd, SIGKILL, NULL, 0) != 0)
+        return;
+    kill(-child->pid, SIGKILL);
+    child->ended = poll(&end, 1, 1000) == 1;
 }
 
 /* ---- judging -------------------------------------------------------------------------------- */
@@ -349,7 +351,7 @@ bool helper_run(const struct helper_arguments *arguments, enum mpr_verb verb,
     int patience = HELPER_DEADLINE(verb), status = 0;
     uint8_t *message = NULL, *answer = NULL;
     size_t message_size = 0, received = 0;
-    bool ok = false, known;
+    bool ok = false, known = false;
 
     memset(reply, 0, sizeof *reply);
     answer = malloc(MPR_MESSAGE_MAX + 1);
@@ -364,7 +366,8 @@ bool helper_run(const struct helper_arguments *arguments, enum mpr_verb verb,
         talk(&child, message, message_size, answer, &received, now() + patience);
         if (child.io >= 0 || (child.pidfd >= 0 && !child.ended))
             kill_child(&child);
-        known = reap(&child, &status);
+        if (child.ended || !child.killed)
+            known = reap(&child, &status);
         if (child.killed)
             snprintf(trouble, HELPER_TROUBLE_SIZE,
                      "mpnotify %s did not answer within %d ms and was killed", mpr_verb_name(verb),

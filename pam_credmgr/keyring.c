@@ -11,7 +11,8 @@
 #include <keyutils.h>
 #include "pam_credmgr/module.h"
 
-/* The person's processes possess the key through their session keyring: they may look, and no more.
+/*
+ * The person's processes possess the key through their session keyring: they may look, and no more.
  */
 #define LUID_KEY_PERM (KEY_POS_VIEW | KEY_POS_READ | KEY_POS_SEARCH)
 
@@ -19,12 +20,9 @@
  * Whether the present session keyring is one that only the session about to begin will use. It is
  * not when
  *  - it is somebody else's: `su dave` must not put dave's LUID where carla's processes look;
- *  - it is root's: a daemon's keyring is shared by all that the daemon starts, and looks the same
- * as a root login's own;
- *  - it is the user session keyring (_uid_ses.N), which every process without a session keyring
- * shares;
- *  - it names a logon session already: `su alice` by alice, whose outer session goes on when the
- * inner one has ended.
+ *  - it is root's: a daemon's keyring, shared by all it starts, looks like a root login's own;
+ *  - it is the user session keyring (_uid_ses.N), shared by all processes without another;
+ *  - it names a logon session already: in `su alice` by alice, the outer one goes on afterwards.
  */
 static bool is_for_this_session(uid_t uid)
 {

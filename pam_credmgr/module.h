@@ -31,8 +31,10 @@ struct options {
     const char *socket; /* socket=PATH: another lsad. Likewise */
 };
 
-/* Reads the arguments; an unknown one is logged and passed over, since a typing mistake must not
- * lock anybody out. */
+/*
+ * Reads the arguments; an unknown one is logged and passed over, since a typing mistake must not
+ * lock anybody out.
+ */
 struct options options_parse(pam_handle_t *pamh, int argc, const char **argv);
 
 /* What of the arguments concerns mpnotify's command line. */
@@ -64,8 +66,10 @@ struct state {
     int32_t key;    /* serial of our LUID_KEY; 0: none */
 };
 
-/* The state of this transaction, made when missing and `make`; NULL when there is none (or no
- * memory: logged). */
+/*
+ * The state of this transaction, made when missing and `make`; NULL when there is none (or no
+ * memory: logged).
+ */
 struct state *state_get(pam_handle_t *pamh, const struct options *options, bool make);
 /* The latest arguments, for helper_run(). */
 struct helper_arguments state_arguments(const struct state *state);
@@ -115,8 +119,10 @@ void module_hide_staged(pam_handle_t *pamh);
 int module_setcred(struct module *m);
 int module_open_session(struct module *m);
 int module_close_session(struct module *m);
-/* Ends the logon session if this process made it. PAM_SUCCESS, PAM_IGNORE when there was none, else
- * trouble (logged). */
+/*
+ * Ends the logon session if this process made it. PAM_SUCCESS, PAM_IGNORE when there was none, else
+ * trouble (logged).
+ */
 int module_logoff(pam_handle_t *pamh, struct state *state);
 
 /* What trouble comes to: PAM_IGNORE, or `failure` where the admin wrote `require`. */

@@ -11,8 +11,10 @@
 #include "base/secret.h"
 #include "pam_credmgr/module.h"
 
-/* The person's processes must not see the name of a staged record. (Setting a variable without '='
- * takes it out.) */
+/*
+ * The person's processes must not see the name of a staged record. (Setting a variable without '='
+ * takes it out.)
+ */
 void module_hide_staged(pam_handle_t *pamh)
 {
     if (pam_getenv(pamh, MPR_STAGED_VARIABLE))
@@ -36,8 +38,10 @@ void module_discard_staged(pam_handle_t *pamh, struct state *state)
     state->staged = NULL;
 }
 
-/* Keeps `password` (and `old`, what it was before a forced change) for the logon of `user` in this
- * transaction. */
+/*
+ * Keeps `password` (and `old`, what it was before a forced change) for the logon of `user` in this
+ * transaction.
+ */
 static bool keep(struct state *state, const char *user, const char *password, const char *old)
 {
     char *kept_old = old ? secret_dup(old, strlen(old) + 1) : NULL;
@@ -99,8 +103,10 @@ int module_authenticate(struct module *m)
     const char *password = module_item(m->pamh, PAM_AUTHTOK);
     struct state *state;
 
-    /* No password is no trouble: a key, a finger, a ticket. pam_get_user() would ask, so the name
-     * is taken as it is. */
+    /*
+     * No password is no trouble: a key, a finger, a ticket. pam_get_user() would ask, so the name
+     * is taken as it is.
+     */
     if (!user || !service || !password)
         return PAM_IGNORE;
     if (strlen(password) > MPR_FIELD_MAX) {
@@ -125,8 +131,10 @@ int module_authenticate(struct module *m)
     return stage(m, state, service) ? PAM_IGNORE : module_trouble(m, PAM_AUTHINFO_UNAVAIL);
 }
 
-/* Tells every credential manager of a changed password; the logon sessions that the person has
- * elsewhere get it by this. */
+/*
+ * Tells every credential manager of a changed password; the logon sessions that the person has
+ * elsewhere get it by this.
+ */
 static void notify(struct module *m, struct state *state, const char *user, const char *service,
                    const char *old, const char *password)
 {
@@ -179,8 +187,10 @@ int module_chauthtok(struct module *m)
     state = state_get(m->pamh, &m->options, true);
     if (!state)
         return PAM_IGNORE;
-    /* In a login the old one may be known from its beginning only. (root changing another's
-     * password does not know it.) */
+    /*
+     * In a login the old one may be known from its beginning only. (root changing another's
+     * password does not know it.)
+     */
     if (!old && state->password && strcmp(state->user, user) == 0)
         old = state->password;
     notify(m, state, user, service, old, password);

@@ -21,8 +21,10 @@ static bool begin(struct module *m, pam_handle_t *pamh, int flags, int argc, con
     return true;
 }
 
-/* Keeps the password that an earlier module asked for. PAM_IGNORE always: it is not ours to say who
- * somebody is. */
+/*
+ * Keeps the password that an earlier module asked for. PAM_IGNORE always: it is not ours to say who
+ * somebody is.
+ */
 EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
     struct module m;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
+#include <unistr.h>
 #include <security/pam_ext.h>
 #include <security/pam_modutil.h>
 #include <ntstatus.h>
@@ -56,15 +57,26 @@ static bool same_account(pam_handle_t *pamh, const char *a, const char *b)
 
 /*
  * The staged record's name from the PAM environment, where a child of sshd left it. Any user can
- * put such a variable there
- * (~/.pam_environment), so it is but a hint: mpnotify uses the record only for the user and service
- * it was staged for.
+ * put such a variable there (~/.pam_environment), so it is but a hint: mpnotify uses the record
+ * only for the user and service it was staged for.
  */
 static const char *staged_hint(pam_handle_t *pamh)
 {
     const char *name = pam_getenv(pamh, MPR_STAGED_VARIABLE);
 
     return name && mpr_staged_valid(name) ? name : NULL;
+}
+
+/*
+ * An item that is for display only. It may come from far away (the name that a client's address
+ * has in its DNS), and what cannot be passed on is left out rather than let it spoil the logon.
+ */
+static const char *display_item(pam_handle_t *pamh, int item)
+{
+    const char *text = module_item(pamh, item);
+    size_t size = text ? strlen(text) : 0;
+
+    return size <= MPR_FIELD_MAX && !u8_check((const uint8_t *)text, size) ? text : NULL;
 }
 
 /* What the credential managers want the person's processes to find in their environment. */
@@ -76,8 +88,7 @@ static void export_environment(struct module *m, char **environment)
                        (int)strcspn(*environment, "="), *environment);
 }
 
-/* Takes in mpnotify's answer to a logon. False when there was trouble, after one line in the log.
- */
+/* Takes in mpnotify's answer to a logon. False: there was trouble, which is in the log now. */
 static bool take_reply(struct module *m, struct state *state, const char *user,
                        const struct mpr_reply *reply)
 {
@@ -87,8 +98,7 @@ static bool take_reply(struct module *m, struct state *state, const char *user,
         export_environment(m, reply->environment);
     }
     if ((NTSTATUS)reply->status == STATUS_NO_SUCH_LOGON_SESSION && !reply->luid) {
-        /* Nothing to log on with: the staged record was another's, or expired while the person was
-         * typing a code. */
+        /* The staged record was another's, or expired while the person was typing a code. */
         if (m->options.debug)
             pam_syslog(m->pamh, LOG_DEBUG, "no logon session for %s: %s", user,
                        reply->message ? reply->message : "no password to be had");
@@ -115,8 +125,8 @@ static bool logon(struct module *m, struct state *state, const char *user)
     struct mpr_request request = {
         .user = (char *)user,
         .service = (char *)module_item(m->pamh, PAM_SERVICE),
-        .tty = (char *)module_item(m->pamh, PAM_TTY),
-        .rhost = (char *)module_item(m->pamh, PAM_RHOST),
+        .tty = (char *)display_item(m->pamh, PAM_TTY),
+        .rhost = (char *)display_item(m->pamh, PAM_RHOST),
         .staged = (char *)staged,
         .password = state->password,
         .old_password = state->old_password,
@@ -127,8 +137,7 @@ static bool logon(struct module *m, struct state *state, const char *user)
     char trouble[HELPER_TROUBLE_SIZE];
     bool ok = true;
 
-    /* Most calls end here: public keys, cron, su and sudo by root. There is nothing to tell
-     * anybody. */
+    /* Without a password (public keys, cron, su by root) there is nothing to tell anybody. */
     if ((request.password || staged) && request.service) {
         ok = helper_run(&arguments, MPR_LOGON, &request, &reply, trouble);
         if (ok)
@@ -165,8 +174,6 @@ static int logon_once(struct module *m, struct state **out, int failure)
             state_forget_password(state);
             module_discard_staged(m->pamh, state);
         }
-        /* Before the attempt: a program that forks now hands its child a transaction that has
-         * logged on. */
         state->attempted = true;
         state->failed = !logon(m, state, user);
     }
@@ -228,8 +235,7 @@ int module_open_session(struct module *m)
     struct passwd *account;
     int result = logon_once(m, &state, PAM_SESSION_ERR);
 
-    /* Not before: pam_keyinit, which gives the person a keyring of their own, has its turn between
-     * setcred and here. */
+    /* Not before: pam_keyinit, which gives the person a keyring, comes between setcred and here. */
     if (!state || !state->luid || state->key)
         return result;
     account = pam_modutil_getpwnam(m->pamh, module_item(m->pamh, PAM_USER));

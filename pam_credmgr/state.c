@@ -75,8 +75,10 @@ struct state *state_get(pam_handle_t *pamh, const struct options *options, bool 
             return NULL;
         }
     }
-    /* The lines of auth, session and password may have different arguments: the latest are those
-     * for the end. */
+    /*
+     * The lines of auth, session and password may have different arguments: the latest are those
+     * for the end.
+     */
     state->debug = options->debug;
     if (!copy_path(&state->config, options->config) ||
         !copy_path(&state->socket, options->socket)) {

@@ -1,5 +1,7 @@
-/* The commands of credmgr(1): each fills a report from one source, and says on standard error what
- * it could not learn. */
+/*
+ * The commands of credmgr(1): each fills a report from one source, and says on standard error what
+ * it could not learn.
+ */
 #ifndef CREDMGR_TOOLS_COMMANDS_H
 #define CREDMGR_TOOLS_COMMANDS_H
 
@@ -27,21 +29,26 @@ int command_providers(const struct command_options *options, struct report **rep
 
 /* One line to standard error, with "credmgr: " before it. EXIT_FAILURE. */
 int command_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* The same for what lsad answered, or that it did not: `what` as in "cannot list the logon
- * sessions". */
+/*
+ * The same for what lsad answered, or that it did not: `what` as in "cannot list the logon
+ * sessions".
+ */
 int command_fail_status(const struct command_options *options, const char *what, NTSTATUS status);
 
 /* "0123456789abcdef", as the key lsa:logon has it. */
 enum { LUID_TEXT_SIZE = 17 };
 void luid_text(const LUID *luid, char text[LUID_TEXT_SIZE]);
-/* Words of the flags that are set, in new memory (free()), separated by blanks; NULL without
- * memory. */
+/*
+ * Words of the flags that are set, in new memory (free()), separated by blanks; NULL without
+ * memory.
+ */
 struct flag_name {
     ULONG flag;
     const char *name;
 };
 char *flag_words(ULONG flags, const struct flag_name *names, size_t count);
-/* A UTF-16 string in UTF-8, in new memory; what is no UTF-16 becomes U+FFFD. NULL without memory.
+/*
+ * A UTF-16 string in UTF-8, in new memory; what is no UTF-16 becomes U+FFFD. NULL without memory.
  */
 char *text_of_utf16(const WCHAR *s, size_t units);
 

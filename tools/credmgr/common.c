@@ -1,4 +1,5 @@
-/* What the commands share: messages with a remedy, and the text of LUIDs, flags and UTF-16 strings.
+/*
+ * What the commands share: messages with a remedy, and the text of LUIDs, flags and UTF-16 strings.
  */
 #include "tools/credmgr/commands.h"
 

@@ -1,5 +1,7 @@
-/* credmgr(1): what there is of logon sessions, tickets, packages and credential managers, for
- * people and for programs. */
+/*
+ * credmgr(1): what there is of logon sessions, tickets, packages and credential managers, for
+ * people and for programs.
+ */
 #include <errno.h>
 #include <getopt.h>
 #include <locale.h>

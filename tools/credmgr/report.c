@@ -116,7 +116,8 @@ static const struct cell *cell_at(const struct report *r, size_t row, size_t col
     return &r->cells[row * r->columns_count + column];
 }
 
-/* ---- text of others ---------------------------------------------------------------------------
+/*
+ * ---- text of others ---------------------------------------------------------------------------
  */
 
 /*
@@ -194,7 +195,8 @@ static void print_json_string(const char *text, size_t size, FILE *out)
     putc('"', out);
 }
 
-/* ---- for people -------------------------------------------------------------------------------
+/*
+ * ---- for people -------------------------------------------------------------------------------
  */
 
 static char *format_time(int64_t seconds, bool for_people)
@@ -326,7 +328,8 @@ bool report_print_lines(const struct report *r, FILE *out)
     return finished(out, error);
 }
 
-/* ---- for programs ------------------------------------------------------------------------------
+/*
+ * ---- for programs ------------------------------------------------------------------------------
  */
 
 static void print_json_list(const char *words, FILE *out)

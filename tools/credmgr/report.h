@@ -29,7 +29,8 @@ struct report_column {
 
 struct report;
 
-/* `name` is the key of the array in JSON. The columns must outlive the report. NULL without memory.
+/*
+ * `name` is the key of the array in JSON. The columns must outlive the report. NULL without memory.
  */
 struct report *report_new(const char *name, const struct report_column *columns, size_t count);
 void report_free(struct report *report);
@@ -45,8 +46,10 @@ void report_bool(struct report *report, bool yes);
 /* Rows so far. */
 size_t report_rows(const struct report *report);
 
-/* A line of titles and a line a row, in columns. False with errno when it could not be written, or
- * is broken (EINVAL, ENOMEM). */
+/*
+ * A line of titles and a line a row, in columns. False with errno when it could not be written, or
+ * is broken (EINVAL, ENOMEM).
+ */
 bool report_print_table(const struct report *report, FILE *out);
 /* The first row only, a line a column: "title: value". */
 bool report_print_lines(const struct report *report, FILE *out);

@@ -115,7 +115,8 @@ static bool add_ticket(struct report *r, const char *luid, const char *user,
     return ok;
 }
 
-/* Adds the tickets of one session. A status other than success: there are none to be had, and why.
+/*
+ * Adds the tickets of one session. A status other than success: there are none to be had, and why.
  */
 static NTSTATUS add_tickets(struct report *r, const struct lsa_session_info *session)
 {

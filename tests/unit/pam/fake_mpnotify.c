@@ -94,8 +94,10 @@ static void append_log(const char *verb, const struct mpr_request *r, int argc)
     fclose(f);
 }
 
-/* The staged records: lines "NAME USER SERVICE PASSWORD". Takes out `name`; true when it was there
- * and fits. */
+/*
+ * The staged records: lines "NAME USER SERVICE PASSWORD". Takes out `name`; true when it was there
+ * and fits.
+ */
 static bool take_record(const char *name, const char *user, const char *service)
 {
     char path[256], n[64], u[64], s[64], p[64], *kept = NULL;

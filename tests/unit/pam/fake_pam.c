@@ -155,8 +155,10 @@ const char *pam_getenv(pam_handle_t *pamh, const char *name)
     return variable ? *variable + strlen(name) + 1 : NULL;
 }
 
-/* "NAME=value" sets, "NAME" takes out; taking out what is not there is an error, as it is in
- * libpam. */
+/*
+ * "NAME=value" sets, "NAME" takes out; taking out what is not there is an error, as it is in
+ * libpam.
+ */
 int pam_putenv(pam_handle_t *pamh, const char *setting)
 {
     size_t length = name_length(setting);
@@ -198,8 +200,10 @@ void pam_syslog(const pam_handle_t *pamh, int priority, const char *format, ...)
     va_end(args);
 }
 
-/* Accounts: alice (also reached as "Alice", as a directory would), bob, root and toor, who share a
- * uid. */
+/*
+ * Accounts: alice (also reached as "Alice", as a directory would), bob, root and toor, who share a
+ * uid.
+ */
 struct passwd *pam_modutil_getpwnam(pam_handle_t *pamh, const char *name)
 {
     static const struct {

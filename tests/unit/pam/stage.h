@@ -32,8 +32,10 @@ void type_password(pam_handle_t *pamh, const char *password);
 void expect_verbs(const char *verbs);
 /* The line that mpnotify wrote down for `verb` has `text` in it. */
 void expect_told(const char *verb, const char *text);
-/* pam_end() in this process; nothing is left of the transaction, and its log is clean but for `log`
- * (NULL: empty). */
+/*
+ * pam_end() in this process; nothing is left of the transaction, and its log is clean but for `log`
+ * (NULL: empty).
+ */
 void finish(pam_handle_t *pamh, int status, const char *log);
 
 #endif

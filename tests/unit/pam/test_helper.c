@@ -1,5 +1,7 @@
-/* What helper_run() makes of a mpnotify that does not do what it should, and how it leaves the
- * process. */
+/*
+ * What helper_run() makes of a mpnotify that does not do what it should, and how it leaves the
+ * process.
+ */
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stddef.h>
@@ -168,8 +170,10 @@ static void test_deaf(void **state)
 {
     (void)state;
     orders_give("logon deaf");
-    /* An answer without a session: for session.c to judge. What matters is that nobody died of
-     * SIGPIPE. */
+    /*
+     * An answer without a session: for session.c to judge. What matters is that nobody died of
+     * SIGPIPE.
+     */
     assert_true(run_logon());
     assert_true(reply.luid == 0);
 }
@@ -224,7 +228,8 @@ static void test_not_installed(void **state)
     assert_false(has_children());
 }
 
-/* ---- SIGCHLD: as in sudo and sshd --------------------------------------------------------------
+/*
+ * ---- SIGCHLD: as in sudo and sshd --------------------------------------------------------------
  */
 
 static volatile sig_atomic_t heard, reaped;
@@ -289,8 +294,10 @@ static void test_sigchld_of_others(void **state)
     signal(SIGCHLD, SIG_DFL);
 }
 
-/* A thread of the program that waits for any child takes ours: then its status is not known, but
- * its answer is. */
+/*
+ * A thread of the program that waits for any child takes ours: then its status is not known, but
+ * its answer is.
+ */
 static void *wait_for_all(void *arg)
 {
     const volatile sig_atomic_t *stop = arg;
@@ -317,8 +324,10 @@ static void test_reaped_by_others(void **state)
     pthread_join(thread, NULL);
 }
 
-/* Threads of a server, each in a transaction of its own: the last one gives back what the first one
- * took. */
+/*
+ * Threads of a server, each in a transaction of its own: the last one gives back what the first one
+ * took.
+ */
 static void *log_on_repeatedly(void *arg)
 {
     struct mpr_request request = {

@@ -1,5 +1,7 @@
-/* The key lsa:logon in the kernel's own keyrings. Each test is a process, and the keyrings go with
- * it. */
+/*
+ * The key lsa:logon in the kernel's own keyrings. Each test is a process, and the keyrings go with
+ * it.
+ */
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stddef.h>
@@ -183,8 +185,10 @@ static void removed(void)
     luid_key_remove(key);
     CHECK(errno == ENOTTY);
     CHECK(keyctl_search(KEY_SPEC_SESSION_KEYRING, "user", "lsa:logon", 0) == -1);
-    /* pam_keyinit had its turn before: the keyring and what is in it are out of reach, and that is
-     * fine. */
+    /*
+     * pam_keyinit had its turn before: the keyring and what is in it are out of reach, and that is
+     * fine.
+     */
     key = luid_key_put(somebody(), getgid(), LUID);
     CHECK(keyctl_revoke(KEY_SPEC_SESSION_KEYRING) == 0);
     errno = ENOTTY;

@@ -12,8 +12,10 @@
 
 static pam_handle_t *pamh;
 
-/* Runs `work` in a child, as a program does that forks in the middle of a transaction; true when it
- * returned true. */
+/*
+ * Runs `work` in a child, as a program does that forks in the middle of a transaction; true when it
+ * returned true.
+ */
 static bool in_child(bool (*work)(int fd), int fd)
 {
     pid_t pid = fork();
@@ -43,7 +45,8 @@ static void expect_key(uid_t uid)
 
 /* ---- sshd ------------------------------------------------------------------------------------ */
 
-/* The child that becomes the shell: setcred once more, then an end that is not the transaction's.
+/*
+ * The child that becomes the shell: setcred once more, then an end that is not the transaction's.
  */
 static bool sshd_shell(int flags)
 {
@@ -148,7 +151,8 @@ static void test_sshd_public_key(void **state)
     expect_verbs("");
 }
 
-/* ---- login, su, sudo, passwd -------------------------------------------------------------------
+/*
+ * ---- login, su, sudo, passwd -------------------------------------------------------------------
  */
 
 /* open_session before setcred; no DELETE_CRED. */
@@ -215,8 +219,10 @@ static void test_su_from_root(void **state)
     finish(pamh, PAM_SUCCESS, NULL);
 }
 
-/* authenticate has the caller as PAM_USER, the rest the target: alice's password must not become
- * root's. */
+/*
+ * authenticate has the caller as PAM_USER, the rest the target: alice's password must not become
+ * root's.
+ */
 static void test_sudo(void **state)
 {
     (void)state;
@@ -256,6 +262,24 @@ static void test_canonical_name(void **state)
     assert_int_equal(open_session(pamh), PAM_SUCCESS);
     expect_told("logon", "user=alice service=login tty=- rhost=- password=s3cret ");
     assert_int_equal(close_session(pamh), PAM_SUCCESS);
+    finish(pamh, PAM_SUCCESS, NULL);
+}
+
+/* What is only for display does not spoil a logon when it cannot be passed on. */
+static void test_odd_terminal(void **state)
+{
+    static char longest[5000];
+
+    (void)state;
+    memset(longest, 'x', sizeof longest - 1);
+    pamh = fake_start("sshd", "alice");
+    pam_set_item(pamh, PAM_TTY, longest);
+    pam_set_item(pamh, PAM_RHOST, "\xff.example.org");
+    type_password(pamh, "s3cret");
+    authenticate(pamh);
+    assert_int_equal(setcred(pamh, PAM_ESTABLISH_CRED), PAM_SUCCESS);
+    expect_told("logon", "user=alice service=sshd tty=- rhost=- password=s3cret ");
+    assert_int_equal(setcred(pamh, PAM_DELETE_CRED), PAM_SUCCESS);
     finish(pamh, PAM_SUCCESS, NULL);
 }
 
@@ -330,7 +354,8 @@ static void test_forced_change_without_old(void **state)
     finish(pamh, PAM_SUCCESS, NULL);
 }
 
-/* ---- others ------------------------------------------------------------------------------------
+/*
+ * ---- others ------------------------------------------------------------------------------------
  */
 
 /* A mail server: no session, no DELETE_CRED, and it runs for months. */
@@ -383,8 +408,10 @@ static void test_careless_child(void **state)
     finish(pamh, PAM_SUCCESS, NULL);
 }
 
-/* Proving once more who one is, in a session that lives; and a handle used for one login after
- * another. */
+/*
+ * Proving once more who one is, in a session that lives; and a handle used for one login after
+ * another.
+ */
 static void test_again(void **state)
 {
     (void)state;
@@ -403,7 +430,8 @@ static void test_again(void **state)
     finish(pamh, PAM_SUCCESS, NULL);
 }
 
-/* A screen locker runs PAM as the person: nothing to do, and nothing to fail, also with `require`.
+/*
+ * A screen locker runs PAM as the person: nothing to do, and nothing to fail, also with `require`.
  */
 static void test_without_root(void **state)
 {
@@ -453,6 +481,7 @@ int main(void)
         TEST(test_sudo),
         TEST(test_sudo_toor),
         TEST(test_canonical_name),
+        TEST(test_odd_terminal),
         TEST(test_passwd),
         TEST(test_passwd_by_root),
         TEST(test_passwd_refused),

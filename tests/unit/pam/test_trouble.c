@@ -125,8 +125,10 @@ static void test_require(void **state)
     fake_end(pamh, PAM_SUCCESS);
 }
 
-/* One of several managers failed, and the admin insists on all: the login fails, and the session
- * does not stay. */
+/*
+ * One of several managers failed, and the admin insists on all: the login fails, and the session
+ * does not stay.
+ */
 static void test_require_partly(void **state)
 {
     (void)state;
@@ -192,8 +194,10 @@ static void test_discard(void **state)
     fake_end(pamh, PAM_SUCCESS);
 }
 
-/* No room for a key, or no account of that name: the session is there, only its processes do not
- * see it. */
+/*
+ * No room for a key, or no account of that name: the session is there, only its processes do not
+ * see it.
+ */
 static void test_no_key(void **state)
 {
     (void)state;
@@ -245,8 +249,10 @@ static void test_staged_by_user(void **state)
     }
 }
 
-/* bob has learned the name of alice's record: it does not log him on, and is not there for a second
- * try. */
+/*
+ * bob has learned the name of alice's record: it does not log him on, and is not there for a second
+ * try.
+ */
 static void test_staged_of_another(void **state)
 {
     pam_handle_t *hers;

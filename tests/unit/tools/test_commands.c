@@ -17,7 +17,8 @@
 #include "notify/statistics.h"
 #include "tools/credmgr/commands.h"
 
-/* ---- lsad and libsspi -------------------------------------------------------------------------
+/*
+ * ---- lsad and libsspi -------------------------------------------------------------------------
  */
 
 static struct {
@@ -133,7 +134,8 @@ SECURITY_STATUS SEC_ENTRY FreeContextBuffer(PVOID buffer)
     return SEC_E_OK;
 }
 
-/* ---- running a command ------------------------------------------------------------------------
+/*
+ * ---- running a command ------------------------------------------------------------------------
  */
 
 static struct command_options options = {.json = true};
@@ -204,7 +206,8 @@ static int set_up(void **state)
     return 0;
 }
 
-/* ---- the tests ----------------------------------------------------------------------------------
+/*
+ * ---- the tests ----------------------------------------------------------------------------------
  */
 
 static void test_status(void **state)

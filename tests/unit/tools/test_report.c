@@ -1,5 +1,7 @@
-/* The printer of credmgr(1): alignment, escaping for JSON and for terminals, and reports that are
- * not whole. */
+/*
+ * The printer of credmgr(1): alignment, escaping for JSON and for terminals, and reports that are
+ * not whole.
+ */
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stddef.h>
