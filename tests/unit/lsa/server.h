@@ -1,0 +1,73 @@
+/*
+ * lsad's event loop, pool and calls in a thread of the test, with two security packages of the
+ * test's own: "NTLM", which lsad answers in its loop, and "Slow", which it gives to threads. No
+ * sandbox: that is tested by itself.
+ */
+#ifndef CREDMGR_TESTS_LSA_SERVER_H
+#define CREDMGR_TESTS_LSA_SERVER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/types.h>
+#include "libsspi/lsa/client.h"
+#include "libsspi/lsa/host.h"
+#include "libsspi/lsa/protocol.h"
+#include "lsad/config.h"
+
+/* The bounds of this server. */
+#define TEST_THREADS          6
+#define TEST_THREADS_PER_USER 2
+#define TEST_CLIENTS_PER_USER 4 /* 64 for root */
+#define TEST_HANDLES_PER_USER 8 /* 128 for root */
+#define TEST_CALLS_PER_USER   5
+
+extern char server_path[64];
+int server_setup(void **state);
+int server_teardown(void **state);
+void server_restart(void);
+
+/* ---- what the packages have seen ---- */
+
+struct seen {
+    atomic_int credentials, contexts; /* handles that exist now */
+    atomic_int blocked;               /* calls that wait in the package Slow */
+    atomic_int terminated;            /* LogonTerminated */
+    atomic_int accepted;              /* AcceptCredentials */
+    /* of the last call of its kind */
+    struct lsa_call acquire, leg, accept, call;
+    LUID acquire_luid;
+    char account[256], downlevel[256], domain[256], dns_domain[256], upn[256], password[256],
+        old_password[256];
+    ULONG flags;
+    ULONG use, requirements;
+    ULONG input_types[LSA_LEG_BUFFERS], input_count;
+    NTSTATUS copy_status[4];
+};
+extern struct seen seen;
+/* Lets all calls go that wait in Slow, and those to come. */
+void slow_release(void);
+void slow_hold(void);
+
+/* ---- a connection without the client library ---- */
+
+int raw_connect(void);
+void raw_hello(int fd, uint64_t luid);
+void raw_send(int fd, Lsa__Request *request, uint32_t id);
+/* The next reply; false when the server has hung up. Close the arena after use. */
+bool raw_receive(int fd, struct lsa_arena *arena, Lsa__Reply **reply);
+/* The status of the next reply, which must have this id; the credential or context it brings into
+ * *handle. */
+SECURITY_STATUS raw_status(int fd, uint32_t id, uint64_t *handle);
+SECURITY_STATUS raw_acquire(int fd, const WCHAR *package, ULONG use, uint64_t *credential);
+SECURITY_STATUS raw_leg(int fd, uint64_t credential, const WCHAR *target, uint64_t *context);
+bool raw_closed(int fd);
+
+/* Runs `body` in a child with this uid and, when luid is not NULL, the key lsa:logon; its result is
+ * the exit status. */
+int as_user(uid_t uid, const LUID *luid, int (*body)(void *arg), void *arg);
+/* A session of `uid`, led by this process. */
+LUID session_of(const char *user, uid_t uid, pid_t leader);
+/* Waits until *value is `wanted`, five seconds at most. */
+bool becomes(atomic_int *value, int wanted);
+
+#endif
