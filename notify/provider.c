@@ -49,7 +49,7 @@ static void set_text(const char *text)
 {
     size_t i = 0;
 
-    for (; text[i] && i < sizeof(shared->text) - 1; i++)
+    for (; i < sizeof(shared->text) - 1 && text[i]; i++)
         shared->text[i] = text[i];
     shared->text[i] = 0;
 }
@@ -157,7 +157,7 @@ static void return_script(LPWSTR script)
 
     if (!script)
         return;
-    for (; script[units] && units < SCRIPT_UNITS; units++)
+    for (; units < SCRIPT_UNITS && script[units]; units++)
         shared->script[units] = script[units];
     shared->script_units = (uint32_t)units;
     free(script); /* npapi.h: memory from malloc, which the MPR frees */

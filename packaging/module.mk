@@ -73,7 +73,7 @@ lint-c: $(GENERATED)
 	@mkdir -p $(BUILD)/lint
 	cppcheck --quiet -j2 --error-exitcode=1 --std=c11 --language=c --inline-suppr \
 	    --cppcheck-build-dir=$(BUILD)/lint --suppressions-list=packaging/cppcheck.list \
-	    --enable=warning,performance,portability -D_GNU_SOURCE -D__linux__ -D__x86_64__ -Iinclude -I. -I$(BUILD)/gen \
+	    --enable=warning,performance,portability -D_GNU_SOURCE -D__linux__ -Iinclude -I. -I$(BUILD)/gen \
 	    $(call lint_FILES,-name '*.c')
 
 lint-shell:

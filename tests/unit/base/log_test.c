@@ -70,7 +70,7 @@ static void prints_like_printf(void **state)
     SAME("%08x|%-6d|%+d|%5.3d|%#x", 0xbeefu, 42, 7, 9, 255u);
     SAME("%*d|%-*d|%.*d", 6, 42, 6, 42, 3, 5);
     SAME("%f %.2f %g %e", 1.5, 2.345, 1e10, 0.001);
-    SAME("%p", (void *)expected);
+    SAME("%p", (void *)state);
     SAME("100%% %s %.2s", "abc", "xyz");
     SAME("%s", "");
 #undef SAME

@@ -63,7 +63,7 @@ static void see_string(FILE *f, const char *what, const UNICODE_STRING *s)
     fprintf(f, "%s=", what);
     for (size_t i = 0; i < s->Length / sizeof(WCHAR); i++)
         fprintf(f, s->Buffer[i] < 0x80 ? "%c" : "<%04x>", s->Buffer[i]);
-    fprintf(f, " max=%u%s\n", s->MaximumLength - s->Length,
+    fprintf(f, " max=%d%s\n", s->MaximumLength - s->Length,
             s->Buffer[s->Length / sizeof(WCHAR)] ? " unterminated" : "");
 }
 
