@@ -37,9 +37,10 @@ keyring_serial keyring_find(keyring_serial parent, const char *name);
 keyring_serial keyring_make(keyring_serial parent, const char *name);
 /*
  * Adds (or replaces) the "user" key `name` in `parent`. A payload over KEYRING_PAYLOAD_MAX (or an
- * empty one) is split over "name", "name#1", … behind a header; keyring_get puts it together again,
- * or the old value while a new one is being written. So a name that ends in "#" and digits is
- * refused (EINVAL), as is a payload over 16 MiB (EFBIG). `timeout` seconds, 0 for none.
+ * empty one) lies in pieces "name#GENERATION.1", … beside the key, which then holds their head;
+ * keyring_get puts it together again. Readers see the old value or the new one. A name like that of
+ * a piece is refused (EINVAL), as is a payload over 16 MiB (EFBIG). `timeout` seconds, 0 for none.
+ * What is replaced or removed is wiped, and leaves the quota, at once.
  */
 keyring_serial keyring_put(keyring_serial parent, const char *name, const void *data, size_t size,
                            unsigned timeout);
@@ -48,16 +49,17 @@ keyring_serial keyring_put(keyring_serial parent, const char *name, const void *
  * count. ENOKEY: not linked in `parent` itself; EKEYEXPIRED: its timeout has passed.
  */
 int keyring_get(keyring_serial parent, const char *name, void **data, size_t *size);
-/* Invalidates the key and all its pieces; 0 also when it is not there. */
+/* Revokes and unlinks the key and all its pieces; 0 also when it is not there. */
 int keyring_remove(keyring_serial parent, const char *name);
-/* Reads and invalidates: of several callers at once one gets it, the others ENOKEY. */
+/* Reads and removes: of several callers at once one gets it, the others ENOKEY. */
 int keyring_take(keyring_serial parent, const char *name, void **data, size_t *size);
 /* Calls `visit` with each key's type ("user", "keyring"), description and serial until it returns
  * false. Pieces are not shown. */
 int keyring_each(keyring_serial parent,
                  bool (*visit)(const char *type, const char *name, keyring_serial, void *),
                  void *arg);
-/* Invalidates the keyring and everything in it. */
+/* Revokes everything in the keyring and invalidates it; until the kernel collects it, its parent
+ * has a dead link. */
 int keyring_destroy(keyring_serial keyring);
 /* uid that owns a key; used to tell whose session keyring we stand in. */
 int keyring_owner(keyring_serial key, uid_t *uid);

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <syslog.h>
 
 #ifndef __has_feature
@@ -401,39 +400,6 @@ bool secret_owns(const void *p)
         found = address - ~b->base < b->mapped;
     pthread_mutex_unlock(&lock);
     return found;
-}
-
-void secret_wipe(void *p, size_t size)
-{
-    if (size)
-        explicit_bzero(p, size);
-}
-
-bool secret_equal(const void *a, const void *b, size_t size)
-{
-    const volatile uint8_t *x = a, *y = b;
-    uint8_t difference = 0;
-
-    for (size_t i = 0; i < size; i++)
-        difference |= x[i] ^ y[i];
-    return difference == 0;
-}
-
-bool secret_random(void *p, size_t size)
-{
-    uint8_t *at = p;
-
-    while (size) {
-        ssize_t n = getrandom(at, size, 0);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        at += n;
-        size -= (size_t)n;
-    }
-    return true;
 }
 
 /* A PAM module is unloaded and loaded again: the arena that is kept must not stay behind each time.

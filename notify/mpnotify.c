@@ -27,8 +27,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SHORT_VERB_SECONDS 6 /* stage, discard, logoff: the LSA's answer is waited for at most 5   \
-                              */
+#define SHORT_VERB_SECONDS                                                                         \
+    6 /* stage, discard, logoff: the LSA's answer is waited for at most 5                          \
+       */
 
 struct options {
     const char *config; /* NULL: the default */
@@ -200,10 +201,15 @@ static void use_config(const struct options *o, struct mpr_config *config)
     char *error;
 
     if (!mpr_config_read(o->config, config, &error)) {
-        log_error("%s; going on without that line", error ? error : "credmgr.conf: no memory");
+        log_error("%s; the default is used in its place",
+                  error ? error : "credmgr.conf: no memory to read it");
         free(error);
     }
-    lsa_socket = o->socket ? o->socket : config->lsa_socket;
+    if (o->socket) {
+        free(config->lsa_socket);
+        config->lsa_socket = strdup(o->socket);
+    }
+    lsa_socket = config->lsa_socket;
     if (lsa_socket)
         lsa_client_set_socket(lsa_socket);
 }

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "libsspi/lsa/client.h"
+#include "libsspi/lsa/protocol.h"
 #include "notify/authent.h"
 #include "notify/stage.h"
 
@@ -14,6 +15,7 @@
 #include <npapi.h>
 #include <ntstatus.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,19 +81,22 @@ static void machine_name(char out[HOST_NAME_MAX + 1])
     out[strcspn(out, ".")] = 0;
 }
 
-static const char *lsa_trouble(NTSTATUS status)
+#define QUOTA_TEXT                                                                                 \
+    "the key quota of root is used up (raise kernel.keys.root_maxbytes and root_maxkeys)"
+
+/* What lsad's answer means, in words; MPR_ERROR_TEXT_MAX bytes. */
+static void lsa_trouble(const struct mpr_config *config, NTSTATUS status, char *out)
 {
-    switch (status) {
-    case LSA_CLIENT_UNREACHABLE:
-        return "lsad does not answer (is lsad.service running?)";
-    case STATUS_PRIVILEGE_NOT_HELD:
-        return "lsad takes logons from root only";
-    case STATUS_QUOTA_EXCEEDED:
-        return "the key quota of root is used up (raise kernel.keys.root_maxbytes and "
-               "root_maxkeys)";
-    default:
-        return "lsad refused it";
-    }
+    const char *socket = config->lsa_socket ? config->lsa_socket : LSA_SOCKET_PATH;
+
+    if (status == LSA_CLIENT_UNREACHABLE)
+        snprintf(out, MPR_ERROR_TEXT_MAX,
+                 "lsad does not answer at %.80s (is lsad.service running?)", socket);
+    else if (status == STATUS_QUOTA_EXCEEDED)
+        snprintf(out, MPR_ERROR_TEXT_MAX, QUOTA_TEXT);
+    else
+        snprintf(out, MPR_ERROR_TEXT_MAX, "lsad at %.80s answered 0x%08x", socket,
+                 (unsigned)status);
 }
 
 /* Authentication information and its type, and of the previous password when there is one. */
@@ -137,7 +142,7 @@ static void stage(const struct mpr_config *config, const struct mpr_request *req
     if (!mpr_stage_put(config, request, staged)) {
         reply->status = (uint32_t)(errno == EDQUOT ? STATUS_QUOTA_EXCEEDED : STATUS_UNSUCCESSFUL);
         if (errno == EDQUOT)
-            mpr_trouble_add(trouble, "%s", lsa_trouble(STATUS_QUOTA_EXCEEDED));
+            mpr_trouble_add(trouble, QUOTA_TEXT);
         else
             mpr_trouble_add(trouble, "cannot make a kernel key below %s: %m",
                             config->stage_keyring);
@@ -163,8 +168,8 @@ static void discard(const struct mpr_config *config, const struct mpr_request *r
 
 /* The session at the LSA. When there is none, managers other than the LSA's still get an
  * identifier, of random bits. */
-static bool make_session(const struct mpr_request *request, uid_t uid,
-                         struct lsa_session_created *created, const char **trouble_text,
+static bool make_session(const struct mpr_config *config, const struct mpr_request *request,
+                         uid_t uid, struct lsa_session_created *created, char *why,
                          struct mpr_trouble *trouble)
 {
     const struct lsa_session_request session = {
@@ -179,11 +184,10 @@ static bool make_session(const struct mpr_request *request, uid_t uid,
     NTSTATUS status = lsa_client_create_session(&session, created);
     char name[HOST_NAME_MAX + 1];
 
-    *trouble_text = NULL;
     if (status == STATUS_SUCCESS)
         return true;
-    *trouble_text = lsa_trouble(status);
-    mpr_trouble_add(trouble, "no logon session: %s [0x%08x]", *trouble_text, (unsigned)status);
+    lsa_trouble(config, status, why);
+    mpr_trouble_add(trouble, "no logon session: %s", why);
     memset(created, 0, sizeof(*created));
     machine_name(name);
     created->domain = strdup(name);
@@ -194,7 +198,8 @@ static bool make_session(const struct mpr_request *request, uid_t uid,
 static void logon(const struct mpr_config *config, const struct mpr_request *request,
                   struct mpr_reply *reply, struct mpr_trouble *trouble)
 {
-    const char *password = request->password, *old_password = request->old_password, *no_lsa = NULL;
+    const char *password = request->password, *old_password = request->old_password;
+    char why_no_lsa[MPR_ERROR_TEXT_MAX];
     int64_t deadline = mpr_now() + ROUTER_MS;
     struct lsa_session_created created = {.domain = NULL};
     struct mpr_call call = {.info = NULL};
@@ -220,7 +225,7 @@ static void logon(const struct mpr_config *config, const struct mpr_request *req
     }
     if (!find_user(request->user, &uid, reply, trouble))
         goto out;
-    session = make_session(request, uid, &created, &no_lsa, trouble);
+    session = make_session(config, request, uid, &created, why_no_lsa, trouble);
     if (session)
         reply->luid = (uint64_t)(uint32_t)created.luid.HighPart << 32 | created.luid.LowPart;
     if (!created.domain) {
@@ -231,7 +236,8 @@ static void logon(const struct mpr_config *config, const struct mpr_request *req
     if (!make_info(&call, created.kerberos, created.domain, request, password, old_password, reply,
                    trouble))
         goto out;
-    result = mpr_route(config, &config->logon, &call, deadline, session ? NULL : no_lsa, trouble);
+    result =
+        mpr_route(config, &config->logon, &call, deadline, session ? NULL : why_no_lsa, trouble);
     conclude(request, &result, session, reply, trouble);
 out:
     secret_free(call.info);
@@ -300,10 +306,11 @@ out:
     free(domain);
 }
 
-static void logoff(const struct mpr_request *request, struct mpr_reply *reply,
-                   struct mpr_trouble *trouble)
+static void logoff(const struct mpr_config *config, const struct mpr_request *request,
+                   struct mpr_reply *reply, struct mpr_trouble *trouble)
 {
     const LUID luid = {.LowPart = (DWORD)request->luid, .HighPart = (LONG)(request->luid >> 32)};
+    char why[MPR_ERROR_TEXT_MAX];
     NTSTATUS status;
 
     if (!request->luid) {
@@ -316,8 +323,9 @@ static void logoff(const struct mpr_request *request, struct mpr_reply *reply,
         return;
     reply->status =
         status == LSA_CLIENT_UNREACHABLE ? (uint32_t)STATUS_UNSUCCESSFUL : (uint32_t)status;
-    mpr_trouble_add(trouble, "logon session %016llx was not ended: %s [0x%08x]",
-                    (unsigned long long)request->luid, lsa_trouble(status), (unsigned)status);
+    lsa_trouble(config, status, why);
+    mpr_trouble_add(trouble, "logon session %016llx was not ended: %s",
+                    (unsigned long long)request->luid, why);
 }
 
 void mpr_perform(const struct mpr_config *config, enum mpr_verb verb,
@@ -335,7 +343,7 @@ void mpr_perform(const struct mpr_config *config, enum mpr_verb verb,
         password_change(config, request, reply, trouble);
         break;
     case MPR_LOGOFF:
-        logoff(request, reply, trouble);
+        logoff(config, request, reply, trouble);
         break;
     case MPR_DISCARD:
         discard(config, request, reply, trouble);

@@ -3,16 +3,18 @@
  * LSA. It is a manager like any other, loaded by its name in credmgr.conf.
  */
 #include "notify/managers/lsa.h"
-#include "base/log.h"
 #include "base/secret.h"
 #include "base/utf16.h"
 #include "libsspi/lsa/client.h"
+#include "libsspi/lsa/protocol.h"
 #include "notify/authent.h"
 
 #include <npapi.h>
 #include <ntsecapi.h>
 #include <ntstatus.h>
 #include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,13 +61,22 @@ static DWORD logon_read(LPCWSTR type, const void *info, struct logon *out)
     return WN_BAD_VALUE;
 }
 
+static const char *socket_path(void)
+{
+    const char *named = mpr_lsa_socket ? mpr_lsa_socket() : NULL;
+
+    return named ? named : LSA_SOCKET_PATH;
+}
+
 /* Tells the MPR in words why. */
-static DWORD failed(const char *text)
+static DWORD __attribute__((format(printf, 1, 2))) failed(const char *format, ...)
 {
     char copy[128];
+    va_list args;
 
-    strncpy(copy, text, sizeof(copy) - 1);
-    copy[sizeof(copy) - 1] = 0;
+    va_start(args, format);
+    vsnprintf(copy, sizeof(copy), format, args);
+    va_end(args);
     if (WNetSetLastErrorA)
         WNetSetLastErrorA(ERROR_EXTENDED_ERROR, copy, NULL);
     return WN_EXTENDED_ERROR;
@@ -77,7 +88,7 @@ static DWORD from_status(NTSTATUS status)
     case STATUS_SUCCESS:
         return WN_SUCCESS;
     case LSA_CLIENT_UNREACHABLE:
-        return failed("lsad does not answer (is lsad.service running?)");
+        return failed("lsad does not answer at %s (is lsad.service running?)", socket_path());
     case STATUS_NO_MEMORY:
     case STATUS_INSUFFICIENT_RESOURCES:
         return WN_OUT_OF_MEMORY;
@@ -90,15 +101,8 @@ static DWORD from_status(NTSTATUS status)
     case STATUS_ACCESS_DENIED:
         return WN_ACCESS_DENIED;
     default:
-        log_warn("lsad refused the credentials: 0x%08x", (unsigned)status);
-        return failed("no security package took the credentials");
+        return failed("lsad answered 0x%08x", (unsigned)status);
     }
-}
-
-static void use_socket(void)
-{
-    if (mpr_lsa_socket && mpr_lsa_socket())
-        lsa_client_set_socket(mpr_lsa_socket());
 }
 
 EXPORT DWORD WINAPI NPGetCaps(DWORD ndex)
@@ -131,7 +135,7 @@ EXPORT DWORD WINAPI NPLogonNotify(PLUID lpLogonId, LPCWSTR lpAuthentInfoType, LP
     if (status == WN_SUCCESS && lpPreviousAuthentInfo)
         status = logon_read(lpPreviousAuthentInfoType, lpPreviousAuthentInfo, &before);
     if (status == WN_SUCCESS) {
-        use_socket();
+        lsa_client_set_socket(socket_path());
         status = from_status(lsa_client_accept_credentials(lpLogonId, now.user, now.domain,
                                                            now.password, before.password));
     }
@@ -163,7 +167,7 @@ EXPORT DWORD WINAPI NPPasswordChangeNotify(LPCWSTR lpAuthentInfoType, LPVOID lpA
         status = WN_BAD_USER;
         goto out;
     }
-    use_socket();
+    lsa_client_set_socket(socket_path());
     status = from_status(lsa_client_change_password(now.user, now.domain, account->pw_uid,
                                                     before.password, now.password));
 out:
