@@ -30,6 +30,7 @@ is "$(log_count 'pam_credmgr|mpnotify|credmgr')" 1 "with a dead socket: one line
 
 # One that hangs delays the login no longer than its deadline.
 lsad_start
+# shellcheck disable=SC2046
 kill -STOP $(lsad_processes)
 log_clear
 begin=$(milliseconds)
@@ -37,6 +38,7 @@ is "$(login_as alice id -un)" alice "with an lsad that hangs: alice logs in"
 took=$(($(milliseconds) - begin))
 cmp_num $took -lt 25000 "with an lsad that hangs: after a deadline ($took ms)"
 ok "with an lsad that hangs: the log says so" logged 'pam_credmgr'
+# shellcheck disable=SC2046
 kill -CONT $(lsad_processes)
 lsad_kill
 
