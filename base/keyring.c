@@ -23,9 +23,18 @@ bool keyring_is_piece(const char *name)
            strspn(mark + 18, "0123456789") == strlen(mark + 18);
 }
 
+/* '#' and a number at the end are ours, with and without a generation. */
+static bool is_reserved(const char *name)
+{
+    const char *mark = strrchr(name, '#');
+
+    return mark && mark[1] && strspn(mark + 1, "0123456789") == strlen(mark + 1);
+}
+
 bool keyring_valid_name(const char *name)
 {
-    if (*name && strlen(name) < KEYRING_NAME_SIZE - KEYRING_PIECE_SUFFIX && !keyring_is_piece(name))
+    if (*name && strlen(name) < KEYRING_NAME_SIZE - KEYRING_PIECE_SUFFIX &&
+        !keyring_is_piece(name) && !is_reserved(name))
         return true;
     errno = EINVAL;
     return false;

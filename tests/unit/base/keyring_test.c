@@ -174,7 +174,8 @@ static void all_sizes(void **state)
 
 static void names_are_checked(void **state)
 {
-    static const char *const bad[] = {"", "name#0123456789abcdef.1", "#0123456789abcdef.22"};
+    static const char *const bad[] = {"", "name#0123456789abcdef.1", "#0123456789abcdef.22",
+                                      "name#1", "#0"};
     static char longest[5000];
 
     (void)state;
