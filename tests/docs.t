@@ -1,18 +1,36 @@
 #!/usr/bin/perl
-# The documentation cannot drift from the code: the tables of docs/functions.md are compared with the library, the headers and
-# the sources; the man pages are linted, their options with the programs' own help, their settings with what the
-# code reads, and their messages with the strings in the sources; links in the documents lead somewhere.
+# The documentation cannot drift from the code. The tables of docs/functions.md are compared with
+# the library, the headers and the sources; the man pages are linted, and their options compared
+# with the programs' own help, their settings with what the code reads, their messages with the
+# strings in the sources; the example of the README compiles, and links lead to files.
 use strict;
 use warnings;
 use File::Basename;
+use File::Temp;
 
 chdir dirname($0) . '/..' or die "cannot go to the source: $!\n";
 my $build = $ENV{BUILD} // 'build';
-my @programs = map { "$build/$_" }
-    qw(lib/libsspi.so sbin/lsad bin/credmgr libexec/mpnotify tests/docs/unsupported);
-my ($count, %c_files);
+my $cc = $ENV{CC} // 'gcc';
+my $count = 0;
 
-sub slurp { my ($path) = @_; local $/; open my $f, '<:encoding(UTF-8)', $path or die "$path: $!\n"; <$f> }
+# ---- helpers ---------------------------------------------------------------------------------
+
+sub slurp
+{
+    my ($path) = @_;
+    local $/;
+    open my $file, '<:encoding(UTF-8)', $path or die "$path: $!\n";
+    return <$file>;
+}
+
+# What a command writes to both streams.
+sub output_of
+{
+    my ($command) = @_;
+    local $/;
+    open my $pipe, '-|:encoding(UTF-8)', "$command 2>&1" or die "$command: $!\n";
+    return <$pipe> // '';
+}
 
 # One test; what is wrong is told line by line.
 sub check
@@ -20,22 +38,35 @@ sub check
     my ($name, @wrong) = @_;
     $count++;
     print @wrong ? 'not ' : '', "ok $count - $name\n";
-    print map { utf8::encode(my $line = $_); "# $line\n" } @wrong;
+    for my $line (@wrong) {
+        utf8::encode($line);
+        print "# $line\n";
+    }
 }
 
 # What stands in one list and not in the other.
 sub differences
 {
     my ($here, $ours, $there, $theirs) = @_;
-    my (%ours, %theirs);
-    @ours{@$ours} = (), @theirs{@$theirs} = ();
-    return ((map { "$_ is in $here, not in $there" } grep { !exists $theirs{$_} } sort keys %ours),
-            (map { "$_ is in $there, not in $here" } grep { !exists $ours{$_} } sort keys %theirs));
+    my %ours = map { $_ => 1 } @$ours;
+    my %theirs = map { $_ => 1 } @$theirs;
+    return ("nothing was found in $here") if !%ours;
+    return ((map { "$_ is in $here, not in $there" } grep { !$theirs{$_} } sort keys %ours),
+            (map { "$_ is in $there, not in $here" } grep { !$ours{$_} } sort keys %theirs));
 }
 
+sub source_files
+{
+    my @files = map { glob("$_/*.[ch]"), glob("$_/*/*.[ch]") } @_;
+    return sort @files;
+}
+
+sub without_comments { return $_[0] =~ s{/\*.*?\*/}{}gsr }
+
+# Identifiers in backquotes.
 sub words { return $_[0] =~ /`([A-Za-z_]\w*)`/g }
 
-# The rows of every table below the headings that match, each [first cell, second cell, …].
+# The rows of all tables below the headings that match: [first cell, second cell, …].
 sub rows
 {
     my ($text, $heading) = @_;
@@ -48,172 +79,219 @@ sub rows
     return @rows;
 }
 
-# Every string of the C sources, pieces joined, as the compiler sees it; one a line.
+# Every string of the sources as the compiler sees it, pieces joined; one a line.
 sub strings
 {
     my $all = '';
     for my $path (@_) {
         my $text = slurp($path);
         $text =~ s{("(?:[^"\\\n]|\\.)*")|/\*.*?\*/|//[^\n]*|'(?:[^'\\]|\\.)'}{$1 // ' '}ges;
-        $text =~ s/\bMPNOTIFY_PATH(?=[,\s"])/"\/usr\/libexec\/credmgr\/mpnotify"/g;
         $text =~ s/\bLUID_KEY(?=\s*")/"lsa:logon"/g;
-        $text =~ s/PRI[duxX]\d*/""/g;
+        $text =~ s/\bPRI[duxX]\d+\b/""/g;
         while ($text =~ /((?:"(?:[^"\\\n]|\\.)*"\s*)+)/g) {
             my $string = join '', $1 =~ /"((?:[^"\\\n]|\\.)*)"/g;
-            $string =~ s/\\(.)/$1 eq 'n' ? ' ' : $1/ge;
-            $all .= "$string\n";
+            $all .= $string =~ s/\\(.)/$1 eq 'n' ? ' ' : $1/ger . "\n";
         }
     }
     return $all;
 }
 
-sub source_files
-{
-    my @folders = grep { -d } @_;
-    open my $find, '-|', 'find', @folders, '-name', '*.[ch]' or die "find: $!\n";
-    chomp(my @files = <$find>);
-    return sort @files;
-}
-
-my @missing = grep { !-e } @programs;
-if (@missing) {
-    print "Bail out! not built: @missing (make test-programs)\n";
+for my $program (qw(lib/libsspi.so sbin/lsad bin/credmgr libexec/mpnotify tests/docs/unsupported)) {
+    next if -e "$build/$program";
+    print "Bail out! $build/$program is not built (make test-programs)\n";
     exit 1;
 }
 
-# ---- docs/functions.md -----------------------------------------------------------------------------
-my $functions = slurp('docs/functions.md');
-my @exported = map { /^[0-9a-f]+ T (\w+)/ ? $1 : () } `nm -D --defined-only $build/lib/libsspi.so | sed 's/@.*//'`;
-my @rows = rows($functions, qr/^What libsspi.so exports/);
-my @told = map { words($_->[0]) } @rows;
-check('every exported function is in the table, and nothing else', differences('functions.md', \@told, 'libsspi.so', \@exported));
+# ---- docs/functions.md: what is exported -----------------------------------------------------
 
-my $sspi = slurp('include/sspi.h');
-$sspi =~ s{/\*.*?\*/}{}gs;
-my @declared = $sspi =~ /^(?!typedef\b)\w[\w ]*?\b(?:WINAPI|SEC_ENTRY|NTAPI)\s+(\w+)\s*\(/gm;
-my ($absent) = $functions =~ /^### Declared, not exported\n(.*?)^#/ms;
+my $functions = slurp('docs/functions.md');
+my @rows = rows($functions, qr/^What libsspi.so exports/);
+my @exported = output_of("nm -D --defined-only $build/lib/libsspi.so") =~ /^[0-9a-f]+ T (\w+)/gm;
+check('functions.md: every exported function, and no other',
+      differences('functions.md', [map { words($_->[0]) } @rows], 'libsspi.so', \@exported));
+
+my @declared = without_comments(slurp('include/sspi.h')) =~
+    /^(?!typedef\b)\w[\w ]*?\b(?:WINAPI|SEC_ENTRY|NTAPI)\s+(\w+)\s*\(/gm;
+my ($absent) = $functions =~ /^### Declared, not exported\n(.*?)^Of `/ms;
 my %exported = map { $_ => 1 } @exported;
-check('what sspi.h declares and the library lacks is listed',
-      differences('functions.md', [grep { !/^(?:sspi|ntsecapi|secext|credssp|schannel)/ } words($absent)],
+check('functions.md: what sspi.h declares and the library lacks',
+      differences('functions.md', [grep { $_ ne 'sspi' } words($absent // '')],
                   'sspi.h', [grep { !$exported{$_} } @declared]));
 
-my @unsupported = map { words($_->[0]) } grep { $_->[1] eq 'unsupported' } @rows;
-my %answers = map { split } `$build/tests/docs/unsupported`;
-check('unsupported functions answer SEC_E_UNSUPPORTED_FUNCTION',
-      differences('functions.md', \@unsupported, 'tests/docs/unsupported.c', [keys %answers]),
+my %answers = map { split } split /\n/, output_of("$build/tests/docs/unsupported");
+check('functions.md: unsupported functions answer SEC_E_UNSUPPORTED_FUNCTION',
+      differences('functions.md', [map { words($_->[0]) } grep { $_->[1] eq 'unsupported' } @rows],
+                  'tests/docs/unsupported.c', [keys %answers]),
       map { "$_ answers $answers{$_}" } grep { $answers{$_} ne '0x80090302' } sort keys %answers);
 
 my @untested;
 for my $row (@rows) {
     my @files = $row->[2] =~ /`([^`]+)`/g;
-    push @untested, map { "$_ does not exist" } grep { !-e } @files;
-    my $text = join '', map { slurp($_) } grep { -e } @files;
-    push @untested, map { "$_ does not occur in $row->[2]" } grep { $text !~ /\b$_\b/ } words($row->[0]);
+    my %text = map { $_ => -e $_ ? slurp($_) : '' } @files;
+    my $text = join '', values %text;
+    my $any = join '|', words($row->[0]);
+    push @untested, map { "$_ has nothing of $row->[0]" } grep { $text{$_} !~ /\b(?:$any)\b/ }
+        @files;
+    push @untested, map { "$_ does not occur in @files" }
+        grep { $text !~ /\b$_\b/ } words($row->[0]);
 }
-check('every function is tested where the table says', @untested);
+check('functions.md: every function is tested where the table says', @untested);
 
-my (%column, @attribute_rows);
-@attribute_rows = rows($functions, qr/^Attributes of a context/);
+my @attributes = rows($functions, qr/^Attributes of a context/);
 for my $package (['kerberos', 1], ['ntlm', 2]) {
-    my ($folder, $index) = @$package;
-    my %known = map { $_ => 1 } map { slurp($_) =~ /case (SECPKG_ATTR_\w+):/g } source_files("libsspi/packages/$folder");
-    check("attributes of $folder", differences('functions.md',
-          [map { $_->[$index] =~ /^yes/ ? words($_->[0]) : () } @attribute_rows], "libsspi/packages/$folder", [keys %known]));
+    my ($folder, $column) = @$package;
+    my @told = map { words($_->[0]) } grep { $_->[$column] =~ /^yes/ } @attributes;
+    my @files = source_files("libsspi/packages/$folder");
+    my @known = map { slurp($_) =~ /case (SECPKG_ATTR_\w+):/g } @files;
+    check("functions.md: attributes of $folder",
+          differences('functions.md', \@told, "libsspi/packages/$folder", \@known));
 }
 
-my $host = slurp('libsspi/lsa/host_table.c');
-$host =~ s{/\*.*?\*/}{}gs;
+# ---- docs/functions.md: what the host offers -------------------------------------------------
+
+# The function behind a member stands in host_table.c itself when the member has no meaning here.
+sub host_table_answer
+{
+    my ($source, $function) = @_;
+    my ($body) = $source =~ /^static [^\n(]*\b$function\(.*?^\{(.*?)^\}/ms or return undef;
+    return $body =~ /return (\w+);/ ? $1 : $body =~ /return/ ? '' : 'does nothing';
+}
+
+my $host = without_comments(slurp('libsspi/lsa/host_table.c'));
 my %member = $host =~ /^    \.(\w+) = (\w+),$/gm;
-my @members = rows($functions, qr/^What the host offers/);
-check('every member of the host\'s tables is told of', differences('functions.md', [map { words($_->[0]) } @members],
-                                                                   'host_table.c', [keys %member]));
-my @wrong;
-for my $row (@members) {
+my (@told, @wrong);
+for my $row (rows($functions, qr/^What the host offers/)) {
     for my $name (words($row->[0])) {
-        my $body = $host =~ /^static [^\n(]*\b$member{$name}\(.*?^\{(.*?)^\}/ms ? $1 : undef if $member{$name};
+        push @told, $name;
         next unless $member{$name};
-        if (!defined $body) {
-            push @wrong, "$name has a function of its own; functions.md says \"$row->[1]\"" if $row->[1] =~ /^does nothing|^NULL/;
-            next;
-        }
-        my @returns = $body =~ /return (\w+);/g;
-        my $expected = $body !~ /return/ ? 'does nothing' : $returns[0] // '';
-        push @wrong, "$name returns $expected; functions.md says \"$row->[1]\""
-            if $row->[1] =~ /^works/ || index($row->[1], $expected) < 0;
+        my $answer = host_table_answer($host, $member{$name});
+        my $works = $row->[1] =~ /^works/;
+        push @wrong, "$name: functions.md says \"$row->[1]\", the code " .
+            (defined $answer ? "answers $answer" : 'has a function for it')
+            if defined $answer ? $works || index($row->[1], $answer) < 0
+                               : !$works && $row->[1] !~ /^likewise/;
     }
 }
-check('what members without a meaning return', @wrong);
+check('functions.md: every member of the tables of the host',
+      differences('functions.md', \@told, 'host_table.c', [keys %member]));
+check('functions.md: what members without a meaning answer', @wrong);
 
-# ---- man pages ---------------------------------------------------------------------------------------
+# ---- man pages: form -------------------------------------------------------------------------
+
 my @pages = sort glob 'docs/man/*.[1-8]';
-check('all man pages are there', differences('docs/man', [map { basename($_) } @pages], 'the list in docs.t',
-      [qw(credmgr.1 credmgr.conf.5 lsa.conf.5 lsad.8 mpnotify.8 pam_credmgr.8)]));
+check('man pages: all are there',
+      differences('docs/man', [map { basename($_) } @pages], 'the list in docs.t',
+                  [qw(credmgr.1 credmgr.conf.5 lsa.conf.5 lsad.8 mpnotify.8 pam_credmgr.8)]));
 my $mandoc = grep { -x "$_/mandoc" } split /:/, $ENV{PATH} // '';
-check('mandoc is installed (apt-get install mandoc)', $mandoc ? () : 'not found in PATH');
-for my $page (@pages) {
-    check("$page: lint", map { chomp; $_ } `mandoc -Tlint -Wwarning $page 2>&1`) if $mandoc;
+check('mandoc is installed (apt-get install mandoc)', $mandoc ? () : 'it is not in PATH');
+for my $page ($mandoc ? @pages : ()) {
+    check("$page: lint", split /\n/, output_of("mandoc -Tlint -Wwarning $page"));
 }
 
-# Long options: those of --help, and no others.
-for my $program (['lsad', 'sbin/lsad', 'lsad.8'], ['credmgr', 'bin/credmgr', 'credmgr.1'], ['mpnotify', 'libexec/mpnotify', 'mpnotify.8']) {
-    my ($name, $path, $page) = @$program;
-    my %help = map { $_ => 1 } `$build/$path --help` =~ /--([a-z][a-z-]*)/g, 'help', 'version';
-    my %man = map { $_ => 1 } map { /^\.(?:It|Nm|Op|Fl)\b.*\bFl\b|^\.Fl\b/ ? /(?:\bFl |, |\| )-([a-z][a-z-]*)/g : () }
-        split /\n/, slurp("docs/man/$page");
-    delete $_->{'no-sandbox'} for \%help, \%man; # of builds with sanitizers
-    check("$page: options", differences($page, [keys %man], "$name --help", [keys %help]));
-}
+# ---- man pages: options and settings ---------------------------------------------------------
 
-# Settings: what the code reads is explained, and what is explained is read.
-sub items { return slurp("docs/man/$_[0]") =~ /^\.It Cm ($_[1])/gm }
+my %programs = ('lsad.8' => 'sbin/lsad', 'credmgr.1' => 'bin/credmgr',
+                'mpnotify.8' => 'libexec/mpnotify');
+for my $page (sort keys %programs) {
+    my @help = output_of("$build/$programs{$page} --help") =~ /--([a-z][a-z-]*)/g;
+    my @items = grep { /^\.It Fl / } split /\n/, slurp("docs/man/$page");
+    my @explained = map { /(?:Fl|,) -([a-z][a-z-]*)/g } @items;
+    # Builds with sanitizers have one more, which the page tells in its text.
+    check("$page: options", differences($page, \@explained, '--help',
+                                        ['help', 'version', grep { $_ ne 'no-sandbox' } @help]));
+}
+my @commands = slurp('tools/credmgr/main.c') =~ /^    \{"(\w+)", "/gm;
+check('credmgr.1: commands',
+      differences('credmgr.1', [slurp('docs/man/credmgr.1') =~ /^\.It Cm (\w+)$/gm],
+                  'tools/credmgr/main.c', \@commands));
+my @verbs = slurp('notify/request.c') =~ /\[MPR_\w+\] = "(\w+)"/g;
+check('mpnotify.8: verbs',
+      differences('mpnotify.8', [slurp('docs/man/mpnotify.8') =~ /^\.It Cm (\w+)$/gm],
+                  'notify/request.c', \@verbs));
+
 my $lsad_config = slurp('lsad/config.c');
+my $lsa_conf_page = slurp('docs/man/lsa.conf.5');
 my @read = $lsad_config =~ /\{"lsa", "(\w+)", CONF_/g;
-push @read, map { slurp($_) =~ /lsa_setting\((?:"\w+"|[A-Za-z_]\w*), "(\w+)"|setting_is_yes\("(\w+)"/g } source_files('libsspi/packages');
 push @read, slurp('lsad/worker.c') =~ /strcasecmp\(\w+->name, "(\w+)"\)/g;
-check('lsa.conf.5: settings', differences('lsa.conf.5', [items('lsa.conf.5', qr/\w+(?= =)/)], 'the code', [grep { defined } @read]));
-my %mentioned = map { $_ => 1 } slurp('conf/lsa.conf') =~ /^#?(\w+) =/gm;
-check('conf/lsa.conf: every setting is one that is read', differences('conf/lsa.conf', [keys %mentioned], 'the code',
-      [grep { $mentioned{$_} } grep { defined } @read]));
+for my $text (map { slurp($_) } source_files('libsspi/packages')) {
+    push @read, $text =~ /\blsa_setting\([^,()]+,\s*"(\w+)"/g, $text =~ /\bsetting_\w+\("(\w+)"/g;
+}
+my %read = map { $_ => 1 } @read;
+check('lsa.conf.5: settings', differences('lsa.conf.5', [$lsa_conf_page =~ /^\.It Cm (\w+) =/gm],
+                                          'the code', \@read));
+check('conf/lsa.conf: settings that are read',
+      map { "$_ is not" } grep { !$read{$_} } slurp('conf/lsa.conf') =~ /^#?(\w+) =/gm);
+my %default = $lsad_config =~ /\bc->(max_\w+) = (\d+);/g;
+check('lsa.conf.5: defaults', differences('lsa.conf.5',
+      [map { /^(max_\w+).*Default: (\d+)\./s ? "$1 = $2" : () } split /^\.It Cm /m, $lsa_conf_page],
+      'lsad/config.c', [map { "$_ = $default{$_}" } keys %default]));
+
 my ($settings) = slurp('notify/config.c') =~ /settings\[\] = \{(.*?)\n\};/s;
-my @databases = map { my ($d, @s) = /"(\w+)"/g; map { "$d: $_" } @s } split /\n/, $settings;
+my @databases;
+for (split /\n/, $settings // '') {
+    my ($database, @names) = /"(\w+)"/g;
+    push @databases, map { "$database: $_" } @names;
+}
 check('credmgr.conf.5: settings', differences('credmgr.conf.5',
-      [map { s/ : Cm /: /r } items('credmgr.conf.5', qr/\w+ : Cm \w+/)], 'notify/config.c', \@databases));
-check('pam_credmgr.8: arguments', differences('pam_credmgr.8', [items('pam_credmgr.8', qr/\w+/)],
-      'pam_credmgr/options.c', [slurp('pam_credmgr/options.c') =~ /(?:strcmp|path_of)\(argv\[i\], "(\w+)"\)/g]));
+      [map { s/ : Cm /: /r } slurp('docs/man/credmgr.conf.5') =~ /^\.It Cm (\w+ : Cm \w+)/gm],
+      'notify/config.c', \@databases));
+my @arguments = slurp('pam_credmgr/options.c') =~ /(?:strcmp|path_of)\(argv\[i\], "(\w+)"\)/g;
+check('pam_credmgr.8: arguments',
+      differences('pam_credmgr.8', [slurp('docs/man/pam_credmgr.8') =~ /^\.It Cm (\w+)/gm],
+                  'pam_credmgr/options.c', \@arguments));
 
-# Defaults of lsa.conf(5).
-my $page = slurp('docs/man/lsa.conf.5');
-my @defaults;
-while ($lsad_config =~ /c->(max_\w+) = (\d+);/g) {
-    my ($name, $value) = ($1, $2);
-    push @defaults, "$name: the default is $value" unless $page =~ /^\.It Cm $name = .*?Default: $value\.$/ms && $& !~ /\n\.It .*\n\.It /s;
-}
-check('lsa.conf.5: defaults of the limits', @defaults);
+# ---- man pages: messages ---------------------------------------------------------------------
 
-# Messages: the words between the variable parts stand so in a string of the sources.
-my %sources = ('pam_credmgr.8' => ['pam_credmgr'], 'mpnotify.8' => ['notify', 'base'], 'credmgr.conf.5' => ['notify', 'base'],
-               'lsa.conf.5' => ['lsad', 'base', 'libsspi/lsa'], 'lsad.8' => ['lsad', 'libsspi/lsa', 'base'], 'credmgr.1' => ['tools/credmgr']);
-for my $page (sort keys %sources) {
-    last unless $mandoc;
-    my $strings = strings(source_files(@{$sources{$page}}));
-    my $html = do { local $/; open my $f, '-|:encoding(UTF-8)', "mandoc -Thtml -Ofragment docs/man/$page" or die; <$f> };
+# The words of each message, with a zero byte for every variable part.
+sub messages
+{
+    my ($page) = @_;
+    my $html = output_of("mandoc -Thtml -Ofragment docs/man/$page");
     my ($section) = $html =~ /id="DIAGNOSTICS".*?<\/h1>(.*?)<\/section>/s;
-    my @items = ($section // '') =~ /<dt[^>]*>(.*?)<\/dt>/gs;
-    my @unknown = @items ? () : 'no messages found';
-    for my $item (@items) {
-        my $text = $item;
-        $text =~ s{<var class="Ar">.*?</var>}{\0}gs;
-        $text =~ s/<[^>]*>//g;
-        $text =~ s/&lt;/</g, $text =~ s/&gt;/>/g, $text =~ s/&quot;/"/g, $text =~ s/&#x([0-9A-Fa-f]+);/chr hex $1/ge, $text =~ s/&amp;/&/g;
-        $text =~ tr/\x{201c}\x{201d}/""/;
-        $text =~ s/\s+/ /g, $text =~ s/^ | $//g;
-        my $pattern = join '.*?', map { quotemeta } split /\0/, $text, -1;
-        push @unknown, $text =~ tr/\0/*/r unless $strings =~ /$pattern/ && $text =~ /\w{2}/;
+    my @messages = ($section // '') =~ /<dt[^>]*>(.*?)<\/dt>/gs;
+    my %entity = (lt => '<', gt => '>', quot => '"', amp => '&');
+    for (@messages) {
+        s{<var class="Ar">.*?</var>}{\0}gs;
+        s/<[^>]*>//g;
+        s/&#x([0-9A-Fa-f]+);/chr hex $1/ge;
+        s/&(\w+);/$entity{$1} \/\/ "&$1;"/ge;
+        tr/\x{201c}\x{201d}/""/;
+        s/\s+/ /g;
+        s/^ | $//g;
     }
-    check("$page: messages are those of the code", map { "no such message: $_" } @unknown);
+    return @messages;
 }
 
-# ---- links -------------------------------------------------------------------------------------------
+my %sources = (
+    'pam_credmgr.8' => ['pam_credmgr'],
+    'mpnotify.8' => ['notify', 'base'],
+    'credmgr.conf.5' => ['notify', 'base'],
+    'lsa.conf.5' => ['lsad', 'base', 'libsspi/lsa'],
+    'lsad.8' => ['lsad', 'libsspi/lsa', 'base'],
+    'credmgr.1' => ['tools/credmgr'],
+);
+for my $page ($mandoc ? sort keys %sources : ()) {
+    my $strings = strings(source_files(@{$sources{$page}}));
+    my @messages = messages($page);
+    my @unknown = @messages ? () : 'the page has no messages';
+    for my $message (@messages) {
+        my $pattern = join '.*?', map { quotemeta } split /\0/, $message, -1;
+        next if $message =~ /[a-z]{2}/ && $strings =~ /$pattern/;
+        push @unknown, 'the code does not say: ' . $message =~ tr/\0/*/r;
+    }
+    check("$page: messages", @unknown);
+}
+
+# ---- README, links ---------------------------------------------------------------------------
+
+my ($includes, $statements) = slurp('README.md') =~ /^```c\n(.*?)\n\n(.*?)^```/ms;
+my $example = File::Temp->new(SUFFIX => '.c');
+binmode $example, ':encoding(UTF-8)';
+print $example "$includes\nvoid example(void);\nvoid example(void)\n{\n$statements}\n";
+close $example;
+check('README.md: the example compiles',
+      split /\n/, output_of("$cc -std=c11 -Wall -Wextra -Iinclude -fsyntax-only $example"));
+
 my @broken;
 for my $document ('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', glob 'docs/*.md') {
     my @links = slurp($document) =~ /\]\(([^)#:\s]+)(?:#[^)]*)?\)/g;

@@ -1,6 +1,7 @@
 /*
- * Calls what docs/functions.md says is unsupported, through libsspi.so, and prints "NAME STATUS" a line. tests/docs.t
- * compares both, so that a function which begins to work cannot stay "unsupported" in the documentation.
+ * Calls what docs/functions.md says is unsupported, through libsspi.so, and prints "NAME STATUS" a
+ * line. tests/docs.t compares both, so that a function which begins to work cannot stay
+ * "unsupported" in the documentation.
  */
 #include <stdio.h>
 #include <sspi.h>
