@@ -15,8 +15,9 @@
 
 struct direction {
     pthread_mutex_t lock;
-    uint8_t signing_key[NTLM_KEY_SIZE];
-    struct ntlm_rc4 *stream;
+    uint8_t signing_key[NTLM_KEY_SIZE], sealing_key[NTLM_KEY_SIZE];
+    size_t sealing_size;     /* bytes of sealing_key */
+    struct ntlm_rc4 *stream; /* made by the first message: many contexts only authenticate */
     uint32_t sequence;
     bool used_up; /* the last sequence number has been given */
 };
@@ -29,17 +30,21 @@ struct ntlm_session {
 static bool direction_init(struct direction *d, uint32_t flags,
                            const uint8_t exported[NTLM_KEY_SIZE], enum ntlm_direction which)
 {
-    uint8_t sealing_key[NTLM_KEY_SIZE];
-    size_t size;
-    bool ok;
-
     pthread_mutex_init(&d->lock, NULL);
-    ok = (!(flags & NTLM_EXTENDED_SECURITY) ||
-          ntlm_signing_key(flags, exported, which, d->signing_key)) &&
-         ntlm_sealing_key(flags, exported, which, sealing_key, &size);
-    if (ok)
-        d->stream = ntlm_rc4_new(sealing_key, size);
-    secret_wipe(sealing_key, sizeof(sealing_key));
+    return (!(flags & NTLM_EXTENDED_SECURITY) ||
+            ntlm_signing_key(flags, exported, which, d->signing_key)) &&
+           ntlm_sealing_key(flags, exported, which, d->sealing_key, &d->sealing_size);
+}
+
+/* The stream begins once and never anew; with it the key is no longer needed. The direction is
+ * locked. */
+static bool begin_stream(struct direction *d)
+{
+    if (d->stream)
+        return true;
+    d->stream = ntlm_rc4_new(d->sealing_key, d->sealing_size);
+    if (d->stream)
+        secret_wipe(d->sealing_key, sizeof(d->sealing_key));
     return d->stream != NULL;
 }
 
@@ -166,8 +171,8 @@ SECURITY_STATUS ntlm_session_protect(struct ntlm_session *s, bool seal,
     pthread_mutex_lock(&d->lock);
     if (d->used_up)
         status = SEC_E_CONTEXT_EXPIRED;
-    else if (!checksum(s, d, parts, count, sum) || (seal && !crypt_parts(d, parts, count)) ||
-             !finish_signature(s, d, sum, signature))
+    else if (!begin_stream(d) || !checksum(s, d, parts, count, sum) ||
+             (seal && !crypt_parts(d, parts, count)) || !finish_signature(s, d, sum, signature))
         status = SEC_E_INSUFFICIENT_MEMORY;
     else
         advance(d);
@@ -212,8 +217,8 @@ SECURITY_STATUS ntlm_session_unprotect(struct ntlm_session *s, bool seal,
     if (!is_next(s, d, signature))
         goto out;
     status = SEC_E_INSUFFICIENT_MEMORY;
-    if ((seal && !crypt_parts(d, parts, count)) || !checksum(s, d, parts, count, sum) ||
-        !finish_signature(s, d, sum, expected))
+    if (!begin_stream(d) || (seal && !crypt_parts(d, parts, count)) ||
+        !checksum(s, d, parts, count, sum) || !finish_signature(s, d, sum, expected))
         goto out;
     status = SEC_E_MESSAGE_ALTERED;
     if (same_signature(s, signature, expected)) {
