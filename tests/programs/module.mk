@@ -1,0 +1,12 @@
+# The small SSPI and GSSAPI programs that the system tests and the demo run against programs that are not ours.
+programs_SSPI := $(BUILD)/lib/libsspi.so $(base_LIBS) -Wl$(comma)-rpath$(comma)'$$$$ORIGIN/../../lib'
+programs_SSPI_SRCS := $(addprefix tests/programs/,sspi.c sspi_status.c wire.c)
+programs_GSS_SRCS := $(addprefix tests/programs/,gss.c wire.c)
+
+$(eval $(call program,tests/programs/sspi-client,tests/programs/sspi_client.c $(programs_SSPI_SRCS),$(programs_SSPI)))
+$(eval $(call program,tests/programs/sspi-server,tests/programs/sspi_server.c $(programs_SSPI_SRCS),$(programs_SSPI)))
+$(eval $(call program,tests/programs/ntlm-auth-accept,tests/programs/ntlm_auth_accept.c $(programs_SSPI_SRCS),$(programs_SSPI) $(crypto_LIBS)))
+$(eval $(call program,tests/programs/gss-acceptor,tests/programs/gss_acceptor.c $(programs_GSS_SRCS),$(base_LIBS) -lgssapi_krb5))
+$(eval $(call program,tests/programs/gss-initiator,tests/programs/gss_initiator.c $(programs_GSS_SRCS),$(base_LIBS) -lgssapi_krb5))
+$(addprefix $(BUILD)/tests/programs/,sspi-client sspi-server ntlm-auth-accept): $(BUILD)/lib/libsspi.so
+TEST_PROGRAMS += $(addprefix $(BUILD)/tests/programs/,sspi-client sspi-server ntlm-auth-accept gss-acceptor gss-initiator)

@@ -1,0 +1,191 @@
+/*
+ * A context made through libsspi, and messages in the form that a GSSAPI peer sends and expects.
+ */
+#include "tests/programs/sspi.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "base/secret.h"
+#include "tests/programs/wire.h"
+
+double now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+bool sspi_acquire(struct sspi_peer *peer, ULONG use, const char *principal, const struct sspi_identity *identity)
+{
+    SEC_WINNT_AUTH_IDENTITY_A auth = {.Flags = SEC_WINNT_AUTH_IDENTITY_ANSI};
+    SECURITY_STATUS status;
+    TimeStamp expiry;
+
+    if (identity && identity->user) {
+        auth.User = (UCHAR *)identity->user;
+        auth.UserLength = (ULONG)strlen(identity->user);
+        auth.Domain = (UCHAR *)identity->domain;
+        auth.DomainLength = identity->domain ? (ULONG)strlen(identity->domain) : 0;
+        auth.Password = (UCHAR *)identity->password;
+        auth.PasswordLength = identity->password ? (ULONG)strlen(identity->password) : 0;
+    }
+    status = AcquireCredentialsHandleA((SEC_CHAR *)(uintptr_t)principal, (SEC_CHAR *)(uintptr_t)peer->package, use,
+                                       NULL, auth.User ? &auth : NULL, NULL, NULL, &peer->credential, &expiry);
+    peer->have_credential = status == SEC_E_OK;
+    if (status != SEC_E_OK)
+        sspi_complain("AcquireCredentialsHandle", peer, status);
+    return status == SEC_E_OK;
+}
+
+bool sspi_established(struct sspi_peer *peer)
+{
+    SECURITY_STATUS status = QueryContextAttributesA(&peer->context, SECPKG_ATTR_SIZES, &peer->sizes);
+
+    if (status != SEC_E_OK)
+        sspi_complain("QueryContextAttributes(SECPKG_ATTR_SIZES)", peer, status);
+    return status == SEC_E_OK;
+}
+
+void sspi_describe(struct sspi_peer *peer)
+{
+    SecPkgContext_NamesA names = {NULL};
+    SecPkgContext_NativeNamesA native = {NULL, NULL};
+    SecPkgContext_KeyInfoA key = {0};
+
+    if (QueryContextAttributesA(&peer->context, SECPKG_ATTR_NAMES, &names) == SEC_E_OK && names.sUserName)
+        printf("  user: %s\n", names.sUserName);
+    if (QueryContextAttributesA(&peer->context, SECPKG_ATTR_NATIVE_NAMES, &native) == SEC_E_OK) {
+        if (native.sClientName)
+            printf("  client: %s\n", native.sClientName);
+        if (native.sServerName)
+            printf("  server: %s\n", native.sServerName);
+    }
+    if (QueryContextAttributesA(&peer->context, SECPKG_ATTR_KEY_INFO, &key) == SEC_E_OK)
+        printf("  protection: %s, %s, %u bits\n", key.sSignatureAlgorithmName ? key.sSignatureAlgorithmName : "?",
+               key.sEncryptAlgorithmName ? key.sEncryptAlgorithmName : "?", key.KeySize);
+    FreeContextBuffer(names.sUserName);
+    FreeContextBuffer(native.sClientName);
+    FreeContextBuffer(native.sServerName);
+    FreeContextBuffer(key.sSignatureAlgorithmName);
+    FreeContextBuffer(key.sEncryptAlgorithmName);
+}
+
+void sspi_close(struct sspi_peer *peer)
+{
+    if (peer->have_context)
+        DeleteSecurityContext(&peer->context);
+    if (peer->have_credential)
+        FreeCredentialsHandle(&peer->credential);
+    peer->have_context = peer->have_credential = false;
+}
+
+/* Of NTLM's messages the signature has a fixed length and comes first; Kerberos' tokens describe themselves. */
+static bool is_ntlm(const struct sspi_peer *peer)
+{
+    return strcasecmp(peer->package, NTLMSP_NAME_A) == 0;
+}
+
+bool sspi_wrap(struct sspi_peer *peer, bool encrypt, const void *message, size_t size, struct sspi_bytes *token)
+{
+    ULONG trailer = peer->sizes.cbSecurityTrailer, block = peer->sizes.cbBlockSize;
+    unsigned char *all = calloc(1, trailer + size + block + 1);
+    SecBuffer buffers[3] = {{trailer, SECBUFFER_TOKEN, all},
+                            {(ULONG)size, SECBUFFER_DATA, all + trailer},
+                            {block, SECBUFFER_PADDING, all + trailer + size}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 3, buffers};
+    SECURITY_STATUS status;
+
+    token->data = NULL;
+    if (!all)
+        return false;
+    memcpy(all + trailer, message, size);
+    status = EncryptMessage(&peer->context, encrypt ? 0 : SECQOP_WRAP_NO_ENCRYPT, &desc, 0);
+    if (status != SEC_E_OK) {
+        sspi_complain("EncryptMessage", peer, status);
+        free(all);
+        return false;
+    }
+    /* The three parts one after the other, closing the gaps that unused room left. */
+    memmove(all + buffers[0].cbBuffer, buffers[1].pvBuffer, buffers[1].cbBuffer);
+    token->size = buffers[0].cbBuffer + buffers[1].cbBuffer;
+    memmove(all + token->size, buffers[2].pvBuffer, buffers[2].cbBuffer);
+    token->size += buffers[2].cbBuffer;
+    token->data = all;
+    return true;
+}
+
+bool sspi_unwrap(struct sspi_peer *peer, const void *token, size_t size, struct sspi_bytes *message, bool *encrypted)
+{
+    unsigned char *copy = malloc(size + 1);
+    ULONG trailer = peer->sizes.cbSecurityTrailer, qop = 0;
+    SecBuffer buffers[2];
+    SecBufferDesc desc = {SECBUFFER_VERSION, 2, buffers};
+    SECURITY_STATUS status = SEC_E_INVALID_TOKEN;
+
+    message->data = NULL;
+    if (!copy)
+        return false;
+    memcpy(copy, token, size);
+    if (is_ntlm(peer)) {
+        if (size < trailer)
+            goto fail;
+        buffers[0] = (SecBuffer){trailer, SECBUFFER_TOKEN, copy};
+        buffers[1] = (SecBuffer){(ULONG)size - trailer, SECBUFFER_DATA, copy + trailer};
+    } else {
+        buffers[0] = (SecBuffer){(ULONG)size, SECBUFFER_STREAM, copy};
+        buffers[1] = (SecBuffer){0, SECBUFFER_DATA, NULL};
+    }
+    status = DecryptMessage(&peer->context, &desc, 0, &qop);
+    if (status != SEC_E_OK)
+        goto fail;
+    *encrypted = qop != SECQOP_WRAP_NO_ENCRYPT;
+    message->size = buffers[1].cbBuffer;
+    message->data = malloc(message->size + 1);
+    if (!message->data)
+        goto fail;
+    memcpy(message->data, buffers[1].pvBuffer, message->size);
+    message->data[message->size] = '\0';
+    free(copy);
+    return true;
+fail:
+    sspi_complain("DecryptMessage", peer, status);
+    free(copy);
+    return false;
+}
+
+bool sspi_sign(struct sspi_peer *peer, const void *message, size_t size, struct sspi_bytes *token)
+{
+    SecBuffer buffers[2] = {{(ULONG)size, SECBUFFER_DATA, (void *)(uintptr_t)message},
+                            {peer->sizes.cbMaxSignature, SECBUFFER_TOKEN, NULL}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 2, buffers};
+    SECURITY_STATUS status;
+
+    token->data = buffers[1].pvBuffer = calloc(1, peer->sizes.cbMaxSignature + 1);
+    if (!token->data)
+        return false;
+    status = MakeSignature(&peer->context, 0, &desc, 0);
+    token->size = buffers[1].cbBuffer;
+    if (status == SEC_E_OK)
+        return true;
+    sspi_complain("MakeSignature", peer, status);
+    free(token->data);
+    token->data = NULL;
+    return false;
+}
+
+bool sspi_verify(struct sspi_peer *peer, const void *message, size_t size, const void *token, size_t token_size)
+{
+    SecBuffer buffers[2] = {{(ULONG)size, SECBUFFER_DATA, (void *)(uintptr_t)message},
+                            {(ULONG)token_size, SECBUFFER_TOKEN, (void *)(uintptr_t)token}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 2, buffers};
+    SECURITY_STATUS status = VerifySignature(&peer->context, &desc, 0, NULL);
+
+    if (status != SEC_E_OK)
+        sspi_complain("VerifySignature", peer, status);
+    return status == SEC_E_OK;
+}
