@@ -68,6 +68,7 @@ static inline int reset(void **state)
 {
     (void)state;
     memset(&fake, 0, sizeof(fake));
+    memset(&fake_last, 0, sizeof(fake_last));
     memset(&fake_lsad, 0, sizeof(fake_lsad));
     return 0;
 }

@@ -25,12 +25,17 @@ struct fake_state {
     atomic_int foreign_process;                      /* calls that did not tell this process in GetClientInfo */
     bool local_default;    /* the package finds default credentials in this process */
     bool keytab;           /* … for inbound ones */
-    ULONG last_use, last_call_attributes, last_requirements, last_input_buffers;
-    char last_user[64];    /* of the identity given to AcquireCredentialsHandle, UTF-8 */
-    char last_target[64];
     void (*inside_seal)(void); /* called in the middle of SealMessage */
 };
 extern struct fake_state fake;
+
+/* What the last call of this thread gave the package. */
+struct fake_last {
+    ULONG use, call_attributes, requirements, input_buffers;
+    char user[64]; /* of the identity given to AcquireCredentialsHandle, UTF-8 */
+    char target[64];
+};
+extern _Thread_local struct fake_last fake_last;
 
 enum fake_lsad { LSAD_DOWN, LSAD_NO_SESSION, LSAD_SERVES, LSAD_RESTARTED };
 struct fake_lsad_state {

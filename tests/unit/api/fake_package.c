@@ -15,6 +15,7 @@
 #include "libsspi/packages/identity.h"
 
 struct fake_state fake;
+_Thread_local struct fake_last fake_last;
 LSA_SECPKG_FUNCTION_TABLE *fake_lsa_functions;
 ULONG_PTR fake_package_id;
 
@@ -81,14 +82,14 @@ static NTSTATUS NTAPI acquire(PUNICODE_STRING principal, ULONG use, PLUID luid, 
 
     (void)principal, (void)luid, (void)key, (void)key_argument;
     check_client();
-    fake.last_use = use;
-    fake.last_call_attributes = fake_lsa_functions->GetCallInfo(&call) ? call.Attributes : 0;
-    fake.last_user[0] = '\0';
+    fake_last.use = use;
+    fake_last.call_attributes = fake_lsa_functions->GetCallInfo(&call) ? call.Attributes : 0;
+    fake_last.user[0] = '\0';
     if (auth_data) {
         status = identity_capture(fake_lsa_functions, auth_data, &identity);
         if (status == STATUS_SUCCESS && identity.user) {
             user = utf16_to_utf8(identity.user, identity.user_units, NULL);
-            strncpy(fake.last_user, user ? user : "", sizeof(fake.last_user) - 1);
+            strncpy(fake_last.user, user ? user : "", sizeof(fake_last.user) - 1);
             free(user);
         }
         identity_clear(&identity);
@@ -160,8 +161,8 @@ static NTSTATUS NTAPI init(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context, PU
 
     (void)credential, (void)drep;
     check_client();
-    fake.last_requirements = requirements;
-    fake.last_input_buffers = input ? input->cBuffers : 0;
+    fake_last.requirements = requirements;
+    fake_last.input_buffers = input ? input->cBuffers : 0;
     *attributes = requirements;
     expiry->QuadPart = 99;
     if (c) {
@@ -182,7 +183,7 @@ static NTSTATUS NTAPI init(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context, PU
         return SEC_I_CONTINUE_NEEDED;
     if (target)
         name = utf16_to_utf8(target->Buffer, target->Length / sizeof(WCHAR), NULL);
-    strncpy(fake.last_target, name ? name : "", sizeof(fake.last_target) - 1);
+    strncpy(fake_last.target, name ? name : "", sizeof(fake_last.target) - 1);
     c = calloc(1, sizeof(*c));
     if (!c)
         return STATUS_NO_MEMORY;
@@ -207,7 +208,7 @@ static NTSTATUS NTAPI accept_leg(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE conte
 
     (void)credential, (void)drep;
     check_client();
-    fake.last_requirements = requirements;
+    fake_last.requirements = requirements;
     *attributes = requirements;
     expiry->QuadPart = 98;
     if (c) {

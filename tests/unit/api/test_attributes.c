@@ -54,16 +54,16 @@ static void test_identity_character_set(void **state)
     (void)state;
     assert_int_equal(AcquireCredentialsHandleA(NULL, TEXT_A("FAKE"), SECPKG_CRED_OUTBOUND, NULL, &w, NULL, NULL, &h, NULL),
                      SEC_E_OK);
-    assert_string_equal(fake.last_user, "j\xc3\xb6rg");
-    assert_true(fake.last_call_attributes & SECPKG_CALL_ANSI);
-    assert_true(fake.last_call_attributes & SECPKG_CALL_IN_PROC);
+    assert_string_equal(fake_last.user, "j\xc3\xb6rg");
+    assert_true(fake_last.call_attributes & SECPKG_CALL_ANSI);
+    assert_true(fake_last.call_attributes & SECPKG_CALL_IN_PROC);
     assert_int_equal(FreeCredentialsHandle(&h), SEC_E_OK);
-    fake.last_user[0] = '\0';
+    fake_last.user[0] = '\0';
     assert_int_equal(AcquireCredentialsHandleW(NULL, (WCHAR[]){u"Fake"}, SECPKG_CRED_OUTBOUND, NULL, &a, NULL,
                                                NULL, &h, NULL),
                      SEC_E_OK);
-    assert_string_equal(fake.last_user, "j\xc3\xb6rg");
-    assert_false(fake.last_call_attributes & SECPKG_CALL_ANSI);
+    assert_string_equal(fake_last.user, "j\xc3\xb6rg");
+    assert_false(fake_last.call_attributes & SECPKG_CALL_ANSI);
     assert_int_equal(FreeCredentialsHandle(&h), SEC_E_OK);
     assert_int_equal(AcquireCredentialsHandleA(TEXT_A("\xff"), TEXT_A("Fake"), 2, NULL, &a, NULL, NULL, &h, NULL),
                      SEC_E_UNKNOWN_CREDENTIALS);
@@ -82,7 +82,7 @@ static void test_target_a(void **state)
     assert_int_equal(InitializeSecurityContextA(&out, NULL, TEXT_A("host/gr\xc3\xbc\xc3\x9f" "e"), 0, 0, 0, NULL, 0, &made,
                                                 desc(&token), NULL, NULL),
                      SEC_I_CONTINUE_NEEDED);
-    assert_string_equal(fake.last_target, "host/gr\xc3\xbc\xc3\x9f" "e");
+    assert_string_equal(fake_last.target, "host/gr\xc3\xbc\xc3\x9f" "e");
     assert_int_equal(DeleteSecurityContext(&made), SEC_E_OK);
     assert_int_equal(InitializeSecurityContextA(&out, NULL, TEXT_A("host/\xc3"), 0, 0, 0, NULL, 0, &made, desc(&token),
                                                 NULL, NULL),

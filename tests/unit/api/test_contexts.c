@@ -318,7 +318,7 @@ static void test_input_buffers(void **state)
     assert_int_equal(InitializeSecurityContextW(&out, NULL, target, 0, 0, 0, desc(&empty), 0, &made, desc(&token),
                                                 NULL, NULL),
                      SEC_I_CONTINUE_NEEDED);
-    assert_int_equal(fake.last_input_buffers, 0);
+    assert_int_equal(fake_last.input_buffers, 0);
     assert_int_equal(DeleteSecurityContext(&made), SEC_E_OK);
     empty.buffer = (SecBuffer){100, SECBUFFER_TOKEN, NULL};
     token.buffer.cbBuffer = 64;
@@ -433,7 +433,7 @@ static void test_explicit_never_asks_lsad(void **state)
     fake_lsad.mode = LSAD_SERVES;
     h = acquire(SECPKG_CRED_BOTH);
     assert_int_equal(fake_lsad.acquired, 0);
-    assert_int_equal(fake.last_use, SECPKG_CRED_BOTH);
+    assert_int_equal(fake_last.use, SECPKG_CRED_BOTH);
     assert_int_equal(fake.credentials, 1);
     assert_int_equal(FreeCredentialsHandle(&h), SEC_E_OK);
 }
