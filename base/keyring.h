@@ -39,8 +39,9 @@ keyring_serial keyring_make(keyring_serial parent, const char *name);
  * Adds (or replaces) the "user" key `name` in `parent`. A payload over KEYRING_PAYLOAD_MAX (or an
  * empty one) lies in pieces "name#GENERATION.1", … beside the key, which then holds their head;
  * keyring_get puts it together again. Readers see the old value or the new one. A name like that of
- * a piece is refused (EINVAL), as is a payload over 16 MiB (EFBIG). `timeout` seconds, 0 for none.
- * What is replaced or removed is wiped, and leaves the quota, at once.
+ * a piece, or with '#' and a number at its end, is refused (EINVAL), as is a payload over 16 MiB
+ * (EFBIG). `timeout` seconds, 0 for none. What is replaced or removed is wiped, and leaves the
+ * quota, at once.
  */
 keyring_serial keyring_put(keyring_serial parent, const char *name, const void *data, size_t size,
                            unsigned timeout);
