@@ -41,8 +41,10 @@ static SECURITY_STATUS verify(uint32_t charset, const uint8_t *data, size_t size
     return status;
 }
 
-/* Puts the proof, and the MIC if there is one, into a copy of the message. Fields that overlap may
- * spoil it again. */
+/*
+ * Puts the proof, and the MIC if there is one, into a copy of the message. Fields that overlap may
+ * spoil it again.
+ */
 static void sign(uint8_t *copy, size_t size)
 {
     static const uint8_t challenge[NTLM_CHALLENGE_SIZE];

@@ -79,8 +79,10 @@ void *handle_map_get(struct handle_map *map, uintptr_t handle)
     return object;
 }
 
-/* Moves later members of the same run into the hole, so that lookups never meet a gap (and no
- * tombstones pile up). */
+/*
+ * Moves later members of the same run into the hole, so that lookups never meet a gap (and no
+ * tombstones pile up).
+ */
 static void close_hole(struct handle_map *map, size_t hole)
 {
     size_t mask = map->size - 1;

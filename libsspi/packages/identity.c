@@ -82,8 +82,10 @@ static NTSTATUS describe(const LSA_SECPKG_FUNCTION_TABLE *lsa, const void *clien
     return SEC_E_OK;
 }
 
-/* An ANSI string is UTF-8 here, as everywhere at the A entry points. `raw` is secret memory: it may
- * be the password. */
+/*
+ * An ANSI string is UTF-8 here, as everywhere at the A entry points. `raw` is secret memory: it may
+ * be the password.
+ */
 static NTSTATUS capture_utf8(const LSA_SECPKG_FUNCTION_TABLE *lsa, const struct described *from,
                              bool secret, WCHAR **out, size_t *units)
 {

@@ -22,8 +22,10 @@ static bool payload_begins_at(const struct ntlm_authenticate *m, const uint8_t *
     return true;
 }
 
-/* The version came with Windows XP and the MIC with Windows Vista; before each, the payload begins
- * earlier. */
+/*
+ * The version came with Windows XP and the MIC with Windows Vista; before each, the payload begins
+ * earlier.
+ */
 bool ntlm_authenticate_read(const void *message, size_t size, struct ntlm_authenticate *out)
 {
     struct wire_reader r = ntlm_message_reader(message, size, NTLM_AUTHENTICATE);

@@ -30,8 +30,10 @@ static struct ntlm_bytes part(struct wire_reader *r)
     return bytes;
 }
 
-/* RFC 2744 section 3.11 laid out as [MS-NLMP] 2.2.2.1 refers to it: type, length, bytes; type,
- * length, bytes; length, bytes. */
+/*
+ * RFC 2744 section 3.11 laid out as [MS-NLMP] 2.2.2.1 refers to it: type, length, bytes; type,
+ * length, bytes; length, bytes.
+ */
 bool ntlm_bindings_hash(const void *buffer, size_t size, uint8_t hash[NTLM_BINDINGS_SIZE])
 {
     struct wire_reader r = wire_reader(buffer, size);

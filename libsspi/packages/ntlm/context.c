@@ -2,31 +2,15 @@
  * Contexts of the LSA-mode half: they live for one handshake. When it is done, all that is left of
  * one is the packed context, which the host carries to the caller's process.
  */
-#include "libsspi/packages/ntlm/lsa_half.h"
+#include "libsspi/packages/ntlm/context.h"
 
-#include <ntstatus.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "base/secret.h"
 #include "libsspi/packages/buffers.h"
 #include "libsspi/packages/ntlm/packed.h"
 
-/* A client of lsad may use one handle from two threads at once: each call holds the lock. */
-struct context {
-    pthread_mutex_t lock;
-    struct ntlm_credential *credential;
-    bool client;
-    bool over; /* done, or refused: nothing more can be said in it */
-    ULONG requirements;
-    struct ntlm_handshake handshake;
-    struct ntlm_text target; /* client: the SPN */
-    bool has_bindings;
-    uint8_t bindings[NTLM_BINDINGS_SIZE];
-    uint64_t start;
-};
-
-static void context_free(struct context *c)
+void ntlm_context_free(struct ntlm_context *c)
 {
     if (!c)
         return;
@@ -37,10 +21,10 @@ static void context_free(struct context *c)
     secret_free(c);
 }
 
-static SECURITY_STATUS context_new(LSA_SEC_HANDLE credential, bool client, struct context **out)
+SECURITY_STATUS ntlm_context_new(LSA_SEC_HANDLE credential, bool client, struct ntlm_context **out)
 {
     struct ntlm_credential *owner = (struct ntlm_credential *)credential;
-    struct context *c;
+    struct ntlm_context *c;
 
     if (!owner)
         return SEC_E_INVALID_HANDLE;
@@ -58,11 +42,7 @@ static SECURITY_STATUS context_new(LSA_SEC_HANDLE credential, bool client, struc
     return SEC_E_OK;
 }
 
-/* ---- what both sides do
- * -------------------------------------------------------------------------- */
-
-/* Channel bindings may come with any leg; the last ones count. */
-static SECURITY_STATUS take_bindings(struct context *c, PSecBufferDesc input)
+SECURITY_STATUS ntlm_context_bindings(struct ntlm_context *c, PSecBufferDesc input)
 {
     PSecBuffer b = buffers_find(input, SECBUFFER_CHANNEL_BINDINGS);
 
@@ -74,7 +54,7 @@ static SECURITY_STATUS take_bindings(struct context *c, PSecBufferDesc input)
     return SEC_E_OK;
 }
 
-static struct ntlm_bytes token_of(PSecBufferDesc input)
+struct ntlm_bytes ntlm_context_token(PSecBufferDesc input)
 {
     PSecBuffer b = buffers_find(input, SECBUFFER_TOKEN);
 
@@ -83,8 +63,7 @@ static struct ntlm_bytes token_of(PSecBufferDesc input)
     return (struct ntlm_bytes){b->pvBuffer, b->cbBuffer};
 }
 
-/* Which requested and negotiated things are true of the context; the bits of both sides differ. */
-static ULONG attributes_of(const struct context *c, uint32_t flags)
+ULONG ntlm_context_attributes(const struct ntlm_context *c, uint32_t flags)
 {
     ULONG a = c->client ? ISC_RET_CONNECTION : ASC_RET_CONNECTION;
 
@@ -104,9 +83,10 @@ static ULONG attributes_of(const struct context *c, uint32_t flags)
     return a;
 }
 
-static SECURITY_STATUS pack(const struct context *c, const struct ntlm_outcome *o, ULONG attributes,
-                            const struct ntlm_text *user, const struct ntlm_text *domain,
-                            const struct ntlm_text *target, PSecBuffer context_data)
+SECURITY_STATUS ntlm_context_pack(const struct ntlm_context *c, const struct ntlm_outcome *o,
+                                  ULONG attributes, const struct ntlm_text *user,
+                                  const struct ntlm_text *domain, const struct ntlm_text *target,
+                                  PSecBuffer context_data)
 {
     struct wire_writer w = wire_writer_grow(NTLM_PACKED_MAX);
     struct ntlm_packed p = {
@@ -130,269 +110,16 @@ static SECURITY_STATUS pack(const struct context *c, const struct ntlm_outcome *
     return status;
 }
 
-/* A peer that was refused stays refused. A caller whose buffer was too small may try again. */
-static bool is_final(SECURITY_STATUS status)
+bool ntlm_context_is_over(SECURITY_STATUS status)
 {
     return status != SEC_E_BUFFER_TOO_SMALL;
-}
-
-/* ---- client
- * ---------------------------------------------------------------------------------------- */
-
-static uint32_t wanted_flags(ULONG requirements)
-{
-    uint32_t flags = 0;
-
-    if (requirements & ISC_REQ_CONFIDENTIALITY)
-        flags |= NTLM_SEAL | NTLM_SIGN;
-    if (requirements & (ISC_REQ_INTEGRITY | ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT) &&
-        !(requirements & ISC_REQ_NO_INTEGRITY))
-        flags |= NTLM_SIGN;
-    if (requirements & ISC_REQ_IDENTIFY)
-        flags |= NTLM_IDENTIFY;
-    return flags;
-}
-
-static SECURITY_STATUS take_target(struct context *c, const UNICODE_STRING *target)
-{
-    if (!target || !target->Buffer || !target->Length)
-        return SEC_E_OK;
-    ntlm_text_free(&c->target);
-    return ntlm_text_set(&c->target, target->Buffer, target->Length / sizeof(WCHAR))
-               ? SEC_E_OK
-               : SEC_E_INSUFFICIENT_MEMORY;
-}
-
-static SECURITY_STATUS client_first(struct context *c, PSecBufferDesc output, PULONG attributes)
-{
-    struct wire_writer token = wire_writer_grow(NTLM_MESSAGE_MAX);
-    SECURITY_STATUS status =
-        ntlm_client_negotiate(&c->handshake, wanted_flags(c->requirements), &token);
-
-    if (!status)
-        status = buffers_put_token(ntlm_lsa.table, output,
-                                   (c->requirements & ISC_REQ_ALLOCATE_MEMORY) != 0, token.data,
-                                   token.offset);
-    wire_writer_free(&token);
-    *attributes = attributes_of(c, wanted_flags(c->requirements));
-    return status ? status : SEC_I_CONTINUE_NEEDED;
-}
-
-static SECURITY_STATUS client_second(struct context *c, struct ntlm_bytes challenge,
-                                     PSecBufferDesc output, PULONG attributes,
-                                     PSecBuffer context_data)
-{
-    struct wire_writer token = wire_writer_grow(NTLM_MESSAGE_MAX);
-    struct ntlm_account copy = {0};
-    struct ntlm_outcome outcome = {0};
-    struct ntlm_client_input in = {
-        .challenge = challenge,
-        .machine = &ntlm_lsa.machine,
-        .target = ntlm_text_bytes(&c->target),
-        .unverified_target = (c->requirements & ISC_REQ_UNVERIFIED_TARGET_NAME) != 0,
-        .bindings = c->bindings,
-    };
-    SECURITY_STATUS status = ntlm_credential_account(c->credential, &copy, &in.account);
-
-    if (!status)
-        status = ntlm_client_authenticate(&c->handshake, &in, &token, &outcome);
-    if (status)
-        goto out;
-    *attributes = attributes_of(c, outcome.flags);
-    status =
-        buffers_put_token(ntlm_lsa.table, output, (c->requirements & ISC_REQ_ALLOCATE_MEMORY) != 0,
-                          token.data, token.offset);
-    if (status)
-        goto out;
-    status = pack(c, &outcome, *attributes, &in.account->user, &in.account->domain, &c->target,
-                  context_data);
-out:
-    ntlm_account_clear(&copy);
-    ntlm_outcome_clear(&outcome);
-    wire_writer_free(&token);
-    return status;
-}
-
-/*
- * InitializeSecurityContext: SEC_I_CONTINUE_NEEDED, then SEC_E_OK with *mapped. Errors: those of
- * ntlm_client_authenticate, SEC_E_INVALID_HANDLE, SEC_E_NO_CREDENTIALS, SEC_E_BUFFER_TOO_SMALL,
- * SEC_E_BAD_BINDINGS for a malformed bindings buffer, SEC_E_UNSUPPORTED_FUNCTION for datagrams.
- */
-NTSTATUS NTAPI ntlm_init_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE handle,
-                                 PUNICODE_STRING target, ULONG requirements, ULONG representation,
-                                 PSecBufferDesc input, PLSA_SEC_HANDLE new_handle,
-                                 PSecBufferDesc output, PULONG attributes, PTimeStamp expiry,
-                                 PBOOLEAN mapped, PSecBuffer context_data)
-{
-    struct context *c = (struct context *)handle;
-    SECURITY_STATUS status;
-
-    (void)representation;
-    *mapped = FALSE;
-    expiry->QuadPart = INT64_MAX;
-    if (requirements & ISC_REQ_DATAGRAM)
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    if (!c) {
-        status = context_new(credential, true, &c);
-        if (status)
-            return status;
-        c->requirements = requirements;
-        status = take_bindings(c, input);
-        if (!status)
-            status = take_target(c, target);
-        if (!status)
-            status = client_first(c, output, attributes);
-        if (status == SEC_I_CONTINUE_NEEDED)
-            *new_handle = (LSA_SEC_HANDLE)c;
-        else
-            context_free(c);
-        return status;
-    }
-    pthread_mutex_lock(&c->lock);
-    status = SEC_E_INVALID_HANDLE;
-    if (c->over || !c->client)
-        goto out;
-    /* how memory is handed over is each call's own matter; what was asked of the context is settled
-     */
-    c->requirements = (c->requirements & ~(ULONG)ISC_REQ_ALLOCATE_MEMORY) |
-                      (requirements & (ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_UNVERIFIED_TARGET_NAME));
-    status = take_bindings(c, input);
-    if (!status)
-        status = take_target(c, target);
-    if (!status)
-        status = client_second(c, token_of(input), output, attributes, context_data);
-    c->over = is_final(status);
-    *mapped = status == SEC_E_OK;
-    *new_handle = handle;
-out:
-    pthread_mutex_unlock(&c->lock);
-    return status;
-}
-
-/* ---- server
- * ---------------------------------------------------------------------------------------- */
-
-static SECURITY_STATUS server_first(struct context *c, struct ntlm_bytes negotiate,
-                                    PSecBufferDesc output, PULONG attributes)
-{
-    struct wire_writer token = wire_writer_grow(NTLM_MESSAGE_MAX);
-    SECURITY_STATUS status =
-        ntlm_server_challenge(&c->handshake, negotiate, &ntlm_lsa.machine, &token);
-
-    if (!status)
-        status = buffers_put_token(ntlm_lsa.table, output,
-                                   (c->requirements & ASC_REQ_ALLOCATE_MEMORY) != 0, token.data,
-                                   token.offset);
-    wire_writer_free(&token);
-    *attributes = attributes_of(c, c->handshake.flags);
-    return status ? status : SEC_I_CONTINUE_NEEDED;
-}
-
-static UNICODE_STRING counted(const struct ntlm_text *text)
-{
-    USHORT size = (USHORT)(text->units < 1024 ? text->units * sizeof(WCHAR) : 0);
-
-    return (UNICODE_STRING){size, size, text->string};
-}
-
-/* Who was refused belongs into the log of the machine; names come from the network, the LSA cleans
- * them. */
-static void audit(SECURITY_STATUS status, const struct ntlm_outcome *o)
-{
-    UNICODE_STRING user = counted(&o->user), domain = counted(&o->domain);
-    TOKEN_SOURCE source = {.SourceName = {'N', 'T', 'L', 'M'}};
-    LUID none = {0};
-
-    if (ntlm_lsa.table->AuditLogon)
-        ntlm_lsa.table->AuditLogon(STATUS_LOGON_FAILURE, status, &user, &domain, NULL, NULL,
-                                   Network, &source, &none);
-}
-
-static SECURITY_STATUS server_second(struct context *c, struct ntlm_bytes authenticate,
-                                     PSecBufferDesc output, PULONG attributes,
-                                     PSecBuffer context_data)
-{
-    struct ntlm_account copy = {0};
-    struct ntlm_outcome outcome = {0};
-    struct ntlm_server_input in = {
-        .authenticate = authenticate,
-        .bindings = c->has_bindings ? c->bindings : NULL,
-        .allow_missing_bindings = (c->requirements & ASC_REQ_ALLOW_MISSING_BINDINGS) != 0,
-        .require_mic = ntlm_lsa.require_mic,
-    };
-    SECURITY_STATUS status = ntlm_credential_account(c->credential, &copy, &in.account);
-
-    if (!status)
-        status = ntlm_server_verify(&c->handshake, &in, &outcome);
-    if (status == SEC_E_LOGON_DENIED)
-        audit(status, &outcome);
-    if (status)
-        goto out;
-    *attributes = attributes_of(c, outcome.flags);
-    status = buffers_put_token(ntlm_lsa.table, output, FALSE, NULL, 0);
-    if (!status)
-        status = pack(c, &outcome, *attributes, &outcome.user, &outcome.domain, &outcome.target,
-                      context_data);
-out:
-    ntlm_account_clear(&copy);
-    ntlm_outcome_clear(&outcome);
-    return status;
-}
-
-/*
- * AcceptSecurityContext: SEC_I_CONTINUE_NEEDED, then SEC_E_OK with *mapped. Errors: those of
- * ntlm_server_challenge and ntlm_server_verify, SEC_E_INVALID_HANDLE, SEC_E_NO_CREDENTIALS,
- * SEC_E_BUFFER_TOO_SMALL, SEC_E_UNSUPPORTED_FUNCTION for datagrams.
- */
-NTSTATUS NTAPI ntlm_accept_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE handle,
-                                   PSecBufferDesc input, ULONG requirements, ULONG representation,
-                                   PLSA_SEC_HANDLE new_handle, PSecBufferDesc output,
-                                   PULONG attributes, PTimeStamp expiry, PBOOLEAN mapped,
-                                   PSecBuffer context_data)
-{
-    struct context *c = (struct context *)handle;
-    SECURITY_STATUS status;
-
-    (void)representation;
-    *mapped = FALSE;
-    expiry->QuadPart = INT64_MAX;
-    if (requirements & ASC_REQ_DATAGRAM)
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    if (!c) {
-        status = context_new(credential, false, &c);
-        if (status)
-            return status;
-        c->requirements = requirements;
-        status = take_bindings(c, input);
-        if (!status)
-            status = server_first(c, token_of(input), output, attributes);
-        if (status == SEC_I_CONTINUE_NEEDED)
-            *new_handle = (LSA_SEC_HANDLE)c;
-        else
-            context_free(c);
-        return status;
-    }
-    pthread_mutex_lock(&c->lock);
-    status = SEC_E_INVALID_HANDLE;
-    if (c->over || c->client)
-        goto out;
-    c->requirements |= requirements & ASC_REQ_ALLOW_MISSING_BINDINGS;
-    status = take_bindings(c, input);
-    if (!status)
-        status = server_second(c, token_of(input), output, attributes, context_data);
-    c->over = is_final(status);
-    *mapped = status == SEC_E_OK;
-    *new_handle = handle;
-out:
-    pthread_mutex_unlock(&c->lock);
-    return status;
 }
 
 NTSTATUS NTAPI ntlm_delete_context(LSA_SEC_HANDLE handle)
 {
     if (!handle)
         return SEC_E_INVALID_HANDLE;
-    context_free((struct context *)handle);
+    ntlm_context_free((struct ntlm_context *)handle);
     return SEC_E_OK;
 }
 
@@ -403,7 +130,7 @@ NTSTATUS NTAPI ntlm_delete_context(LSA_SEC_HANDLE handle)
  */
 NTSTATUS NTAPI ntlm_query_lsa_context(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer)
 {
-    const struct context *c = (const struct context *)handle;
+    const struct ntlm_context *c = (const struct ntlm_context *)handle;
     PSecPkgInfoW info;
 
     switch (attribute) {

@@ -12,6 +12,9 @@
 #include "base/utf16.h"
 #include "libsspi/packages/identity.h"
 
+/* Account and domain names have some 256 characters, a UPN up to 1024. */
+#define NAME_MAX_UNITS 1024
+
 /* The one credential of a logon session. */
 static char key_name[] = "primary";
 
@@ -21,8 +24,7 @@ static LSA_STRING key(void)
         .Length = sizeof(key_name) - 1, .MaximumLength = sizeof(key_name), .Buffer = key_name};
 }
 
-/* ---- what a logon brings ------------------------------------------------------------------------
- */
+/* ---- what a logon brings ------------------------------------------------------------ */
 
 static bool set_counted(struct ntlm_text *text, const UNICODE_STRING *string)
 {
@@ -99,8 +101,7 @@ out:
     return status;
 }
 
-/* ---- handles ------------------------------------------------------------------------------------
- */
+/* ---- handles ------------------------------------------------------------------------ */
 
 /* An identity with no user is no identity: the caller means its own. */
 static SECURITY_STATUS capture(PVOID authorization, struct ntlm_credential *c)
@@ -113,7 +114,8 @@ static SECURITY_STATUS capture(PVOID authorization, struct ntlm_credential *c)
     if (status || (!id.user_units && !id.password_units && !id.domain_units))
         goto out;
     status = SEC_E_UNKNOWN_CREDENTIALS;
-    if (!id.user_units || utf16_length(id.user) != id.user_units ||
+    if (!id.user_units || id.user_units > NAME_MAX_UNITS || id.domain_units > NAME_MAX_UNITS ||
+        utf16_length(id.user) != id.user_units ||
         (id.domain && utf16_length(id.domain) != id.domain_units))
         goto out;
     status = SEC_E_INSUFFICIENT_MEMORY;
@@ -128,8 +130,10 @@ out:
     return status;
 }
 
-/* Whose logon session: the one asked for, if it is the caller's own or the caller is the system,
- * else the caller's. */
+/*
+ * Whose logon session: the one asked for, if it is the caller's own or the caller is the system,
+ * else the caller's.
+ */
 static SECURITY_STATUS choose_session(const LUID *asked, struct ntlm_credential *c)
 {
     SECPKG_CLIENT_INFO client;

@@ -204,8 +204,10 @@ struct ntlm_rc4 *ntlm_rc4_new(const uint8_t *key, size_t key_size)
 {
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 
-    /* RC4's own key size is 16; a shorter one, of weaker versions, has to be told before the key
-     * itself */
+    /*
+     * RC4's own key size is 16; a shorter one, of weaker versions, has to be told before the key
+     * itself
+     */
     if (ctx && key_size == NTLM_KEY_SIZE && EVP_EncryptInit_ex2(ctx, crypto.rc4, key, NULL, NULL))
         return (struct ntlm_rc4 *)ctx;
     if (ctx && key_size != NTLM_KEY_SIZE &&

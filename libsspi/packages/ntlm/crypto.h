@@ -14,7 +14,8 @@
 
 #define NTLM_KEY_SIZE 16 /* MD4, MD5 and HMAC-MD5 results, and every key but DES's */
 
-/* Bytes of somebody else's; what is hashed is given as a list of these and never copied together.
+/*
+ * Bytes of somebody else's; what is hashed is given as a list of these and never copied together.
  */
 struct ntlm_bytes {
     const uint8_t *data;
@@ -29,21 +30,27 @@ struct ntlm_bytes {
 bool ntlm_crypto_start(void);
 void ntlm_crypto_stop(void);
 
-/* Each gives false only when memory has run out (the result is then all zeros, but must not be
- * used). */
+/*
+ * Each gives false only when memory has run out (the result is then all zeros, but must not be
+ * used).
+ */
 bool ntlm_md4(const void *data, size_t size, uint8_t out[NTLM_KEY_SIZE]);
 bool ntlm_md5(const struct ntlm_bytes *parts, size_t count, uint8_t out[NTLM_KEY_SIZE]);
 bool ntlm_hmac_md5(const uint8_t key[NTLM_KEY_SIZE], const struct ntlm_bytes *parts, size_t count,
                    uint8_t out[NTLM_KEY_SIZE]);
-/* One block under a key of 56 bits, spread over eight bytes as [MS-NLMP] section 6 says for DES().
+/*
+ * One block under a key of 56 bits, spread over eight bytes as [MS-NLMP] section 6 says for DES().
  */
 bool ntlm_des(const uint8_t key[7], const uint8_t in[8], uint8_t out[8]);
-/* RC4K() of [MS-NLMP] section 6: a fresh state for this one text. `in` and `out` may be the same.
+/*
+ * RC4K() of [MS-NLMP] section 6: a fresh state for this one text. `in` and `out` may be the same.
  */
 bool ntlm_rc4k(const uint8_t key[NTLM_KEY_SIZE], const void *in, size_t size, void *out);
 
-/* An RC4 stream, which goes on from text to text: RC4() of [MS-NLMP] section 6. NULL when memory
- * has run out. */
+/*
+ * An RC4 stream, which goes on from text to text: RC4() of [MS-NLMP] section 6. NULL when memory
+ * has run out.
+ */
 struct ntlm_rc4;
 struct ntlm_rc4 *ntlm_rc4_new(const uint8_t *key, size_t key_size);
 bool ntlm_rc4_next(struct ntlm_rc4 *stream, const void *in, size_t size, void *out);

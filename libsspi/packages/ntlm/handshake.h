@@ -12,8 +12,10 @@
 #include "libsspi/packages/ntlm/message.h"
 #include "libsspi/packages/ntlm/text.h"
 
-/* Who somebody is and how it is proved. As the account an acceptor verifies, an empty domain means
- * any. */
+/*
+ * Who somebody is and how it is proved. As the account an acceptor verifies, an empty domain means
+ * any.
+ */
 struct ntlm_account {
     struct ntlm_text user, domain;
     uint8_t nt_hash[NTLM_KEY_SIZE];
@@ -49,7 +51,7 @@ struct ntlm_outcome {
 };
 void ntlm_outcome_clear(struct ntlm_outcome *o);
 
-/* ---- client ---------------------------------------------------------------------------------- */
+/* ---- client ------------------------------------------------------------------------- */
 
 /* What a client may ask for besides authentication: any of NTLM_SIGN, NTLM_SEAL, NTLM_IDENTIFY. */
 SECURITY_STATUS ntlm_client_negotiate(struct ntlm_handshake *h, uint32_t wanted,
@@ -73,7 +75,7 @@ SECURITY_STATUS ntlm_client_authenticate(struct ntlm_handshake *h,
                                          const struct ntlm_client_input *in,
                                          struct wire_writer *token, struct ntlm_outcome *outcome);
 
-/* ---- server ---------------------------------------------------------------------------------- */
+/* ---- server ------------------------------------------------------------------------- */
 
 /* Errors as above; SEC_E_UNSUPPORTED_FUNCTION also for a client that wants datagrams. */
 SECURITY_STATUS ntlm_server_challenge(struct ntlm_handshake *h, struct ntlm_bytes negotiate,
@@ -98,7 +100,7 @@ struct ntlm_server_input {
 SECURITY_STATUS ntlm_server_verify(struct ntlm_handshake *h, const struct ntlm_server_input *in,
                                    struct ntlm_outcome *outcome);
 
-/* ---- shared by both -------------------------------------------------------------------------- */
+/* ---- shared by both ----------------------------------------------------------------- */
 
 /* The status a given set of flags deserves: SEC_E_OK or SEC_E_UNSUPPORTED_FUNCTION. */
 SECURITY_STATUS ntlm_flags_check(uint32_t flags);

@@ -10,7 +10,8 @@
 #include "base/utf16.h"
 #include "libsspi/packages/ntlm/message.h"
 
-/* Strings are hashed as UTF-16LE, which is how WCHARs lie in memory on every machine we build for.
+/*
+ * Strings are hashed as UTF-16LE, which is how WCHARs lie in memory on every machine we build for.
  */
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "WCHAR strings are hashed as they lie in memory, which must be little endian"
@@ -69,7 +70,7 @@ bool ntlm_session_base_key_v2(const uint8_t ntowf[NTLM_KEY_SIZE],
     return ntlm_hmac_md5(ntowf, &part, 1, key);
 }
 
-/* ---- 3.4.5.2 and 3.4.5.3 ----------------------------------------------------------------- */
+/* ---- 3.4.5.2 and 3.4.5.3 ------------------------------------------------------------ */
 
 /* The constants are hashed with their terminating zero. */
 static struct ntlm_bytes magic(enum ntlm_direction direction, bool sealing)

@@ -13,7 +13,7 @@
 #define NTLM_V1_RESPONSE    24 /* bytes of an LM, NTLM, NTLM2 session or LMv2 response */
 #define NTLM_PROOF_SIZE     16 /* NTProofStr, the head of an NTLMv2 response */
 
-/* ---- 3.3.2, NTLM v2 --------------------------------------------------------------------- */
+/* ---- 3.3.2, NTLM v2 ----------------------------------------------------------------- */
 
 /* NTOWFv1: the NT hash of a password of `units` code units. Shared by both versions. */
 bool ntlm_nt_hash(const WCHAR *password, size_t units, uint8_t hash[NTLM_KEY_SIZE]);
@@ -32,7 +32,7 @@ bool ntlm_lm_v2_response(const uint8_t ntowf[NTLM_KEY_SIZE],
 bool ntlm_session_base_key_v2(const uint8_t ntowf[NTLM_KEY_SIZE],
                               const uint8_t proof[NTLM_PROOF_SIZE], uint8_t key[NTLM_KEY_SIZE]);
 
-/* ---- 3.3.1, NTLM v1: calculated for the test vectors; no handshake of ours uses it ------- */
+/* ---- 3.3.1, NTLM v1: calculated for the test vectors; no handshake of ours uses it -- */
 
 /* LMOWFv1. The password must be ASCII (at most 14 characters count); others give false. */
 bool ntlm_lm_hash(const WCHAR *password, size_t units, uint8_t hash[NTLM_KEY_SIZE]);
@@ -54,7 +54,7 @@ bool ntlm_key_exchange_key_v1(uint32_t flags, const uint8_t session_base_key[NTL
                               const uint8_t server_challenge[NTLM_CHALLENGE_SIZE],
                               uint8_t key[NTLM_KEY_SIZE]);
 
-/* ---- 3.4.5, keys of a session ------------------------------------------------------------- */
+/* ---- 3.4.5, keys of a session ------------------------------------------------------- */
 
 enum ntlm_direction { NTLM_CLIENT_TO_SERVER, NTLM_SERVER_TO_CLIENT };
 

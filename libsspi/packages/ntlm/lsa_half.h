@@ -25,8 +25,7 @@ extern const SecPkgInfoW ntlm_package_info;
 /* A copy in one block of memory, as FreeContextBuffer releases it; NULL without memory. */
 PSecPkgInfoW ntlm_package_info_copy(PVOID(NTAPI *allocate)(ULONG));
 
-/* ---- credentials.c ----------------------------------------------------------------------------
- */
+/* ---- credentials.c ------------------------------------------------------------------ */
 
 /*
  * A credential handle. Contexts keep theirs alive, since an application may free its handle in the
@@ -54,29 +53,25 @@ SpAcquireCredentialsHandleFn ntlm_acquire_credentials;
 SpQueryCredentialsAttributesFn ntlm_query_credentials;
 SpFreeCredentialsHandleFn ntlm_free_credentials;
 
-/* ---- context.c --------------------------------------------------------------------------------
- */
+/* ---- context.c ---------------------------------------------------------------------- */
 
 SpInitLsaModeContextFn ntlm_init_context;
 SpAcceptLsaModeContextFn ntlm_accept_context;
 SpDeleteContextFn ntlm_delete_context;
 SpQueryContextAttributesFn ntlm_query_lsa_context;
 
-/* ---- stored.c: a credential as the LSA's store keeps it -----------------------------------------
- */
+/* ---- stored.c: a credential as the LSA's store keeps it ----------------------------- */
 
 void ntlm_stored_write(struct wire_writer *w, const struct ntlm_account *account);
 bool ntlm_stored_read(const void *data, size_t size, struct ntlm_account *account);
 
-/* ---- bindings.c ---------------------------------------------------------------------------------
- */
+/* ---- bindings.c --------------------------------------------------------------------- */
 
 /* MD5 over the channel bindings as GSSAPI defines them (3.1.5.1.2); false for a malformed buffer.
  */
 bool ntlm_bindings_hash(const void *buffer, size_t size, uint8_t hash[NTLM_BINDINGS_SIZE]);
 
-/* ---- machine.c ----------------------------------------------------------------------------------
- */
+/* ---- machine.c ---------------------------------------------------------------------- */
 
 bool ntlm_machine_describe(const SECPKG_PARAMETERS *parameters, struct ntlm_machine *machine);
 void ntlm_machine_clear(struct ntlm_machine *machine);

@@ -50,8 +50,10 @@ static bool setting_is_yes(const char *name)
     return !strcasecmp(value, "yes") || !strcasecmp(value, "true") || !strcmp(value, "1");
 }
 
-/* lsad calls this before its sandbox closes: the host name, the settings and OpenSSL's providers
- * are read here, once. */
+/*
+ * lsad calls this before its sandbox closes: the host name, the settings and OpenSSL's providers
+ * are read here, once.
+ */
 static NTSTATUS NTAPI initialize(ULONG_PTR package_id, PSECPKG_PARAMETERS parameters,
                                  PLSA_SECPKG_FUNCTION_TABLE table)
 {

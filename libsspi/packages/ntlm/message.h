@@ -13,11 +13,13 @@
 #include "base/wire.h"
 #include "libsspi/packages/ntlm/keys.h"
 
-/* A message is never larger: its fields have lengths of 16 bits, and a real one has some hundred
- * bytes. */
+/*
+ * A message is never larger: its fields have lengths of 16 bits, and a real one has some hundred
+ * bytes.
+ */
 #define NTLM_MESSAGE_MAX 65535
 
-/* ---- 2.2.2.5, NEGOTIATE flags --------------------------------------------------------------- */
+/* ---- 2.2.2.5, NEGOTIATE flags ------------------------------------------------------- */
 
 #define NTLM_UNICODE              0x00000001u
 #define NTLM_OEM                  0x00000002u
@@ -42,7 +44,7 @@
 #define NTLM_KEY_EXCH             0x40000000u
 #define NTLM_56                   0x80000000u
 
-/* ---- what all messages share ---------------------------------------------------------------- */
+/* ---- what all messages share -------------------------------------------------------- */
 
 enum ntlm_message_type { NTLM_NEGOTIATE = 1, NTLM_CHALLENGE = 2, NTLM_AUTHENTICATE = 3 };
 
@@ -60,15 +62,17 @@ struct wire_reader ntlm_message_reader(const void *message, size_t size,
                                        enum ntlm_message_type type);
 void ntlm_message_begin(struct wire_writer *w, enum ntlm_message_type type);
 
-/* Length, maximum length and offset of a string or blob in the payload; `out` borrows the bytes
- * from the message. */
+/*
+ * Length, maximum length and offset of a string or blob in the payload; `out` borrows the bytes
+ * from the message.
+ */
 void ntlm_field_read(struct wire_reader *r, struct ntlm_bytes *out);
 /* *offset is where the bytes will stand in the payload; it moves on by their size. */
 void ntlm_field_write(struct wire_writer *w, struct ntlm_bytes bytes, uint32_t *offset);
 void ntlm_version_read(struct wire_reader *r, struct ntlm_version *version);
 void ntlm_version_write(struct wire_writer *w, const struct ntlm_version *version);
 
-/* ---- 2.2.1.1 -------------------------------------------------------------------------------- */
+/* ---- 2.2.1.1 ------------------------------------------------------------------------ */
 
 struct ntlm_negotiate {
     uint32_t flags;
@@ -78,7 +82,7 @@ struct ntlm_negotiate {
 bool ntlm_negotiate_read(const void *message, size_t size, struct ntlm_negotiate *out);
 void ntlm_negotiate_write(struct wire_writer *w, const struct ntlm_negotiate *m);
 
-/* ---- 2.2.1.2 -------------------------------------------------------------------------------- */
+/* ---- 2.2.1.2 ------------------------------------------------------------------------ */
 
 struct ntlm_challenge {
     uint32_t flags;
@@ -90,7 +94,7 @@ struct ntlm_challenge {
 bool ntlm_challenge_read(const void *message, size_t size, struct ntlm_challenge *out);
 void ntlm_challenge_write(struct wire_writer *w, const struct ntlm_challenge *m);
 
-/* ---- 2.2.1.3 -------------------------------------------------------------------------------- */
+/* ---- 2.2.1.3 ------------------------------------------------------------------------ */
 
 #define NTLM_MIC_OFFSET 72
 #define NTLM_MIC_SIZE   16
@@ -107,7 +111,7 @@ struct ntlm_authenticate {
 bool ntlm_authenticate_read(const void *message, size_t size, struct ntlm_authenticate *out);
 void ntlm_authenticate_write(struct wire_writer *w, const struct ntlm_authenticate *m);
 
-/* ---- 2.2.2.7 and 2.2.2.8, the NTLMv2 response ------------------------------------------------ */
+/* ---- 2.2.2.7 and 2.2.2.8, the NTLMv2 response --------------------------------------- */
 
 struct ntlm_client_challenge {
     uint64_t time; /* 100 ns since 1601 */
@@ -120,8 +124,7 @@ bool ntlm_v2_response_read(struct ntlm_bytes response, uint8_t proof[NTLM_PROOF_
 /* Writes `temp` alone: what follows the proof. */
 void ntlm_client_challenge_write(struct wire_writer *w, const struct ntlm_client_challenge *m);
 
-/* ---- 2.2.2.1, AV pairs ------------------------------------------------------------------------
- */
+/* ---- 2.2.2.1, AV pairs -------------------------------------------------------------- */
 
 #define NTLM_AV_EOL              0
 #define NTLM_AV_NB_COMPUTER      1
@@ -149,8 +152,10 @@ struct ntlm_target_info {
     uint64_t timestamp;
     uint32_t flags;
 };
-/* Reads pairs up to MsvAvEOL; false without one, and for a pair that comes twice or has a wrong
- * size. */
+/*
+ * Reads pairs up to MsvAvEOL; false without one, and for a pair that comes twice or has a wrong
+ * size.
+ */
 bool ntlm_target_info_read(struct ntlm_bytes info, struct ntlm_target_info *out);
 /* Writes the pairs a server sends, in the order Windows does, and MsvAvEOL. */
 void ntlm_target_info_write(struct wire_writer *w, const struct ntlm_target_info *info);

@@ -136,8 +136,10 @@ static SECURITY_STATUS read_claim(const struct ntlm_handshake *h, struct ntlm_by
     return ntlm_flags_check(o->flags);
 }
 
-/* The same work for every client, so that time does not tell whether it was the name or the
- * password. */
+/*
+ * The same work for every client, so that time does not tell whether it was the name or the
+ * password.
+ */
 static SECURITY_STATUS check_proof(const struct ntlm_handshake *h,
                                    const struct ntlm_account *account, struct claim *c,
                                    const struct ntlm_outcome *o)
@@ -157,8 +159,10 @@ static SECURITY_STATUS check_proof(const struct ntlm_handshake *h,
     return status;
 }
 
-/* 3.2.5.1.2: a key the client chose comes encrypted; a client that only authenticates may leave it
- * out. */
+/*
+ * 3.2.5.1.2: a key the client chose comes encrypted; a client that only authenticates may leave it
+ * out.
+ */
 static SECURITY_STATUS open_key(struct claim *c, struct ntlm_outcome *o)
 {
     if (!(o->flags & NTLM_KEY_EXCH) ||
@@ -178,8 +182,10 @@ static SECURITY_STATUS check_mic(const struct ntlm_handshake *h, const struct nt
 {
     uint8_t expected[NTLM_MIC_SIZE];
 
-    /* a client sends a MIC only to a server with a clock: whoever took the clock out wanted to be
-     * rid of the MIC */
+    /*
+     * a client sends a MIC only to a server with a clock: whoever took the clock out wanted to be
+     * rid of the MIC
+     */
     if (!c->info.has_timestamp || c->info.timestamp != h->timestamp)
         return SEC_E_MESSAGE_ALTERED;
     if (!(c->info.flags & NTLM_AV_FLAG_MIC))

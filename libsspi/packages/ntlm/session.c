@@ -36,8 +36,10 @@ static bool direction_init(struct direction *d, uint32_t flags,
            ntlm_sealing_key(flags, exported, which, d->sealing_key, &d->sealing_size);
 }
 
-/* The stream begins once and never anew; with it the key is no longer needed. The direction is
- * locked. */
+/*
+ * The stream begins once and never anew; with it the key is no longer needed. The direction is
+ * locked.
+ */
 static bool begin_stream(struct direction *d)
 {
     if (d->stream)
@@ -106,8 +108,10 @@ static bool checksum(const struct ntlm_session *s, const struct direction *d,
     return true;
 }
 
-/* NTLMSSP_MESSAGE_SIGNATURE, 2.2.2.9: version, eight bytes of checksum (encrypted here), sequence
- * number. */
+/*
+ * NTLMSSP_MESSAGE_SIGNATURE, 2.2.2.9: version, eight bytes of checksum (encrypted here), sequence
+ * number.
+ */
 static bool finish_signature(const struct ntlm_session *s, struct direction *d,
                              const uint8_t plain_checksum[8],
                              uint8_t signature[NTLM_SIGNATURE_SIZE])
@@ -118,8 +122,10 @@ static bool finish_signature(const struct ntlm_session *s, struct direction *d,
 
     memcpy(sealed, plain_checksum, 8);
     if (!(s->flags & NTLM_EXTENDED_SECURITY)) {
-        /* the number is masked with key stream as well; RandomPad takes its part of the stream and
-         * is then zero */
+        /*
+         * the number is masked with key stream as well; RandomPad takes its part of the stream and
+         * is then zero
+         */
         if (!ntlm_rc4_next(d->stream, sealed, 8, sealed) ||
             !ntlm_rc4_next(d->stream, sequence, 4, sequence))
             return false;

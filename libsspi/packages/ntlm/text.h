@@ -9,15 +9,19 @@
 
 #include "libsspi/packages/ntlm/crypto.h"
 
-/* Owned, zero-terminated; units is the length without the zero. Empty text has NULL or an empty
- * string. */
+/*
+ * Owned, zero-terminated; units is the length without the zero. Empty text has NULL or an empty
+ * string.
+ */
 struct ntlm_text {
     WCHAR *string;
     size_t units;
 };
 
-/* From the wire. False for an odd length, a zero inside, malformed UTF-8 (*no_memory is false
- * then), or without memory. */
+/*
+ * From the wire. False for an odd length, a zero inside, malformed UTF-8 (*no_memory is false
+ * then), or without memory.
+ */
 bool ntlm_text_read(struct ntlm_bytes wire, bool unicode, struct ntlm_text *out, bool *no_memory);
 /*
  * For the wire: borrowed from `text`, or, for OEM, in new memory that *scratch gets (free() it
@@ -32,7 +36,8 @@ bool ntlm_text_same(const struct ntlm_text *a,
                     const struct ntlm_text *b); /* without regard to case */
 struct ntlm_bytes ntlm_text_bytes(const struct ntlm_text *text);
 void ntlm_text_free(struct ntlm_text *text);
-/* "domain\\user", or "user" alone without a domain, in memory from `allocate`; NULL without memory.
+/*
+ * "domain\\user", or "user" alone without a domain, in memory from `allocate`; NULL without memory.
  */
 WCHAR *ntlm_qualified_name(const struct ntlm_text *user, const struct ntlm_text *domain,
                            PVOID(NTAPI *allocate)(ULONG));

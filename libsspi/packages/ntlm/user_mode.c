@@ -37,8 +37,10 @@ static void user_context_free(struct ntlm_user_context *c)
     secret_free(c);
 }
 
-/* SEC_E_OK; SEC_E_INVALID_TOKEN for a packed context that is none, SEC_E_INVALID_HANDLE for a
- * handle in use. */
+/*
+ * SEC_E_OK; SEC_E_INVALID_TOKEN for a packed context that is none, SEC_E_INVALID_HANDLE for a
+ * handle in use.
+ */
 static NTSTATUS NTAPI init_context(LSA_SEC_HANDLE handle, PSecBuffer packed)
 {
     struct ntlm_user_context *c = NULL;
@@ -82,8 +84,7 @@ static NTSTATUS NTAPI delete_context(LSA_SEC_HANDLE handle)
     return SEC_E_OK;
 }
 
-/* ---- messages
- * ------------------------------------------------------------------------------------ */
+/* ---- messages ----------------------------------------------------------------------- */
 
 /*
  * Gathers the pieces of a message: data and padding. Read-only buffers are no part of it, those
@@ -182,8 +183,10 @@ static SECURITY_STATUS unprotect_stream(LSA_SEC_HANDLE handle, bool seal, PSecBu
     return status;
 }
 
-/* The sequence number given by the caller is not looked at: NTLM over a connection counts by
- * itself. */
+/*
+ * The sequence number given by the caller is not looked at: NTLM over a connection counts by
+ * itself.
+ */
 static NTSTATUS NTAPI make_signature(LSA_SEC_HANDLE handle, ULONG qop, PSecBufferDesc message,
                                      ULONG sequence)
 {

@@ -119,8 +119,7 @@ static void test_credentials(void **state)
     server.client = false;
 }
 
-/* ---- an attacker on the way --------------------------------------------------------------------
- */
+/* ---- an attacker on the way --------------------------------------------------------- */
 
 static int which;
 static uint32_t clear_flags;
@@ -254,8 +253,7 @@ static void test_datagram(void **state)
     assert_int_equal(side_step(&server, ASC_REQ_DATAGRAM, NULL, &out), SEC_E_UNSUPPORTED_FUNCTION);
 }
 
-/* ---- channel bindings
- * ---------------------------------------------------------------------------- */
+/* ---- channel bindings --------------------------------------------------------------- */
 
 struct tls_bindings {
     SEC_CHANNEL_BINDINGS head;
@@ -301,8 +299,7 @@ static void test_bindings(void **state)
     assert_int_equal(shake_bound(&outside, &a, 0), SEC_E_BAD_BINDINGS);
 }
 
-/* ---- what contexts tell
- * ------------------------------------------------------------------------------ */
+/* ---- what contexts tell ------------------------------------------------------------- */
 
 static void test_attributes(void **state)
 {

@@ -49,8 +49,10 @@ void side_end(struct side *s);
 SECURITY_STATUS shake(struct side *client, ULONG client_wants, struct side *server,
                       ULONG server_wants, void (*tamper)(int message, struct token *t));
 
-/* Seals `text` at one side and opens it at the other; SEC_E_OK when it came out again. For any
- * thread. */
+/*
+ * Seals `text` at one side and opens it at the other; SEC_E_OK when it came out again. For any
+ * thread.
+ */
 SECURITY_STATUS send_sealed(struct side *from, struct side *to, const char *text);
 SECURITY_STATUS send_signed(struct side *from, struct side *to, const char *text);
 /* The single steps of it: data and a signature of 16 bytes. */

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* WinPR loses the identity of an inbound credential; AddressSanitizer shall report our leaks only.
+/*
+ * WinPR loses the identity of an inbound credential; AddressSanitizer shall report our leaks only.
  */
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)

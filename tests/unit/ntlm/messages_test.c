@@ -231,8 +231,10 @@ static void test_pairs(void **state)
         assert_int_equal(ntlm_target_info_read(hex(rows[i].pairs), &info), rows[i].good);
 }
 
-/* A client's answer keeps the server's pairs, also unknown ones, and replaces those that are its
- * own to say. */
+/*
+ * A client's answer keeps the server's pairs, also unknown ones, and replaces those that are its
+ * own to say.
+ */
 static void test_answer(void **state)
 {
     struct wire_writer w = wire_writer_grow(1024);

@@ -24,8 +24,7 @@ const struct builtin_package lsa_builtin_packages[] = {
     {NULL, NULL, NULL},
 };
 
-/* ---- a store
- * ----------------------------------------------------------------------------------------- */
+/* ---- a store ------------------------------------------------------------------------ */
 
 #define SESSIONS 4
 
@@ -69,8 +68,7 @@ static const struct lsa_setting *read_settings(const char *package)
     return settings;
 }
 
-/* ---- the LSA around the package
- * ------------------------------------------------------------------------ */
+/* ---- the LSA around the package ----------------------------------------------------- */
 
 static const SECPKG_FUNCTION_TABLE *ntlm;
 static struct lsa_call call; /* whose call it is: client.LogonId */
@@ -225,8 +223,7 @@ static SECURITY_STATUS shake(LSA_SEC_HANDLE client, LSA_SEC_HANDLE server)
     return status;
 }
 
-/* ---- tests
- * -------------------------------------------------------------------------------------------- */
+/* ---- tests -------------------------------------------------------------------------- */
 
 static void test_default_credentials(void **state)
 {
@@ -248,7 +245,8 @@ static void test_default_credentials(void **state)
     ntlm->FreeCredentialsHandle(client);
 }
 
-/* The password is not in the store, and neither the password nor the hash in what leaves the LSA.
+/*
+ * The password is not in the store, and neither the password nor the hash in what leaves the LSA.
  */
 static void test_what_is_kept(void **state)
 {

@@ -39,8 +39,7 @@ static int tear_down(void **state)
     return crypto_tear_down(state);
 }
 
-/* ---- a client made by hand
- * ---------------------------------------------------------------------------- */
+/* ---- a client made by hand ---------------------------------------------------------- */
 
 /* How it differs from a good one. Zeros: NTLM v2 without MIC and without key exchange. */
 struct odd_client {
@@ -227,8 +226,7 @@ static void test_refused_clients(void **state)
         assert_int_equal(meet_server(rows[i].how, false), rows[i].status);
 }
 
-/* ---- a server made by hand
- * ------------------------------------------------------------------------------- */
+/* ---- a server made by hand ---------------------------------------------------------- */
 
 struct odd_server {
     uint32_t remove, add;
@@ -276,8 +274,10 @@ static SECURITY_STATUS meet_client(struct odd_server how, uint32_t wanted,
     return status;
 }
 
-/* A server with a clock: MIC, and 24 zeros for the LM response; without one: no MIC, and an LMv2
- * response. */
+/*
+ * A server with a clock: MIC, and 24 zeros for the LM response; without one: no MIC, and an LMv2
+ * response.
+ */
 static void test_clock(void **state)
 {
     static const uint8_t zeros[NTLM_V1_RESPONSE];

@@ -203,8 +203,7 @@ static void test_wrong_buffers(void **state)
     assert_int_equal(send_sealed(&client, &server, "nothing was lost"), SEC_E_OK);
 }
 
-/* ---- threads
- * --------------------------------------------------------------------------------------- */
+/* ---- threads ------------------------------------------------------------------------ */
 
 #define ROUNDS 2000
 
@@ -215,8 +214,10 @@ struct pair {
     struct side *from, *to;
 };
 
-/* Sends ROUNDS messages one way; another thread does the same the other way, on the same two
- * contexts. */
+/*
+ * Sends ROUNDS messages one way; another thread does the same the other way, on the same two
+ * contexts.
+ */
 static void *talk(void *arg)
 {
     struct pair *p = arg;

@@ -19,8 +19,7 @@
 #include "libsspi/packages/handle_map.h"
 #include "libsspi/packages/identity.h"
 
-/* ---- identities: the client's memory is this process's, and ends where `forbidden` begins
- * --------------- */
+/* ---- identities: the client's memory is this process's, and ends where `forbidden` begins  */
 
 static const char *forbidden;
 
@@ -142,8 +141,7 @@ static void test_bad_identities(void **state)
     forbidden = NULL;
 }
 
-/* ---- buffers
- * --------------------------------------------------------------------------------------------- */
+/* ---- buffers ------------------------------------------------------------------------ */
 
 static void test_put_token(void **state)
 {
@@ -174,8 +172,7 @@ static void test_put_token(void **state)
     assert_int_equal(buffers_put_token(&lsa, NULL, TRUE, "a", 1), SEC_E_INVALID_TOKEN);
 }
 
-/* ---- the map of handles
- * -------------------------------------------------------------------------------------- */
+/* ---- the map of handles ------------------------------------------------------------- */
 
 /* Puts, finds and removes as a table of the same numbers would, through growth and collisions. */
 static void test_map(void **state)

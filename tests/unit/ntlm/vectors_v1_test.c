@@ -172,8 +172,10 @@ static void test_session_messages(void **state)
         0x82088235u, ESS_NT, ESS_LM, 0);
 }
 
-/* 4.2.3.4: extended security without key exchange: keys of 56 bits, and a checksum that is not
- * encrypted */
+/*
+ * 4.2.3.4: extended security without key exchange: keys of 56 bits, and a checksum that is not
+ * encrypted
+ */
 static void test_session_sealed_message(void **state)
 {
     struct ntlm_session *client = ntlm_session_new(FLAGS_ESS, hex(ESS_KEY).data, true);
@@ -197,8 +199,10 @@ static void test_session_sealed_message(void **state)
     ntlm_session_free(server);
 }
 
-/* 3.4.5.3: what strength the flags give a sealing key. No example prints these; the rule is
- * followed by hand with MD5. */
+/*
+ * 3.4.5.3: what strength the flags give a sealing key. No example prints these; the rule is
+ * followed by hand with MD5.
+ */
 static void test_weak_sealing_keys(void **state)
 {
     static const char magic[] = "session key to server-to-client sealing key magic constant";

@@ -1,0 +1,140 @@
+/*
+ * The acceptor in the LSA-mode half: SpAcceptLsaModeContext.
+ */
+#include "libsspi/packages/ntlm/context.h"
+
+#include <ntstatus.h>
+
+#include "libsspi/packages/buffers.h"
+
+static SECURITY_STATUS server_first(struct ntlm_context *c, struct ntlm_bytes negotiate,
+                                    PSecBufferDesc output, PULONG attributes)
+{
+    struct wire_writer token = wire_writer_grow(NTLM_MESSAGE_MAX);
+    SECURITY_STATUS status =
+        ntlm_server_challenge(&c->handshake, negotiate, &ntlm_lsa.machine, &token);
+
+    if (!status)
+        status = buffers_put_token(ntlm_lsa.table, output,
+                                   (c->requirements & ASC_REQ_ALLOCATE_MEMORY) != 0, token.data,
+                                   token.offset);
+    wire_writer_free(&token);
+    *attributes = ntlm_context_attributes(c, c->handshake.flags);
+    return status ? status : SEC_I_CONTINUE_NEEDED;
+}
+
+static SECURITY_STATUS begin(LSA_SEC_HANDLE credential, ULONG requirements, PSecBufferDesc input,
+                             PLSA_SEC_HANDLE new_handle, PSecBufferDesc output, PULONG attributes)
+{
+    struct ntlm_context *c = NULL;
+    SECURITY_STATUS status = ntlm_context_new(credential, false, &c);
+
+    if (status)
+        goto out;
+    c->requirements = requirements;
+    status = ntlm_context_bindings(c, input);
+    if (!status)
+        status = server_first(c, ntlm_context_token(input), output, attributes);
+    if (status == SEC_I_CONTINUE_NEEDED) {
+        *new_handle = (LSA_SEC_HANDLE)c;
+        c = NULL;
+    }
+out:
+    ntlm_context_free(c);
+    return status;
+}
+
+static UNICODE_STRING counted(const struct ntlm_text *text)
+{
+    USHORT size = (USHORT)(text->units < 1024 ? text->units * sizeof(WCHAR) : 0);
+
+    return (UNICODE_STRING){size, size, text->string};
+}
+
+/* Who was refused belongs into the machine's log; the LSA cleans names that strangers chose. */
+static void audit(SECURITY_STATUS status, const struct ntlm_outcome *o)
+{
+    UNICODE_STRING user = counted(&o->user), domain = counted(&o->domain);
+    TOKEN_SOURCE source = {.SourceName = {'N', 'T', 'L', 'M'}};
+    LUID none = {0};
+
+    if (ntlm_lsa.table->AuditLogon)
+        ntlm_lsa.table->AuditLogon(STATUS_LOGON_FAILURE, status, &user, &domain, NULL, NULL,
+                                   Network, &source, &none);
+}
+
+static SECURITY_STATUS server_second(struct ntlm_context *c, struct ntlm_bytes authenticate,
+                                     PSecBufferDesc output, PULONG attributes,
+                                     PSecBuffer context_data)
+{
+    struct ntlm_account copy = {0};
+    struct ntlm_outcome outcome = {0};
+    struct ntlm_server_input in = {
+        .authenticate = authenticate,
+        .bindings = c->has_bindings ? c->bindings : NULL,
+        .allow_missing_bindings = (c->requirements & ASC_REQ_ALLOW_MISSING_BINDINGS) != 0,
+        .require_mic = ntlm_lsa.require_mic,
+    };
+    SECURITY_STATUS status = ntlm_credential_account(c->credential, &copy, &in.account);
+
+    if (!status)
+        status = ntlm_server_verify(&c->handshake, &in, &outcome);
+    if (status == SEC_E_LOGON_DENIED)
+        audit(status, &outcome);
+    if (status)
+        goto out;
+    *attributes = ntlm_context_attributes(c, outcome.flags);
+    status = buffers_put_token(ntlm_lsa.table, output, FALSE, NULL, 0);
+    if (!status)
+        status = ntlm_context_pack(c, &outcome, *attributes, &outcome.user, &outcome.domain,
+                                   &outcome.target, context_data);
+out:
+    ntlm_account_clear(&copy);
+    ntlm_outcome_clear(&outcome);
+    return status;
+}
+
+static SECURITY_STATUS go_on(struct ntlm_context *c, ULONG requirements, PSecBufferDesc input,
+                             PSecBufferDesc output, PULONG attributes, PSecBuffer context_data)
+{
+    SECURITY_STATUS status = SEC_E_INVALID_HANDLE;
+
+    pthread_mutex_lock(&c->lock);
+    if (c->over || c->client)
+        goto out;
+    c->requirements |= requirements & ASC_REQ_ALLOW_MISSING_BINDINGS;
+    status = ntlm_context_bindings(c, input);
+    if (!status)
+        status = server_second(c, ntlm_context_token(input), output, attributes, context_data);
+    c->over = ntlm_context_is_over(status);
+out:
+    pthread_mutex_unlock(&c->lock);
+    return status;
+}
+
+/*
+ * AcceptSecurityContext: SEC_I_CONTINUE_NEEDED, then SEC_E_OK with *mapped. Errors: those of
+ * ntlm_server_challenge and ntlm_server_verify, SEC_E_INVALID_HANDLE, SEC_E_NO_CREDENTIALS,
+ * SEC_E_BUFFER_TOO_SMALL, SEC_E_UNSUPPORTED_FUNCTION for datagrams.
+ */
+NTSTATUS NTAPI ntlm_accept_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE handle,
+                                   PSecBufferDesc input, ULONG requirements, ULONG representation,
+                                   PLSA_SEC_HANDLE new_handle, PSecBufferDesc output,
+                                   PULONG attributes, PTimeStamp expiry, PBOOLEAN mapped,
+                                   PSecBuffer context_data)
+{
+    SECURITY_STATUS status;
+
+    (void)representation;
+    *new_handle = handle;
+    expiry->QuadPart = INT64_MAX;
+    if (requirements & ASC_REQ_DATAGRAM)
+        status = SEC_E_UNSUPPORTED_FUNCTION;
+    else if (!handle)
+        status = begin(credential, requirements, input, new_handle, output, attributes);
+    else
+        status = go_on((struct ntlm_context *)handle, requirements, input, output, attributes,
+                       context_data);
+    *mapped = status == SEC_E_OK;
+    return status;
+}
