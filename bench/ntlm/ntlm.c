@@ -61,8 +61,10 @@ static void *load(const char *file, const char *symbol)
     return found;
 }
 
-/* libsspi of the build this program belongs to (…/bench/ntlm/ntlm and …/lib); installed ones after
- * it. */
+/*
+ * libsspi of the build this program belongs to (…/bench/ntlm/ntlm and …/lib); installed ones after
+ * it.
+ */
 static void *load_ours(void)
 {
     char path[4096];
@@ -194,8 +196,10 @@ static int by_rate(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The acceptor takes the user from any domain: which one a logon session has is not this program's
- * to know. */
+/*
+ * The acceptor takes the user from any domain: which one a logon session has is not this program's
+ * to know.
+ */
 static bool read_account(struct account *a, const char *user)
 {
     char line[128];

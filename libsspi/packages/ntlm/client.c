@@ -93,8 +93,10 @@ out:
     return ok;
 }
 
-/* 3.1.5.1.2: the session key is the client's own choice, sent under the KeyExchangeKey, or that key
- * itself. */
+/*
+ * 3.1.5.1.2: the session key is the client's own choice, sent under the KeyExchangeKey, or that key
+ * itself.
+ */
 static bool exchange_key(struct answer *a, uint8_t exported[NTLM_KEY_SIZE])
 {
     if (!(a->m.flags & NTLM_KEY_EXCH)) {

@@ -41,8 +41,10 @@ static bool logon_account(const UNICODE_STRING *name, const SECPKG_PRIMARY_CRED 
     if (fixed->units ? !ntlm_text_set(&account->domain, fixed->string, fixed->units)
                      : !set_counted(&account->domain, &primary->DomainName))
         return false;
-    /* peers compare domains without regard to case but hash them as they are: one spelling, that of
-     * NetBIOS */
+    /*
+     * peers compare domains without regard to case but hash them as they are: one spelling, that of
+     * NetBIOS
+     */
     utf16_upcase(account->domain.string, account->domain.units);
     return ntlm_nt_hash(primary->Password.Buffer, primary->Password.Length / sizeof(WCHAR),
                         account->nt_hash);

@@ -46,8 +46,10 @@ bool ntlm_v1_session_response(const uint8_t nt_hash[NTLM_KEY_SIZE],
                               const uint8_t client_challenge[NTLM_CHALLENGE_SIZE],
                               uint8_t response[NTLM_V1_RESPONSE]);
 bool ntlm_session_base_key_v1(const uint8_t nt_hash[NTLM_KEY_SIZE], uint8_t key[NTLM_KEY_SIZE]);
-/* KXKEY for version 1, section 3.4.5.1, decided by `flags`; lm_response is the LmChallengeResponse
- * sent. */
+/*
+ * KXKEY for version 1, section 3.4.5.1, decided by `flags`; lm_response is the LmChallengeResponse
+ * sent.
+ */
 bool ntlm_key_exchange_key_v1(uint32_t flags, const uint8_t session_base_key[NTLM_KEY_SIZE],
                               const uint8_t lm_hash[NTLM_KEY_SIZE],
                               const uint8_t lm_response[NTLM_V1_RESPONSE],
@@ -58,7 +60,8 @@ bool ntlm_key_exchange_key_v1(uint32_t flags, const uint8_t session_base_key[NTL
 
 enum ntlm_direction { NTLM_CLIENT_TO_SERVER, NTLM_SERVER_TO_CLIENT };
 
-/* SIGNKEY. There is none without extended session security: then false, and the key is all zeros.
+/*
+ * SIGNKEY. There is none without extended session security: then false, and the key is all zeros.
  */
 bool ntlm_signing_key(uint32_t flags, const uint8_t exported[NTLM_KEY_SIZE],
                       enum ntlm_direction direction, uint8_t key[NTLM_KEY_SIZE]);

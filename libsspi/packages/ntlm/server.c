@@ -78,8 +78,10 @@ out:
     return status;
 }
 
-/* The part of a name before '@' is the account's, the part behind it the domain's, when the client
- * sent no domain. */
+/*
+ * The part of a name before '@' is the account's, the part behind it the domain's, when the client
+ * sent no domain.
+ */
 static bool is_upn_of(const struct ntlm_text *upn, const struct ntlm_account *account)
 {
     WCHAR at = upn->units > account->user.units ? upn->string[account->user.units] : 0;

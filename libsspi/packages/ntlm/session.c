@@ -191,8 +191,10 @@ static bool is_next(const struct ntlm_session *s, const struct direction *d,
 {
     struct wire_reader r = wire_reader(signature + 12, 4);
 
-    /* without extended security the number is encrypted: it is compared with the rest of the
-     * signature */
+    /*
+     * without extended security the number is encrypted: it is compared with the rest of the
+     * signature
+     */
     return !(s->flags & NTLM_EXTENDED_SECURITY) || wire_u32le(&r) == d->sequence;
 }
 

@@ -12,8 +12,10 @@
 /* More buffers than this in one message are refused: nobody has so many. */
 #define NTLM_PARTS_MAX 32
 
-/* A piece of a message, in the caller's memory. All pieces are signed; sealing changes those not
- * plain. */
+/*
+ * A piece of a message, in the caller's memory. All pieces are signed; sealing changes those not
+ * plain.
+ */
 struct ntlm_part {
     uint8_t *data;
     size_t size;

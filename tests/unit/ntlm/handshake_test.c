@@ -125,8 +125,10 @@ static int which;
 static uint32_t clear_flags;
 static size_t flip_at;
 
-/* Takes flags out of one message. Their place is 12 in the first, 20 in the second, 60 in the
- * third. */
+/*
+ * Takes flags out of one message. Their place is 12 in the first, 20 in the second, 60 in the
+ * third.
+ */
 static void strip_flags(int message, struct token *t)
 {
     size_t at = message == 1 ? 12 : message == 2 ? 20 : 60;
@@ -191,8 +193,10 @@ static void test_every_bit_counts(void **state)
     }
 }
 
-/* The names in the challenge are under the MIC as well, though the proof of the client covers them
- * too. */
+/*
+ * The names in the challenge are under the MIC as well, though the proof of the client covers them
+ * too.
+ */
 static void test_mic(void **state)
 {
     (void)state;

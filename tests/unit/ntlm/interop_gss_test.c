@@ -150,8 +150,10 @@ static SECURITY_STATUS our_server(const char *password, OM_uint32 *flags)
     return side_step(&ours, 0, &a, &b);
 }
 
-/* Sealed and signed messages both ways over an established pair. GSSAPI puts the signature in front
- * of the message. */
+/*
+ * Sealed and signed messages both ways over an established pair. GSSAPI puts the signature in front
+ * of the message.
+ */
 static void talk(void)
 {
     char text[32], copy[32];

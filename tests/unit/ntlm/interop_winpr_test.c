@@ -103,8 +103,10 @@ static SECURITY_STATUS their_step(bool client, const struct token *in, struct to
     return status;
 }
 
-/* Sealed messages both ways. (WinPR has no MakeSignature and no VerifySignature for NTLM to try
- * ours with.) */
+/*
+ * Sealed messages both ways. (WinPR has no MakeSignature and no VerifySignature for NTLM to try
+ * ours with.)
+ */
 static void talk(void)
 {
     uint8_t signature[16];

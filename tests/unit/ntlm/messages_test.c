@@ -76,8 +76,10 @@ static bool read_authenticate(const uint8_t *message, size_t size)
 
 typedef bool (*reader)(const uint8_t *message, size_t size);
 
-/* Each length in memory of exactly that size; only the whole message, and perhaps some shorter
- * forms, may be accepted. */
+/*
+ * Each length in memory of exactly that size; only the whole message, and perhaps some shorter
+ * forms, may be accepted.
+ */
 static void cut(reader read, const struct wire_writer *w, size_t shortest)
 {
     for (size_t size = 0; size <= w->offset; size++) {

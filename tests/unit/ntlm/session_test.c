@@ -109,7 +109,8 @@ static void test_changes(void **state)
                      SEC_E_MESSAGE_ALTERED);
 }
 
-/* DCE-RPC signs a header and a trailer that it must not encrypt, and leaves out what is read-only.
+/*
+ * DCE-RPC signs a header and a trailer that it must not encrypt, and leaves out what is read-only.
  */
 static void test_buffer_kinds(void **state)
 {
