@@ -1,6 +1,6 @@
 /*
- * Brings the in-process half of the LSA to life: the packages of this process serve the credentials that the caller supplies, and
- * the user-mode half of every context.
+ * Brings the in-process half of the LSA to life: the packages of this process serve the credentials
+ * that the caller supplies, and the user-mode half of every context.
  */
 #include "libsspi/api/api.h"
 
@@ -12,8 +12,9 @@ static bool started;
 
 static void start(void)
 {
-    static const struct lsa_host_config config = {.in_lsa = false};
+    static const struct lsa_host_config config = {.in_lsa = false, .settings = api_settings};
 
+    api_settings_read();
     started = handles_start() && NT_SUCCESS(lsa_host_start(&config));
 }
 

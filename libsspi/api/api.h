@@ -1,11 +1,12 @@
 /*
- * What the files of libsspi share: the objects behind the handles, and the one place where the documented functions become
- * visible outside the library.
+ * What the files of libsspi share: the objects behind the handles, and the one place where the
+ * documented functions become visible outside the library.
  */
 #ifndef CREDMGR_API_H
 #define CREDMGR_API_H
 
-/* First, so that the documented functions get default visibility; the version script names them once more. */
+/* First, so that the documented functions get default visibility; the version script names them
+ * once more. */
 #pragma GCC visibility push(default)
 #include <security.h>
 #include <ntsecapi.h>
@@ -42,13 +43,19 @@ struct api_context {
     pthread_mutex_t leg;               /* one leg of the handshake at a time */
     struct lsa_remote_context *remote; /* the LSA half at lsad, NULL when done or local */
     LSA_SEC_HANDLE local;              /* the LSA half in this process, 0 when done or at lsad */
-    atomic_uintptr_t user;             /* number of the user-mode half, 0 until the handshake is done */
+    atomic_uintptr_t user; /* number of the user-mode half, 0 until the handshake is done */
 };
 
-/* api.c: loads the packages once a process. False (SEC_E_INTERNAL_ERROR for the application) when there are none. */
+/* api.c: loads the packages once a process. False (SEC_E_INTERNAL_ERROR for the application) when
+ * there are none. */
 bool api_start(void);
-/* Begins a call into a package of this process on behalf of the application; lsa_call_end() ends it. */
+/* Begins a call into a package of this process on behalf of the application; lsa_call_end() ends
+ * it. */
 void api_call_begin(struct lsa_call *call, ULONG attributes);
+
+/* settings.c: lsa.conf, once; then the settings of one package, NULL without any. */
+void api_settings_read(void);
+const struct lsa_setting *api_settings(const char *package);
 
 /* status.c: what a package or lsad returned, as the application may see it. */
 SECURITY_STATUS api_status(NTSTATUS status);
@@ -57,12 +64,14 @@ SECURITY_STATUS api_status(NTSTATUS status);
 void api_credential_reference(struct api_credential *credential);
 void api_credential_release(struct api_credential *credential);
 
-/* strings.c: conversions for the A functions. NULL gives NULL; `*failed` is set for malformed text or without memory. */
+/* strings.c: conversions for the A functions. NULL gives NULL; `*failed` is set for malformed text
+ * or without memory. */
 WCHAR *api_wide(const char *text, bool *failed);
 /* The same, consuming a string of the LSA heap: the W string is freed, the A string is returned. */
 char *api_narrow(WCHAR *text, bool *failed);
 
-/* packages.c: SecPkgInfo in one block of LSA heap, so one FreeContextBuffer releases it. NULL without memory. */
+/* packages.c: SecPkgInfo in one block of LSA heap, so one FreeContextBuffer releases it. NULL
+ * without memory. */
 PSecPkgInfoW api_package_info_w(const struct lsa_package *const *packages, size_t count);
 PSecPkgInfoA api_package_info_a(const struct lsa_package *const *packages, size_t count);
 

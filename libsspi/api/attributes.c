@@ -1,13 +1,14 @@
 /*
- * QueryContextAttributes: the package answers, of its user-mode half once the handshake is done, of its LSA half before. The A
- * form differs in the strings only.
+ * QueryContextAttributes: the package answers, of its user-mode half once the handshake is done, of
+ * its LSA half before. The A form differs in the strings only.
  */
 #include "libsspi/api/api.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The LSA half, while the handshake lasts; SEC_E_INVALID_HANDLE when it is not in this process. The leg is locked. */
+/* The LSA half, while the handshake lasts; SEC_E_INVALID_HANDLE when it is not in this process. The
+ * leg is locked. */
 static SECURITY_STATUS ask_lsa_half(struct api_context *c, ULONG attribute, void *buffer)
 {
     struct lsa_call call;
@@ -70,7 +71,8 @@ static SECURITY_STATUS query(PCtxtHandle phContext, ULONG attribute, void *buffe
     return status;
 }
 
-SECURITY_STATUS WINAPI QueryContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer)
+SECURITY_STATUS WINAPI QueryContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute,
+                                               void *pBuffer)
 {
     return query(phContext, ulAttribute, pBuffer, false);
 }
@@ -83,7 +85,10 @@ struct strings {
     size_t count;
 };
 static const struct strings with_strings[] = {
-    {SECPKG_ATTR_NAMES, sizeof(SecPkgContext_NamesW), {offsetof(SecPkgContext_NamesW, sUserName)}, 1},
+    {SECPKG_ATTR_NAMES,
+     sizeof(SecPkgContext_NamesW),
+     {offsetof(SecPkgContext_NamesW, sUserName)},
+     1},
     {SECPKG_ATTR_KEY_INFO,
      sizeof(SecPkgContext_KeyInfoW),
      {offsetof(SecPkgContext_KeyInfoW, sSignatureAlgorithmName),
@@ -99,7 +104,8 @@ static const struct strings with_strings[] = {
      1},
     {SECPKG_ATTR_NATIVE_NAMES,
      sizeof(SecPkgContext_NativeNamesW),
-     {offsetof(SecPkgContext_NativeNamesW, sClientName), offsetof(SecPkgContext_NativeNamesW, sServerName)},
+     {offsetof(SecPkgContext_NativeNamesW, sClientName),
+      offsetof(SecPkgContext_NativeNamesW, sServerName)},
      2},
     {SECPKG_ATTR_CREDENTIAL_NAME,
      sizeof(SecPkgContext_CredentialNameW),
@@ -144,7 +150,8 @@ static SECURITY_STATUS narrow_negotiation(PSecPkgContext_NegotiationInfoW wide,
     return narrow->PackageInfo ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
 }
 
-SECURITY_STATUS WINAPI QueryContextAttributesA(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer)
+SECURITY_STATUS WINAPI QueryContextAttributesA(PCtxtHandle phContext, ULONG ulAttribute,
+                                               void *pBuffer)
 {
     SecPkgContext_NegotiationInfoW negotiation = {NULL, 0};
     SECURITY_STATUS status;

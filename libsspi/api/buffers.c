@@ -10,7 +10,8 @@ static ULONG type_of(const SecBuffer *buffer)
     return buffer->BufferType & ~(ULONG)SECBUFFER_ATTRMASK;
 }
 
-SECURITY_STATUS api_input(const SecBufferDesc *given, struct api_input *copy, PSecBufferDesc *result)
+SECURITY_STATUS api_input(const SecBufferDesc *given, struct api_input *copy,
+                          PSecBufferDesc *result)
 {
     ULONG i, kept = 0;
 
@@ -23,7 +24,8 @@ SECURITY_STATUS api_input(const SecBufferDesc *given, struct api_input *copy, PS
         const SecBuffer *b = &given->pBuffers[i];
 
         if (b->cbBuffer > 0 && !b->pvBuffer) {
-            /* A token without memory is an empty one; anything else promises bytes that are not there. */
+            /* A token without memory is an empty one; anything else promises bytes that are not
+             * there. */
             if (type_of(b) == SECBUFFER_TOKEN || type_of(b) == SECBUFFER_EMPTY)
                 continue;
             return SEC_E_INVALID_TOKEN;
@@ -40,7 +42,8 @@ SECURITY_STATUS api_input(const SecBufferDesc *given, struct api_input *copy, PS
     return SEC_E_OK;
 }
 
-/* The buffer for the token: the first of that type; an empty one will do when its memory is to be allocated. */
+/* The buffer for the token: the first of that type; an empty one will do when its memory is to be
+ * allocated. */
 static PSecBuffer token_buffer(PSecBufferDesc output, bool allocate)
 {
     PSecBuffer empty = NULL;

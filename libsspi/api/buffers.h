@@ -6,7 +6,8 @@
 
 #include "libsspi/api/api.h"
 
-#define API_MAX_BUFFERS 32 /* in one descriptor of a handshake; documented packages use at most six */
+#define API_MAX_BUFFERS                                                                            \
+    32 /* in one descriptor of a handshake; documented packages use at most six */
 
 /* A copy of an input descriptor that the package may keep pointing into for the call. */
 struct api_input {
@@ -15,15 +16,17 @@ struct api_input {
 };
 
 /*
- * Copies the descriptor. An empty token counts as no token, as applications pass one on the first leg. The result is NULL when
- * nothing is left. SEC_E_INVALID_TOKEN for a descriptor that cannot be one.
+ * Copies the descriptor. An empty token counts as no token, as applications pass one on the first
+ * leg. The result is NULL when nothing is left. SEC_E_INVALID_TOKEN for a descriptor that cannot be
+ * one.
  */
-SECURITY_STATUS api_input(const SecBufferDesc *given, struct api_input *copy, PSecBufferDesc *result);
+SECURITY_STATUS api_input(const SecBufferDesc *given, struct api_input *copy,
+                          PSecBufferDesc *result);
 
 /*
- * Puts the `size` bytes of `token` (LSA heap, consumed in every case) into the application's token buffer. With `allocate` the buffer
- * receives the memory itself. SEC_E_BUFFER_TOO_SMALL, with cbBuffer telling the size needed; SEC_E_INVALID_TOKEN when
- * there is a token and no buffer for it.
+ * Puts the `size` bytes of `token` (LSA heap, consumed in every case) into the application's token
+ * buffer. With `allocate` the buffer receives the memory itself. SEC_E_BUFFER_TOO_SMALL, with
+ * cbBuffer telling the size needed; SEC_E_INVALID_TOKEN when there is a token and no buffer for it.
  */
 SECURITY_STATUS api_output(PSecBufferDesc output, bool allocate, void *token, ULONG size);
 

@@ -1,57 +1,16 @@
 /*
- * InitializeSecurityContext, AcceptSecurityContext, CompleteAuthToken and DeleteSecurityContext: the legs of a handshake, at lsad or in
- * a package of this process, until the user-mode half takes over.
+ * InitializeSecurityContext, AcceptSecurityContext, CompleteAuthToken and DeleteSecurityContext:
+ * the legs of a handshake, at lsad or in a package of this process, until the user-mode half takes
+ * over.
  */
 #include "libsspi/api/api.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret.h"
 #include "base/utf16.h"
 #include "libsspi/api/buffers.h"
-
-/* ISC_REQ_ALLOCATE_MEMORY and its three siblings are the same bit. */
-_Static_assert(ISC_REQ_ALLOCATE_MEMORY == ASC_REQ_ALLOCATE_MEMORY &&
-                   ISC_REQ_ALLOCATE_MEMORY == ISC_RET_ALLOCATED_MEMORY &&
-                   ISC_REQ_ALLOCATE_MEMORY == ASC_RET_ALLOCATED_MEMORY,
-               "one bit asks for memory in every direction");
-#define ALLOCATE_MEMORY ((ULONG)ISC_REQ_ALLOCATE_MEMORY)
-
-/* One leg: what the application gave, and what came out. */
-struct leg {
-    WCHAR *target;
-    ULONG requirements; /* without ALLOCATE_MEMORY */
-    ULONG data_representation;
-    PSecBufferDesc input;
-    ULONG call_attributes;
-
-    void *token; /* LSA heap */
-    ULONG token_size;
-    ULONG attributes;
-    TimeStamp expiry;
-};
-
-static uintptr_t next_user_handle(void)
-{
-    static atomic_uintptr_t last;
-
-    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
-}
-
-static void delete_local(struct api_context *c)
-{
-    struct lsa_call call;
-
-    if (c->local == 0)
-        return;
-    if (c->package->lsa->DeleteContext) {
-        api_call_begin(&call, 0);
-        c->package->lsa->DeleteContext(c->local);
-        lsa_call_end();
-    }
-    c->local = 0;
-}
+#include "libsspi/api/legs.h"
 
 static void destroy_context(void *object)
 {
@@ -62,7 +21,7 @@ static void destroy_context(void *object)
         c->package->user->DeleteUserModeContext(user);
     if (c->remote)
         lsa_client_delete(c->remote);
-    delete_local(c);
+    api_delete_local(c);
     api_credential_release(c->credential);
     pthread_mutex_destroy(&c->leg);
     free(c);
@@ -83,133 +42,15 @@ static struct api_context *make_context(struct api_credential *credential, bool 
     return c;
 }
 
-/* Hands the packed context to the user-mode half; from then on messages need no LSA. */
-static SECURITY_STATUS take_over(struct api_context *c, PSecBuffer packed)
-{
-    uintptr_t user = next_user_handle();
-    NTSTATUS status;
-
-    if (!c->package->user->InitUserModeContext)
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    status = c->package->user->InitUserModeContext(user, packed);
-    if (NT_SUCCESS(status))
-        atomic_store_explicit(&c->user, user, memory_order_release);
-    return api_status(status);
-}
-
-static SECURITY_STATUS remote_leg(struct api_context *c, struct lsa_remote_credential *credential,
-                                  struct leg *leg)
-{
-    struct lsa_leg remote = {.credential = credential,
-                             .context = c->remote,
-                             .target = leg->target,
-                             .requirements = leg->requirements,
-                             .data_representation = leg->data_representation,
-                             .input = leg->input};
-    bool first = c->remote == NULL;
-    SECURITY_STATUS status, taken;
-    SecBuffer packed;
-
-    status = c->initiator ? lsa_client_initialize(&remote) : lsa_client_accept(&remote);
-    c->remote = remote.context;
-    leg->token = remote.token;
-    leg->token_size = remote.token_size;
-    leg->attributes = remote.attributes;
-    leg->expiry = remote.expiry;
-    if (status == LSA_CLIENT_UNREACHABLE && !first)
-        status = SEC_E_INVALID_HANDLE; /* the half-made context went away with lsad */
-    if (remote.packed) {
-        packed = (SecBuffer){(ULONG)remote.packed_size, SECBUFFER_TOKEN, remote.packed};
-        taken = status >= 0 ? take_over(c, &packed) : SEC_E_OK;
-        secret_free(remote.packed);
-        if (taken != SEC_E_OK)
-            status = taken;
-    }
-    return api_status(status);
-}
-
-static NTSTATUS call_package(struct api_context *c, LSA_SEC_HANDLE credential, struct leg *leg,
-                             LSA_SEC_HANDLE *made, PSecBufferDesc output, PBOOLEAN mapped,
-                             PSecBuffer packed)
-{
-    const SECPKG_FUNCTION_TABLE *lsa = c->package->lsa;
-    ULONG requirements = leg->requirements | ALLOCATE_MEMORY;
-    UNICODE_STRING target = {0, 0, NULL};
-
-    if (c->initiator) {
-        if (!lsa->InitLsaModeContext)
-            return SEC_E_UNSUPPORTED_FUNCTION;
-        if (leg->target) {
-            target.Buffer = leg->target;
-            target.Length = (USHORT)(utf16_length(leg->target) * sizeof(WCHAR));
-            target.MaximumLength = (USHORT)(target.Length + sizeof(WCHAR));
-        }
-        return lsa->InitLsaModeContext(credential, c->local, leg->target ? &target : NULL, requirements,
-                                       leg->data_representation, leg->input, made, output,
-                                       &leg->attributes, &leg->expiry, mapped, packed);
-    }
-    if (!lsa->AcceptLsaModeContext)
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    return lsa->AcceptLsaModeContext(credential, c->local, leg->input, requirements,
-                                     leg->data_representation, made, output, &leg->attributes,
-                                     &leg->expiry, mapped, packed);
-}
-
-static SECURITY_STATUS local_leg(struct api_context *c, LSA_SEC_HANDLE credential, struct leg *leg)
-{
-    SecBuffer token = {0, SECBUFFER_TOKEN, NULL}, packed = {0, SECBUFFER_EMPTY, NULL};
-    SecBufferDesc output = {SECBUFFER_VERSION, 1, &token};
-    LSA_SEC_HANDLE made = c->local;
-    BOOLEAN mapped = FALSE;
-    struct lsa_call call;
-    SECURITY_STATUS status;
-
-    api_call_begin(&call, leg->call_attributes);
-    status = api_status(call_package(c, credential, leg, &made, &output, &mapped, &packed));
-    lsa_call_end();
-    /* A first leg that fails has made no context, whatever it left in the handle. */
-    if (status >= 0)
-        c->local = made;
-    leg->token = token.pvBuffer;
-    leg->token_size = token.cbBuffer;
-    leg->attributes &= ~ALLOCATE_MEMORY;
-    if (status >= 0 && mapped) {
-        SECURITY_STATUS taken = take_over(c, &packed);
-
-        if (taken != SEC_E_OK)
-            status = taken;
-        /* Nothing is left to do for the LSA half; lsad forgets its own at the same moment. */
-        if (status == SEC_E_OK)
-            delete_local(c);
-    }
-    lsa_host_free(packed.pvBuffer);
-    return status;
-}
-
-static SECURITY_STATUS run_leg(struct api_context *c, struct leg *leg)
-{
-    const struct api_half *half = c->initiator ? &c->credential->outbound : &c->credential->inbound;
-    bool first = c->remote == NULL && c->local == 0;
-    SECURITY_STATUS status;
-
-    if (half->remote)
-        status = remote_leg(c, half->remote, leg);
-    else
-        status = local_leg(c, half->local, leg);
-    /* A handshake that goes on without a context to go on with could only fail later, and less clearly. */
-    if (first && status == SEC_I_CONTINUE_NEEDED && c->remote == NULL && c->local == 0)
-        status = SEC_E_INTERNAL_ERROR;
-    return status;
-}
-
 /* Everything that the application gets back, the handle apart. */
-static SECURITY_STATUS answer(struct leg *leg, SECURITY_STATUS status, ULONG requested, PSecBufferDesc output,
-                              ULONG *attributes, PTimeStamp expiry)
+static SECURITY_STATUS answer(struct api_leg *leg, SECURITY_STATUS status, ULONG requested,
+                              PSecBufferDesc output, ULONG *attributes, PTimeStamp expiry)
 {
-    bool allocate = (requested & ALLOCATE_MEMORY) != 0;
+    bool allocate = (requested & API_ALLOCATE_MEMORY) != 0;
     SECURITY_STATUS put;
 
-    /* A failed leg may still have a token for the peer (an error message of the protocol); without one nothing is touched. */
+    /* A failed leg may still have a token for the peer (an error message of the protocol); without
+     * one nothing is touched. */
     if (status < 0 && !leg->token)
         return status;
     put = api_output(output, allocate, leg->token, leg->token_size);
@@ -217,7 +58,7 @@ static SECURITY_STATUS answer(struct leg *leg, SECURITY_STATUS status, ULONG req
     if (status < 0)
         return status;
     if (attributes)
-        *attributes = leg->attributes | (allocate ? ALLOCATE_MEMORY : 0);
+        *attributes = leg->attributes | (allocate ? API_ALLOCATE_MEMORY : 0);
     if (expiry)
         *expiry = leg->expiry;
     return put == SEC_E_OK ? status : put;
@@ -229,9 +70,9 @@ static bool no_context(const SecHandle *handle)
     return !handle || (handle->dwLower == 0 && handle->dwUpper == 0);
 }
 
-static SECURITY_STATUS first_leg(PCredHandle phCredential, bool initiator, struct leg *leg, ULONG requested,
-                                 PCtxtHandle phNewContext, PSecBufferDesc output, ULONG *attributes,
-                                 PTimeStamp expiry)
+static SECURITY_STATUS first_leg(PCredHandle phCredential, bool initiator, struct api_leg *leg,
+                                 ULONG requested, PCtxtHandle phNewContext, PSecBufferDesc output,
+                                 ULONG *attributes, PTimeStamp expiry)
 {
     SecHandle credential_handle;
     struct api_credential *credential = NULL;
@@ -252,7 +93,7 @@ static SECURITY_STATUS first_leg(PCredHandle phCredential, bool initiator, struc
     c = make_context(credential, initiator);
     if (!c)
         goto out;
-    status = run_leg(c, leg);
+    status = api_run_leg(c, leg);
     status = answer(leg, status, requested, output, attributes, expiry);
     if (status >= 0 && !handle_open(HANDLE_CONTEXT, c, destroy_context, &made))
         status = SEC_E_INSUFFICIENT_MEMORY;
@@ -267,7 +108,8 @@ out:
     return status;
 }
 
-/* The credential of a later leg may be left out; given, it must be the one the context was begun with. */
+/* The credential of a later leg may be left out; given, it must be the one the context was begun
+ * with. */
 static SECURITY_STATUS check_credential(PCredHandle phCredential, const struct api_context *c)
 {
     SecHandle handle;
@@ -285,9 +127,10 @@ static SECURITY_STATUS check_credential(PCredHandle phCredential, const struct a
     return status;
 }
 
-static SECURITY_STATUS later_leg(PCredHandle phCredential, const SecHandle *phContext, bool initiator,
-                                 struct leg *leg, ULONG requested, PCtxtHandle phNewContext,
-                                 PSecBufferDesc output, ULONG *attributes, PTimeStamp expiry)
+static SECURITY_STATUS later_leg(PCredHandle phCredential, const SecHandle *phContext,
+                                 bool initiator, struct api_leg *leg, ULONG requested,
+                                 PCtxtHandle phNewContext, PSecBufferDesc output, ULONG *attributes,
+                                 PTimeStamp expiry)
 {
     SecHandle handle = *phContext;
     struct api_context *c = handle_acquire(HANDLE_CONTEXT, &handle);
@@ -299,10 +142,11 @@ static SECURITY_STATUS later_leg(PCredHandle phCredential, const SecHandle *phCo
     if (status != SEC_E_OK)
         goto out;
     pthread_mutex_lock(&c->leg);
-    /* An established context has no LSA half to go on with, and an acceptor's is none to initiate with. */
+    /* An established context has no LSA half to go on with, and an acceptor's is none to initiate
+     * with. */
     status = SEC_E_INVALID_HANDLE;
     if (c->initiator == initiator && (c->remote || c->local != 0)) {
-        status = run_leg(c, leg);
+        status = api_run_leg(c, leg);
         status = answer(leg, status, requested, output, attributes, expiry);
     }
     pthread_mutex_unlock(&c->leg);
@@ -314,7 +158,7 @@ out:
 }
 
 static SECURITY_STATUS any_leg(PCredHandle phCredential, PCtxtHandle phContext, bool initiator,
-                               struct leg *leg, ULONG requested, const SecBufferDesc *given,
+                               struct api_leg *leg, ULONG requested, const SecBufferDesc *given,
                                PCtxtHandle phNewContext, PSecBufferDesc output, ULONG *attributes,
                                PTimeStamp expiry)
 {
@@ -328,10 +172,10 @@ static SECURITY_STATUS any_leg(PCredHandle phCredential, PCtxtHandle phContext, 
         return status;
     if (leg->target && utf16_length(leg->target) >= UINT16_MAX / sizeof(WCHAR))
         return SEC_E_TARGET_UNKNOWN;
-    leg->requirements = requested & ~ALLOCATE_MEMORY;
+    leg->requirements = requested & ~API_ALLOCATE_MEMORY;
     if (no_context(phContext))
-        status = first_leg(phCredential, initiator, leg, requested, phNewContext, output, attributes,
-                           expiry);
+        status = first_leg(phCredential, initiator, leg, requested, phNewContext, output,
+                           attributes, expiry);
     else
         status = later_leg(phCredential, phContext, initiator, leg, requested, phNewContext, output,
                            attributes, expiry);
@@ -346,7 +190,7 @@ SECURITY_STATUS WINAPI InitializeSecurityContextW(PCredHandle phCredential, PCtx
                                                   PCtxtHandle phNewContext, PSecBufferDesc pOutput,
                                                   ULONG *pfContextAttr, PTimeStamp ptsExpiry)
 {
-    struct leg leg = {.target = pszTargetName, .data_representation = TargetDataRep};
+    struct api_leg leg = {.target = pszTargetName, .data_representation = TargetDataRep};
 
     (void)Reserved1, (void)Reserved2;
     return any_leg(phCredential, phContext, true, &leg, fContextReq, pInput, phNewContext, pOutput,
@@ -362,15 +206,15 @@ SECURITY_STATUS WINAPI InitializeSecurityContextA(PCredHandle phCredential, PCtx
 {
     bool failed = false;
     WCHAR *target = api_wide(pszTargetName, &failed);
-    struct leg leg = {.target = target,
-                      .data_representation = TargetDataRep,
-                      .call_attributes = SECPKG_CALL_ANSI};
+    struct api_leg leg = {.target = target,
+                          .data_representation = TargetDataRep,
+                          .call_attributes = SECPKG_CALL_ANSI};
     SECURITY_STATUS status = SEC_E_TARGET_UNKNOWN;
 
     (void)Reserved1, (void)Reserved2;
     if (!failed)
-        status = any_leg(phCredential, phContext, true, &leg, fContextReq, pInput, phNewContext, pOutput,
-                         pfContextAttr, ptsExpiry);
+        status = any_leg(phCredential, phContext, true, &leg, fContextReq, pInput, phNewContext,
+                         pOutput, pfContextAttr, ptsExpiry);
     free(target);
     return status;
 }
@@ -381,7 +225,7 @@ SECURITY_STATUS WINAPI AcceptSecurityContext(PCredHandle phCredential, PCtxtHand
                                              PSecBufferDesc pOutput, ULONG *pfContextAttr,
                                              PTimeStamp ptsExpiry)
 {
-    struct leg leg = {.data_representation = TargetDataRep};
+    struct api_leg leg = {.data_representation = TargetDataRep};
 
     return any_leg(phCredential, phContext, false, &leg, fContextReq, pInput, phNewContext, pOutput,
                    pfContextAttr, ptsExpiry);

@@ -1,6 +1,7 @@
 /*
- * AcquireCredentialsHandle, FreeCredentialsHandle and QueryCredentialsAttributes. This is where the way of a credential is chosen:
- * what the caller supplies is served by the packages of this process, what the logon session holds by lsad.
+ * AcquireCredentialsHandle, FreeCredentialsHandle and QueryCredentialsAttributes. This is where the
+ * way of a credential is chosen: what the caller supplies is served by the packages of this
+ * process, what the logon session holds by lsad.
  */
 #include "libsspi/api/api.h"
 
@@ -38,9 +39,11 @@ void api_credential_release(struct api_credential *credential)
 {
     if (atomic_fetch_sub_explicit(&credential->references, 1, memory_order_acq_rel) != 1)
         return;
-    /* Both directions may be one handle of the package: credentials the caller supplied with SECPKG_CRED_BOTH. */
-    if (credential->inbound.present && !credential->inbound.remote && credential->outbound.present &&
-        !credential->outbound.remote && credential->inbound.local == credential->outbound.local)
+    /* Both directions may be one handle of the package: credentials the caller supplied with
+     * SECPKG_CRED_BOTH. */
+    if (credential->inbound.present && !credential->inbound.remote &&
+        credential->outbound.present && !credential->outbound.remote &&
+        credential->inbound.local == credential->outbound.local)
         credential->inbound.present = false;
     free_half(credential->package, &credential->outbound);
     free_half(credential->package, &credential->inbound);
@@ -88,7 +91,8 @@ static SECURITY_STATUS acquire_local(const struct request *r, ULONG use, struct 
     return api_status(status);
 }
 
-/* What lsad says when it has nothing for this caller, or is not there: then this process may have something of its own. */
+/* What lsad says when it has nothing for this caller, or is not there: then this process may have
+ * something of its own. */
 static bool has_nothing(SECURITY_STATUS status)
 {
     return status == LSA_CLIENT_UNREACHABLE || status == SEC_E_NO_CREDENTIALS ||
@@ -101,11 +105,13 @@ static SECURITY_STATUS acquire_default(const struct request *r, ULONG use, struc
     SECURITY_STATUS status = SEC_E_NO_CREDENTIALS;
 
     /*
-     * A Kerberos acceptor is whoever can read the keytab: that is checked by the kernel, in this process. lsad must not
-     * accept in the machine's name for any user who asks.
+     * A Kerberos acceptor is whoever can read the keytab: that is checked by the kernel, in this
+     * process. lsad must not accept in the machine's name for any user who asks.
      */
-    if (use != SECPKG_CRED_INBOUND || !utf16_equal_nocase(r->package->info.Name, MICROSOFT_KERBEROS_NAME_W)) {
-        status = lsa_client_acquire(r->package->info.Name, r->principal, use, &half->remote, expiry);
+    if (use != SECPKG_CRED_INBOUND ||
+        !utf16_equal_nocase(r->package->info.Name, MICROSOFT_KERBEROS_NAME_W)) {
+        status =
+            lsa_client_acquire(r->package->info.Name, r->principal, use, &half->remote, expiry);
         if (status == SEC_E_OK) {
             half->present = true;
             return SEC_E_OK;
@@ -142,12 +148,13 @@ static SECURITY_STATUS acquire(const struct request *r, struct api_credential *c
         return status;
     }
     if (r->use & SECPKG_CRED_OUTBOUND)
-        status = acquire_default(r, (r->use & ~(ULONG)SECPKG_CRED_BOTH) | SECPKG_CRED_OUTBOUND, &c->outbound,
-                                 &out);
+        status = acquire_default(r, (r->use & ~(ULONG)SECPKG_CRED_BOTH) | SECPKG_CRED_OUTBOUND,
+                                 &c->outbound, &out);
     if (r->use & SECPKG_CRED_INBOUND) {
-        second = acquire_default(r, (r->use & ~(ULONG)SECPKG_CRED_BOTH) | SECPKG_CRED_INBOUND, &c->inbound,
-                                 &in);
-        /* Of SECPKG_CRED_BOTH one direction is enough: a server with a keytab and nobody logged in may still accept. */
+        second = acquire_default(r, (r->use & ~(ULONG)SECPKG_CRED_BOTH) | SECPKG_CRED_INBOUND,
+                                 &c->inbound, &in);
+        /* Of SECPKG_CRED_BOTH one direction is enough: a server with a keytab and nobody logged in
+         * may still accept. */
         if (!c->outbound.present || second == SEC_E_OK)
             status = second;
     }
@@ -190,9 +197,10 @@ static SECURITY_STATUS acquire_handle(struct request *r, const WCHAR *package, c
 }
 
 SECURITY_STATUS WINAPI AcquireCredentialsHandleW(SEC_WCHAR *pszPrincipal, SEC_WCHAR *pszPackage,
-                                                 ULONG fCredentialUse, void *pvLogonId, void *pAuthData,
-                                                 SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
-                                                 PCredHandle phCredential, PTimeStamp ptsExpiry)
+                                                 ULONG fCredentialUse, void *pvLogonId,
+                                                 void *pAuthData, SEC_GET_KEY_FN pGetKeyFn,
+                                                 void *pvGetKeyArgument, PCredHandle phCredential,
+                                                 PTimeStamp ptsExpiry)
 {
     struct request r = {.principal = pszPrincipal,
                         .use = fCredentialUse,
@@ -203,11 +211,13 @@ SECURITY_STATUS WINAPI AcquireCredentialsHandleW(SEC_WCHAR *pszPrincipal, SEC_WC
     return acquire_handle(&r, pszPackage, pvLogonId, phCredential, ptsExpiry);
 }
 
-/* pAuthData is not converted: its Flags alone say how it is written, and FreeRDP gives UTF-16 to this function, too. */
+/* pAuthData is not converted: its Flags alone say how it is written, and FreeRDP gives UTF-16 to
+ * this function, too. */
 SECURITY_STATUS WINAPI AcquireCredentialsHandleA(SEC_CHAR *pszPrincipal, SEC_CHAR *pszPackage,
-                                                 ULONG fCredentialUse, void *pvLogonId, void *pAuthData,
-                                                 SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
-                                                 PCredHandle phCredential, PTimeStamp ptsExpiry)
+                                                 ULONG fCredentialUse, void *pvLogonId,
+                                                 void *pAuthData, SEC_GET_KEY_FN pGetKeyFn,
+                                                 void *pvGetKeyArgument, PCredHandle phCredential,
+                                                 PTimeStamp ptsExpiry)
 {
     bool failed = false, unknown = false;
     WCHAR *package = api_wide(pszPackage, &unknown), *principal = api_wide(pszPrincipal, &failed);
@@ -230,7 +240,8 @@ SECURITY_STATUS WINAPI AcquireCredentialsHandleA(SEC_CHAR *pszPrincipal, SEC_CHA
 
 SECURITY_STATUS WINAPI FreeCredentialsHandle(PCredHandle phCredential)
 {
-    return phCredential && handle_close(HANDLE_CREDENTIAL, phCredential) ? SEC_E_OK : SEC_E_INVALID_HANDLE;
+    return phCredential && handle_close(HANDLE_CREDENTIAL, phCredential) ? SEC_E_OK
+                                                                         : SEC_E_INVALID_HANDLE;
 }
 
 static SECURITY_STATUS query(struct api_credential *c, ULONG attribute, void *buffer)
@@ -242,7 +253,8 @@ static SECURITY_STATUS query(struct api_credential *c, ULONG attribute, void *bu
     if (half->remote) {
         if (attribute != SECPKG_CRED_ATTR_NAMES)
             return SEC_E_UNSUPPORTED_FUNCTION;
-        return lsa_client_credential_name(half->remote, &((PSecPkgCredentials_NamesW)buffer)->sUserName);
+        return lsa_client_credential_name(half->remote,
+                                          &((PSecPkgCredentials_NamesW)buffer)->sUserName);
     }
     if (!c->package->lsa->QueryCredentialsAttributes)
         return SEC_E_UNSUPPORTED_FUNCTION;
@@ -252,7 +264,8 @@ static SECURITY_STATUS query(struct api_credential *c, ULONG attribute, void *bu
     return status;
 }
 
-SECURITY_STATUS WINAPI QueryCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer)
+SECURITY_STATUS WINAPI QueryCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute,
+                                                   void *pBuffer)
 {
     SecHandle handle;
     struct api_credential *c;
@@ -269,7 +282,8 @@ SECURITY_STATUS WINAPI QueryCredentialsAttributesW(PCredHandle phCredential, ULO
     return status;
 }
 
-SECURITY_STATUS WINAPI QueryCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer)
+SECURITY_STATUS WINAPI QueryCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute,
+                                                   void *pBuffer)
 {
     SecPkgCredentials_NamesW names = {NULL};
     SECURITY_STATUS status;

@@ -1,8 +1,9 @@
 /*
- * The slots behind the handles. A slot is never given back to the heap, so its state word may be read at any time:
+ * The slots behind the handles. A slot is never given back to the heap, so its state word may be
+ * read at any time:
  *
- *   bits 63..24  tag: which object this is (counted anew for every object the slot holds), its kind in the low two bits
- *   bits 23..1   references: one for the open handle, one for each call under way
+ *   bits 63..24  tag: which object this is (counted anew for every object the slot holds), its kind
+ * in the low two bits bits 23..1   references: one for the open handle, one for each call under way
  *   bit 0        the handle is open
  */
 #include "libsspi/api/handles.h"
@@ -20,10 +21,10 @@
 #define REFERENCE        2ull
 #define REFERENCES(word) (((word) >> 1) & 0x7fffffull)
 #define MAX_REFERENCES   0x7ffff0ull
-#define TAG_SHIFT 24
-#define TAG_BITS  40
-#define TAG_MASK  ((1ull << TAG_BITS) - 1)
-#define KIND_MASK 3u
+#define TAG_SHIFT        24
+#define TAG_BITS         40
+#define TAG_MASK         ((1ull << TAG_BITS) - 1)
+#define KIND_MASK        3u
 
 struct slot {
     _Alignas(64) _Atomic uint64_t word;
@@ -37,7 +38,8 @@ static _Atomic(struct slot *) chunks[CHUNKS];
 static uint32_t slots_made;     /* under `lock` */
 static struct slot *free_slots; /* under `lock` */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-/* Random, so that numbers of another library or process are refused; another one in a forked child. */
+/* Random, so that numbers of another library or process are refused; another one in a forked child.
+ */
 static _Atomic uint64_t salt;
 
 static void before_fork(void)
@@ -136,7 +138,8 @@ static bool reserved(uint64_t lower)
     return lower == 0 || lower == (ULONG_PTR)-1 || lower == SEC_DELETED_HANDLE;
 }
 
-bool handle_open(enum handle_kind kind, void *object, void (*destroy)(void *object), SecHandle *handle)
+bool handle_open(enum handle_kind kind, void *object, void (*destroy)(void *object),
+                 SecHandle *handle)
 {
     struct slot *slot;
     uint64_t tag, lower;
@@ -211,7 +214,8 @@ SecHandle handle_unpack(HANDLE packed)
     uint64_t number = (uintptr_t)packed;
     SecHandle handle;
 
-    handle.dwLower = (ULONG_PTR)(number >> INDEX_BITS ^ atomic_load_explicit(&salt, memory_order_relaxed));
+    handle.dwLower =
+        (ULONG_PTR)(number >> INDEX_BITS ^ atomic_load_explicit(&salt, memory_order_relaxed));
     handle.dwUpper = (ULONG_PTR)(number & ((1u << INDEX_BITS) - 1));
     return handle;
 }

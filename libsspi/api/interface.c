@@ -1,5 +1,6 @@
 /*
- * InitSecurityInterface: the table through which a program reaches SSPI that it loaded at run time. Always full length.
+ * InitSecurityInterface: the table through which a program reaches SSPI that it loaded at run time.
+ * Always full length.
  */
 #include "libsspi/api/api.h"
 
@@ -21,7 +22,8 @@ static SecurityFunctionTableW table_w = {
     .VerifySignature = VerifySignature,
     .FreeContextBuffer = FreeContextBuffer,
     .QuerySecurityPackageInfoW = QuerySecurityPackageInfoW,
-    /* Reserved in later versions; in the first ones, and still used by old programs, the names of the message functions. */
+    /* Reserved in later versions; in the first ones, and still used by old programs, the names of
+       the message functions. */
     .Reserved3 = (void *)EncryptMessage,
     .Reserved4 = (void *)DecryptMessage,
     .ExportSecurityContext = ExportSecurityContext,

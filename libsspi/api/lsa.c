@@ -1,6 +1,7 @@
 /*
- * The functions by which an untrusted program talks to an authentication package of lsad: the Kerberos package's ticket cache, above
- * all. A connection is a handle that holds nothing: the client of lsad reaches it call by call.
+ * The functions by which an untrusted program talks to an authentication package of lsad: the
+ * Kerberos package's ticket cache, above all. A connection is a handle that holds nothing: the
+ * client of lsad reaches it call by call.
  */
 #include "libsspi/api/api.h"
 
@@ -53,7 +54,8 @@ NTSTATUS NTAPI LsaDeregisterLogonProcess(HANDLE LsaHandle)
 {
     SecHandle handle = handle_unpack(LsaHandle);
 
-    return api_start() && handle_close(HANDLE_LSA, &handle) ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
+    return api_start() && handle_close(HANDLE_LSA, &handle) ? STATUS_SUCCESS
+                                                            : STATUS_INVALID_HANDLE;
 }
 
 /* NTLM answers to its old name, too, which is the documented way to ask for it here. */
@@ -69,7 +71,8 @@ NTSTATUS NTAPI LsaLookupAuthenticationPackage(HANDLE LsaHandle, PLSA_STRING Pack
         return STATUS_INVALID_PARAMETER;
     wanted = PackageName->Buffer;
     length = strnlen(wanted, PackageName->Length);
-    if (length == strlen(MSV1_0_PACKAGE_NAME) && strncasecmp(wanted, MSV1_0_PACKAGE_NAME, length) == 0) {
+    if (length == strlen(MSV1_0_PACKAGE_NAME) &&
+        strncasecmp(wanted, MSV1_0_PACKAGE_NAME, length) == 0) {
         wanted = NTLMSP_NAME_A;
         length = strlen(NTLMSP_NAME_A);
     }
@@ -101,8 +104,8 @@ NTSTATUS NTAPI LsaCallAuthenticationPackage(HANDLE LsaHandle, ULONG Authenticati
         return STATUS_NO_SUCH_PACKAGE;
     if (!ProtocolSubmitBuffer && SubmitBufferLength > 0)
         return STATUS_INVALID_PARAMETER;
-    status = lsa_client_call_package(package->info.Name, ProtocolSubmitBuffer, SubmitBufferLength, &reply,
-                                     &size, &protocol_status);
+    status = lsa_client_call_package(package->info.Name, ProtocolSubmitBuffer, SubmitBufferLength,
+                                     &reply, &size, &protocol_status);
     if (status == LSA_CLIENT_UNREACHABLE)
         status = STATUS_PORT_CONNECTION_REFUSED;
     if (ProtocolStatus)

@@ -1,10 +1,11 @@
 /*
- * MakeSignature, VerifySignature, EncryptMessage and DecryptMessage: straight to the user-mode half, without an allocation or a
- * lock of ours on the way.
+ * MakeSignature, VerifySignature, EncryptMessage and DecryptMessage: straight to the user-mode
+ * half, without an allocation or a lock of ours on the way.
  */
 #include "libsspi/api/api.h"
 
-/* The context of a message call; NULL when the handle is bad or the handshake is not done. Release what is returned. */
+/* The context of a message call; NULL when the handle is bad or the handshake is not done. Release
+ * what is returned. */
 static struct api_context *established(const SecHandle *handle, LSA_SEC_HANDLE *user)
 {
     struct api_context *c = handle_acquire(HANDLE_CONTEXT, handle);
@@ -43,8 +44,8 @@ SECURITY_STATUS WINAPI MakeSignature(PCtxtHandle phContext, ULONG fQOP, PSecBuff
     return status;
 }
 
-SECURITY_STATUS WINAPI VerifySignature(PCtxtHandle phContext, PSecBufferDesc pMessage, ULONG MessageSeqNo,
-                                       ULONG *pfQOP)
+SECURITY_STATUS WINAPI VerifySignature(PCtxtHandle phContext, PSecBufferDesc pMessage,
+                                       ULONG MessageSeqNo, ULONG *pfQOP)
 {
     SecHandle handle = phContext ? *phContext : (SecHandle){0, 0};
     LSA_SEC_HANDLE user;
@@ -86,8 +87,8 @@ SECURITY_STATUS WINAPI EncryptMessage(PCtxtHandle phContext, ULONG fQOP, PSecBuf
     return status;
 }
 
-SECURITY_STATUS WINAPI DecryptMessage(PCtxtHandle phContext, PSecBufferDesc pMessage, ULONG MessageSeqNo,
-                                      ULONG *pfQOP)
+SECURITY_STATUS WINAPI DecryptMessage(PCtxtHandle phContext, PSecBufferDesc pMessage,
+                                      ULONG MessageSeqNo, ULONG *pfQOP)
 {
     SecHandle handle = phContext ? *phContext : (SecHandle){0, 0};
     LSA_SEC_HANDLE user;

@@ -25,7 +25,8 @@ PSecPkgInfoW api_package_info_w(const struct lsa_package *const *packages, size_
 
     for (i = 0; i < count; i++)
         size += (utf16_length(text_of(packages[i]->info.Name)) +
-                 utf16_length(text_of(packages[i]->info.Comment)) + 2) * sizeof(WCHAR);
+                 utf16_length(text_of(packages[i]->info.Comment)) + 2) *
+                sizeof(WCHAR);
     info = lsa_host_allocate(size);
     if (!info)
         return NULL;
@@ -56,7 +57,8 @@ PSecPkgInfoA api_package_info_a(const struct lsa_package *const *packages, size_
     if (!text)
         return NULL;
     for (i = 0; i < 2 * count; i++) {
-        const WCHAR *wide = text_of(i % 2 ? packages[i / 2]->info.Comment : packages[i / 2]->info.Name);
+        const WCHAR *wide =
+            text_of(i % 2 ? packages[i / 2]->info.Comment : packages[i / 2]->info.Name);
 
         text[i] = utf16_to_utf8(wide, utf16_length(wide), NULL);
         if (!text[i])
@@ -131,7 +133,8 @@ SECURITY_STATUS WINAPI EnumerateSecurityPackagesA(ULONG *pcPackages, PSecPkgInfo
     return SEC_E_OK;
 }
 
-SECURITY_STATUS WINAPI QuerySecurityPackageInfoW(SEC_WCHAR *pszPackageName, PSecPkgInfoW *ppPackageInfo)
+SECURITY_STATUS WINAPI QuerySecurityPackageInfoW(SEC_WCHAR *pszPackageName,
+                                                 PSecPkgInfoW *ppPackageInfo)
 {
     const struct lsa_package *package;
 
@@ -146,7 +149,8 @@ SECURITY_STATUS WINAPI QuerySecurityPackageInfoW(SEC_WCHAR *pszPackageName, PSec
     return *ppPackageInfo ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
 }
 
-SECURITY_STATUS WINAPI QuerySecurityPackageInfoA(SEC_CHAR *pszPackageName, PSecPkgInfoA *ppPackageInfo)
+SECURITY_STATUS WINAPI QuerySecurityPackageInfoA(SEC_CHAR *pszPackageName,
+                                                 PSecPkgInfoA *ppPackageInfo)
 {
     const struct lsa_package *package;
     bool failed = false;

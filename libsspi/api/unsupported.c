@@ -1,6 +1,6 @@
 /*
- * The documented functions that nothing stands behind yet. They are in the tables and exported, so a program that only looks
- * for them starts, and one that calls them gets the documented answer.
+ * The documented functions that nothing stands behind yet. They are in the tables and exported, so
+ * a program that only looks for them starts, and one that calls them gets the documented answer.
  */
 #include "libsspi/api/api.h"
 
@@ -28,22 +28,22 @@ SECURITY_STATUS WINAPI QuerySecurityContextToken(PCtxtHandle phContext, HANDLE *
     return SEC_E_UNSUPPORTED_FUNCTION;
 }
 
-SECURITY_STATUS WINAPI ExportSecurityContext(PCtxtHandle phContext, ULONG fFlags, PSecBuffer pPackedContext,
-                                             void **pToken)
+SECURITY_STATUS WINAPI ExportSecurityContext(PCtxtHandle phContext, ULONG fFlags,
+                                             PSecBuffer pPackedContext, void **pToken)
 {
     (void)phContext, (void)fFlags, (void)pPackedContext, (void)pToken;
     return SEC_E_UNSUPPORTED_FUNCTION;
 }
 
-SECURITY_STATUS WINAPI ImportSecurityContextW(SEC_WCHAR *pszPackage, PSecBuffer pPackedContext, void *Token,
-                                              PCtxtHandle phContext)
+SECURITY_STATUS WINAPI ImportSecurityContextW(SEC_WCHAR *pszPackage, PSecBuffer pPackedContext,
+                                              void *Token, PCtxtHandle phContext)
 {
     (void)pszPackage, (void)pPackedContext, (void)Token, (void)phContext;
     return SEC_E_UNSUPPORTED_FUNCTION;
 }
 
-SECURITY_STATUS WINAPI ImportSecurityContextA(SEC_CHAR *pszPackage, PSecBuffer pPackedContext, void *Token,
-                                              PCtxtHandle phContext)
+SECURITY_STATUS WINAPI ImportSecurityContextA(SEC_CHAR *pszPackage, PSecBuffer pPackedContext,
+                                              void *Token, PCtxtHandle phContext)
 {
     (void)pszPackage, (void)pPackedContext, (void)Token, (void)phContext;
     return SEC_E_UNSUPPORTED_FUNCTION;
@@ -59,52 +59,53 @@ SECURITY_STATUS WINAPI AddCredentialsW(PCredHandle hCredentials, SEC_WCHAR *pszP
     return SEC_E_UNSUPPORTED_FUNCTION;
 }
 
-SECURITY_STATUS WINAPI AddCredentialsA(PCredHandle hCredentials, SEC_CHAR *pszPrincipal, SEC_CHAR *pszPackage,
-                                       ULONG fCredentialUse, void *pAuthData, SEC_GET_KEY_FN pGetKeyFn,
-                                       void *pvGetKeyArgument, PTimeStamp ptsExpiry)
+SECURITY_STATUS WINAPI AddCredentialsA(PCredHandle hCredentials, SEC_CHAR *pszPrincipal,
+                                       SEC_CHAR *pszPackage, ULONG fCredentialUse, void *pAuthData,
+                                       SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
+                                       PTimeStamp ptsExpiry)
 {
     (void)hCredentials, (void)pszPrincipal, (void)pszPackage, (void)fCredentialUse, (void)pAuthData;
     (void)pGetKeyFn, (void)pvGetKeyArgument, (void)ptsExpiry;
     return SEC_E_UNSUPPORTED_FUNCTION;
 }
 
-SECURITY_STATUS WINAPI SetContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer,
-                                             ULONG cbBuffer)
+SECURITY_STATUS WINAPI SetContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute,
+                                             void *pBuffer, ULONG cbBuffer)
 {
     (void)phContext, (void)ulAttribute, (void)pBuffer, (void)cbBuffer;
     return SEC_E_UNSUPPORTED_FUNCTION;
 }
 
-SECURITY_STATUS WINAPI SetContextAttributesA(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer,
-                                             ULONG cbBuffer)
+SECURITY_STATUS WINAPI SetContextAttributesA(PCtxtHandle phContext, ULONG ulAttribute,
+                                             void *pBuffer, ULONG cbBuffer)
 {
     (void)phContext, (void)ulAttribute, (void)pBuffer, (void)cbBuffer;
     return SEC_E_UNSUPPORTED_FUNCTION;
 }
 
-SECURITY_STATUS WINAPI SetCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer,
-                                                 ULONG cbBuffer)
+SECURITY_STATUS WINAPI SetCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute,
+                                                 void *pBuffer, ULONG cbBuffer)
 {
     (void)phCredential, (void)ulAttribute, (void)pBuffer, (void)cbBuffer;
     return SEC_E_UNSUPPORTED_FUNCTION;
 }
 
-SECURITY_STATUS WINAPI SetCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute, void *pBuffer,
-                                                 ULONG cbBuffer)
+SECURITY_STATUS WINAPI SetCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute,
+                                                 void *pBuffer, ULONG cbBuffer)
 {
     (void)phCredential, (void)ulAttribute, (void)pBuffer, (void)cbBuffer;
     return SEC_E_UNSUPPORTED_FUNCTION;
 }
 
-SECURITY_STATUS WINAPI QueryContextAttributesExW(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer,
-                                                 ULONG cbBuffer)
+SECURITY_STATUS WINAPI QueryContextAttributesExW(PCtxtHandle phContext, ULONG ulAttribute,
+                                                 void *pBuffer, ULONG cbBuffer)
 {
     (void)phContext, (void)ulAttribute, (void)pBuffer, (void)cbBuffer;
     return SEC_E_UNSUPPORTED_FUNCTION;
 }
 
-SECURITY_STATUS WINAPI QueryContextAttributesExA(PCtxtHandle phContext, ULONG ulAttribute, void *pBuffer,
-                                                 ULONG cbBuffer)
+SECURITY_STATUS WINAPI QueryContextAttributesExA(PCtxtHandle phContext, ULONG ulAttribute,
+                                                 void *pBuffer, ULONG cbBuffer)
 {
     (void)phContext, (void)ulAttribute, (void)pBuffer, (void)cbBuffer;
     return SEC_E_UNSUPPORTED_FUNCTION;
@@ -124,8 +125,10 @@ SECURITY_STATUS WINAPI QueryCredentialsAttributesExA(PCredHandle phCredential, U
     return SEC_E_UNSUPPORTED_FUNCTION;
 }
 
-SECURITY_STATUS SEC_ENTRY ChangeAccountPasswordW(SEC_WCHAR *pszPackageName, SEC_WCHAR *pszDomainName,
-                                                 SEC_WCHAR *pszAccountName, SEC_WCHAR *pszOldPassword,
+SECURITY_STATUS SEC_ENTRY ChangeAccountPasswordW(SEC_WCHAR *pszPackageName,
+                                                 SEC_WCHAR *pszDomainName,
+                                                 SEC_WCHAR *pszAccountName,
+                                                 SEC_WCHAR *pszOldPassword,
                                                  SEC_WCHAR *pszNewPassword, BOOLEAN bImpersonating,
                                                  ULONG dwReserved, PSecBufferDesc pOutput)
 {

@@ -1,5 +1,6 @@
 /*
- * Loads security packages and finds them again. What a loaded package may ask of the LSA stands in host_table.c.
+ * Loads security packages and finds them again. What a loaded package may ask of the LSA stands in
+ * host_table.c.
  */
 #include "libsspi/lsa/host_internal.h"
 
@@ -35,8 +36,8 @@ static NTSTATUS set_string(UNICODE_STRING *out, WCHAR *buffer, size_t units)
 }
 
 /*
- * What SpInitialize learns of the machine. In a realm: its name, and the first label of it as the short domain name. Without
- * one the machine is its own domain, as a standalone Windows machine is.
+ * What SpInitialize learns of the machine. In a realm: its name, and the first label of it as the
+ * short domain name. Without one the machine is its own domain, as a standalone Windows machine is.
  */
 static NTSTATUS describe_machine(const struct lsa_host_config *config, struct machine *machine)
 {
@@ -75,8 +76,9 @@ out:
     return status;
 }
 
-static NTSTATUS init_user_half(const struct builtin_package *builtin, struct lsa_package *package, ULONG index,
-                               PSECPKG_USER_FUNCTION_TABLE tables, ULONG count, ULONG version)
+static NTSTATUS init_user_half(const struct builtin_package *builtin, struct lsa_package *package,
+                               ULONG index, PSECPKG_USER_FUNCTION_TABLE tables, ULONG count,
+                               ULONG version)
 {
     void *functions = NULL;
 
@@ -109,18 +111,20 @@ static NTSTATUS init_package(const struct builtin_package *builtin, PSECPKG_FUNC
         return STATUS_INVALID_PARAMETER;
     status = table->Initialize(package->id, &machine->parameters, &lsa_host_table);
     if (!NT_SUCCESS(status)) {
-        log_error("package %s: SpInitialize failed (0x%08x); it is left out", builtin->name, (unsigned)status);
+        log_error("package %s: SpInitialize failed (0x%08x); it is left out", builtin->name,
+                  (unsigned)status);
         return status;
     }
     status = table->GetInfo(&package->info);
     if (NT_SUCCESS(status)) {
-        package->name = package->info.Name
-                            ? utf16_to_utf8(package->info.Name, utf16_length(package->info.Name), NULL)
-                            : NULL;
+        package->name = package->info.Name ? utf16_to_utf8(package->info.Name,
+                                                           utf16_length(package->info.Name), NULL)
+                                           : NULL;
         status = package->name ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
     }
     if (!NT_SUCCESS(status)) {
-        log_error("package %s: SpGetInfo failed (0x%08x); it is left out", builtin->name, (unsigned)status);
+        log_error("package %s: SpGetInfo failed (0x%08x); it is left out", builtin->name,
+                  (unsigned)status);
         if (table->Shutdown)
             table->Shutdown();
         return status;
@@ -156,8 +160,8 @@ static NTSTATUS load(const struct builtin_package *builtin, struct machine *mach
                                                          &user_tables, &user_count)
                                     : STATUS_NOT_SUPPORTED;
         if (!NT_SUCCESS(status)) {
-            log_error("package %s: SpUserModeInitialize failed (0x%08x); it is left out", builtin->name,
-                      (unsigned)status);
+            log_error("package %s: SpUserModeInitialize failed (0x%08x); it is left out",
+                      builtin->name, (unsigned)status);
             return status;
         }
     }
@@ -167,8 +171,8 @@ static NTSTATUS load(const struct builtin_package *builtin, struct machine *mach
             status = init_user_half(builtin, &lsa_host.packages[lsa_host.count - 1], i, user_tables,
                                     user_count, user_version);
             if (!NT_SUCCESS(status)) {
-                log_error("package %s: SpInstanceInit failed (0x%08x); it is left out", builtin->name,
-                          (unsigned)status);
+                log_error("package %s: SpInstanceInit failed (0x%08x); it is left out",
+                          builtin->name, (unsigned)status);
                 forget_last();
             }
         }
@@ -205,12 +209,15 @@ NTSTATUS lsa_host_start(const struct lsa_host_config *config)
         goto out;
     for (i = 0; config->packages && config->packages[i]; i++) {
         if (!find_builtin(config->packages[i])) {
-            log_error("unknown security package \"%s\" (see credmgr packages)", config->packages[i]);
+            log_error("unknown security package \"%s\" (see credmgr packages)",
+                      config->packages[i]);
             status = STATUS_NO_SUCH_PACKAGE;
             goto out;
         }
     }
-    for (i = 0; config->packages ? config->packages[i] != NULL : lsa_builtin_packages[i].name != NULL; i++) {
+    for (i = 0;
+         config->packages ? config->packages[i] != NULL : lsa_builtin_packages[i].name != NULL;
+         i++) {
         builtin = config->packages ? find_builtin(config->packages[i]) : &lsa_builtin_packages[i];
         status = load(builtin, &machine);
         if (!NT_SUCCESS(status) && failed == STATUS_SUCCESS)

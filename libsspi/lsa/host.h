@@ -1,7 +1,8 @@
 /*
- * The package host: loads security packages through the documented tables (ntsecpkg.h) and calls them. The same
- * host runs in lsad (for logon-session credentials) and inside libsspi (for credentials the caller supplied itself),
- * so a package is written once. One host a process: the LSA's function table takes no context argument.
+ * The package host: loads security packages through the documented tables (ntsecpkg.h) and calls
+ * them. The same host runs in lsad (for logon-session credentials) and inside libsspi (for
+ * credentials the caller supplied itself), so a package is written once. One host a process: the
+ * LSA's function table takes no context argument.
  */
 #ifndef CREDMGR_LSA_HOST_H
 #define CREDMGR_LSA_HOST_H
@@ -14,36 +15,42 @@
 #include "libsspi/packages/packages.h"
 
 /*
- * What this build knows to load, ended by a NULL name. It stands alone in host_builtin.c, so a test program that defines
- * its own table gets that one, and links no package it does not name.
+ * What this build knows to load, ended by a NULL name. It stands alone in host_builtin.c, so a test
+ * program that defines its own table gets that one, and links no package it does not name.
  */
 extern const struct builtin_package lsa_builtin_packages[];
 
 /* A loaded package. `id` is its index; names and comments are those of its SpGetInfo. */
 struct lsa_package {
     ULONG_PTR id;
-    const char *name;                   /* UTF-8, as in info.Name */
+    const char *name; /* UTF-8, as in info.Name */
     SecPkgInfoW info;
-    SECPKG_FUNCTION_TABLE *lsa;         /* the LSA-mode half */
-    SECPKG_USER_FUNCTION_TABLE *user;   /* the user-mode half; NULL in lsad, which never needs it */
+    SECPKG_FUNCTION_TABLE *lsa;       /* the LSA-mode half */
+    SECPKG_USER_FUNCTION_TABLE *user; /* the user-mode half; NULL in lsad, which never needs it */
 };
 
 /*
- * Where AddCredential, GetCredentials and DeleteCredential go: kernel keys in lsad; NULL members in libsspi, where the
- * calls answer STATUS_NO_SUCH_LOGON_SESSION. `data` returned by get is secret memory.
+ * Where AddCredential, GetCredentials and DeleteCredential go: kernel keys in lsad; NULL members in
+ * libsspi, where the calls answer STATUS_NO_SUCH_LOGON_SESSION. `data` returned by get is secret
+ * memory.
  */
 struct lsa_store {
-    NTSTATUS (*add)(const LUID *luid, const char *package, const char *key, const void *data, size_t size);
-    NTSTATUS (*get)(const LUID *luid, const char *package, const char *key, void **data, size_t *size);
+    NTSTATUS (*add)
+    (const LUID *luid, const char *package, const char *key, const void *data, size_t size);
+    NTSTATUS (*get)
+    (const LUID *luid, const char *package, const char *key, void **data, size_t *size);
     NTSTATUS (*remove)(const LUID *luid, const char *package, const char *key);
     /* Calls visit for each key name of the package in the session until it returns false. */
-    NTSTATUS (*each)(const LUID *luid, const char *package, bool (*visit)(const char *key, void *arg), void *arg);
-    /* CreateLogonSession and DeleteLogonSession of the LSA's table; may be NULL where packages log nobody on. */
+    NTSTATUS (*each)
+    (const LUID *luid, const char *package, bool (*visit)(const char *key, void *arg), void *arg);
+    /* CreateLogonSession and DeleteLogonSession of the LSA's table; may be NULL where packages log
+     * nobody on. */
     NTSTATUS (*create_session)(const LUID *luid);
     NTSTATUS (*delete_session)(const LUID *luid);
 };
 
-/* Settings of one package: the [name] section of lsa.conf as name/value pairs, ended by a NULL name. */
+/* Settings of one package: the [name] section of lsa.conf as name/value pairs, ended by a NULL
+ * name. */
 struct lsa_setting {
     const char *name;
     const char *value;
@@ -53,18 +60,19 @@ struct lsa_setting {
 const char *lsa_setting(const char *package, const char *name, const char *fallback);
 
 struct lsa_host_config {
-    bool in_lsa;                         /* true in lsad */
+    bool in_lsa; /* true in lsad */
     const struct lsa_store *store;
-    const char *const *packages;         /* names to load, NULL-terminated; NULL: all built-in ones */
+    const char *const *packages; /* names to load, NULL-terminated; NULL: all built-in ones */
     const struct lsa_setting *(*settings)(const char *package); /* may be NULL */
-    const char *realm;                   /* UTF-8 machine names for SpInitialize's SECPKG_PARAMETERS; may be NULL */
-    const char *host_name;               /* DNS name of this machine; NULL: gethostname() */
+    const char *realm; /* UTF-8 machine names for SpInitialize's SECPKG_PARAMETERS; may be NULL */
+    const char *host_name; /* DNS name of this machine; NULL: gethostname() */
 };
 
 /*
- * Loads the packages: SpLsaModeInitialize, SpInitialize, SpGetInfo and, outside lsad, SpUserModeInitialize + SpInstanceInit.
- * A package that fails is logged and left out. The strings and tables of `config` must live until lsa_host_stop().
- * STATUS_NO_SUCH_PACKAGE for a name in `packages` that is not built in, the first failure when nothing could be loaded.
+ * Loads the packages: SpLsaModeInitialize, SpInitialize, SpGetInfo and, outside lsad,
+ * SpUserModeInitialize + SpInstanceInit. A package that fails is logged and left out. The strings
+ * and tables of `config` must live until lsa_host_stop(). STATUS_NO_SUCH_PACKAGE for a name in
+ * `packages` that is not built in, the first failure when nothing could be loaded.
  */
 NTSTATUS lsa_host_start(const struct lsa_host_config *config);
 /* Ends the notifications, then SpShutdown in every package. No call may be under way. */
@@ -73,13 +81,15 @@ size_t lsa_host_count(void);
 const struct lsa_package *lsa_host_package(size_t index);
 /* By package name, without regard to case; NULL when there is none. */
 const struct lsa_package *lsa_host_find(const WCHAR *name);
-/* The LSA's heap, which packages reach through the tables: zeroed, wiped when freed. NULL is fine. */
+/* The LSA's heap, which packages reach through the tables: zeroed, wiped when freed. NULL is fine.
+ */
 void *lsa_host_allocate(size_t size);
 void lsa_host_free(void *p);
 
 /*
- * The client of the call that this thread is making: what GetClientInfo and GetCallInfo answer, and how the client's memory is
- * reached. Begin before, end after every call into a package; calls do not nest.
+ * The client of the call that this thread is making: what GetClientInfo and GetCallInfo answer, and
+ * how the client's memory is reached. Begin before, end after every call into a package; calls do
+ * not nest.
  */
 struct lsa_client_memory {
     NTSTATUS (*allocate)(void *arg, ULONG size, void **client_address);
@@ -89,10 +99,10 @@ struct lsa_client_memory {
     void *arg;
 };
 struct lsa_call {
-    SECPKG_CLIENT_INFO client;               /* LogonId, ProcessID, ThreadID, … */
-    ULONG call_attributes;                   /* SECPKG_CALL_* */
-    uid_t uid;                               /* not in the documented structure: the client's uid */
-    const struct lsa_client_memory *memory;  /* NULL: this process's own memory */
+    SECPKG_CLIENT_INFO client;              /* LogonId, ProcessID, ThreadID, … */
+    ULONG call_attributes;                  /* SECPKG_CALL_* */
+    uid_t uid;                              /* not in the documented structure: the client's uid */
+    const struct lsa_client_memory *memory; /* NULL: this process's own memory */
 };
 void lsa_call_begin(const struct lsa_call *call);
 void lsa_call_end(void);

@@ -1,5 +1,6 @@
 /*
- * The packages this build brings along. Alone in its file, so that a test can put its own table in the place of this one.
+ * The packages this build brings along. Alone in its file, so that a test can put its own table in
+ * the place of this one.
  */
 #include "libsspi/lsa/host.h"
 

@@ -1,6 +1,7 @@
 /*
- * Who is calling: GetClientInfo and GetCallInfo take no argument, so the client of a call is kept with the thread that
- * makes it. Also the calls a package makes into another one, and the two audit functions.
+ * Who is calling: GetClientInfo and GetCallInfo take no argument, so the client of a call is kept
+ * with the thread that makes it. Also the calls a package makes into another one, and the two audit
+ * functions.
  */
 #include "libsspi/lsa/host_internal.h"
 
@@ -73,7 +74,8 @@ BOOLEAN NTAPI lsa_get_call_info(PSECPKG_CALL_INFO info)
     return TRUE;
 }
 
-/* In the caller's own process a package already acts as its client; lsad has no capability to become another user. */
+/* In the caller's own process a package already acts as its client; lsad has no capability to
+ * become another user. */
 NTSTATUS NTAPI lsa_impersonate_client(VOID)
 {
     if (!current_call)
@@ -95,11 +97,12 @@ static const struct lsa_package *find_counted(const UNICODE_STRING *name)
 }
 
 /*
- * The other package sees a client in this process, so what it returns is LSA heap, which the caller gives back with
- * FreeReturnBuffer; the real client's identity stays.
+ * The other package sees a client in this process, so what it returns is LSA heap, which the caller
+ * gives back with FreeReturnBuffer; the real client's identity stays.
  */
-NTSTATUS NTAPI lsa_call_package_ex(PUNICODE_STRING name, PVOID client_base, PVOID submit, ULONG size,
-                                   PVOID *reply, PULONG reply_size, PNTSTATUS protocol_status)
+NTSTATUS NTAPI lsa_call_package_ex(PUNICODE_STRING name, PVOID client_base, PVOID submit,
+                                   ULONG size, PVOID *reply, PULONG reply_size,
+                                   PNTSTATUS protocol_status)
 {
     const struct lsa_package *package = find_counted(name);
     const struct lsa_call *before;
@@ -119,7 +122,8 @@ NTSTATUS NTAPI lsa_call_package_ex(PUNICODE_STRING name, PVOID client_base, PVOI
     inner.memory = NULL;
     inner.call_attributes |= SECPKG_CALL_RECURSIVE;
     before = lsa_call_swap(&inner);
-    status = package->lsa->CallPackage(NULL, submit, client_base, size, reply, reply_size, protocol_status);
+    status = package->lsa->CallPackage(NULL, submit, client_base, size, reply, reply_size,
+                                       protocol_status);
     lsa_call_swap(before);
     return status;
 }
@@ -152,8 +156,8 @@ NTSTATUS NTAPI lsa_call_package_passthrough(PUNICODE_STRING name, PVOID client_b
     inner.memory = NULL;
     inner.call_attributes |= SECPKG_CALL_RECURSIVE;
     before = lsa_call_swap(&inner);
-    status = package->lsa->CallPackagePassthrough(NULL, submit, client_base, size, reply, reply_size,
-                                                  protocol_status);
+    status = package->lsa->CallPackagePassthrough(NULL, submit, client_base, size, reply,
+                                                  reply_size, protocol_status);
     lsa_call_swap(before);
     return status;
 }
@@ -198,13 +202,16 @@ VOID NTAPI lsa_audit_logon(NTSTATUS status, NTSTATUS sub_status, PUNICODE_STRING
 }
 
 NTSTATUS NTAPI lsa_audit_account_logon(ULONG audit_id, BOOLEAN success, PUNICODE_STRING source,
-                                       PUNICODE_STRING client, PUNICODE_STRING mapped, NTSTATUS status)
+                                       PUNICODE_STRING client, PUNICODE_STRING mapped,
+                                       NTSTATUS status)
 {
-    char *from = audit_string(source), *name = audit_string(client), *account = audit_string(mapped);
+    char *from = audit_string(source), *name = audit_string(client),
+         *account = audit_string(mapped);
 
-    log_line(success ? LOG_INFO : LOG_NOTICE, "account logon %s: %s as %s from %s, audit %u, status 0x%08x",
-             success ? "accepted" : "refused", name ? name : "", account ? account : "", from ? from : "-",
-             audit_id, (unsigned)status);
+    log_line(success ? LOG_INFO : LOG_NOTICE,
+             "account logon %s: %s as %s from %s, audit %u, status 0x%08x",
+             success ? "accepted" : "refused", name ? name : "", account ? account : "",
+             from ? from : "-", audit_id, (unsigned)status);
     free(from);
     free(name);
     free(account);

@@ -1,6 +1,6 @@
 /*
- * AddCredential, GetCredentials and DeleteCredential: the documented face of the credential store. A package reaches its own
- * credentials only; it is known by the id that SpInitialize gave it.
+ * AddCredential, GetCredentials and DeleteCredential: the documented face of the credential store.
+ * A package reaches its own credentials only; it is known by the id that SpInitialize gave it.
  */
 #include "libsspi/lsa/host_internal.h"
 
@@ -31,7 +31,8 @@ static const char *package_name(ULONG id)
     return id < lsa_host.count ? lsa_host.packages[id].name : NULL;
 }
 
-/* The counted primary key as a C string (free()); NULL for one that is empty or holds a NUL, which no key name may. */
+/* The counted primary key as a C string (free()); NULL for one that is empty or holds a NUL, which
+ * no key name may. */
 static char *key_name(const LSA_STRING *key)
 {
     if (!key || !key->Buffer || key->Length == 0 || memchr(key->Buffer, '\0', key->Length))
@@ -39,7 +40,8 @@ static char *key_name(const LSA_STRING *key)
     return strndup(key->Buffer, key->Length);
 }
 
-NTSTATUS NTAPI lsa_add_credential(PLUID luid, ULONG package, PLSA_STRING key, PLSA_STRING credentials)
+NTSTATUS NTAPI lsa_add_credential(PLUID luid, ULONG package, PLSA_STRING key,
+                                  PLSA_STRING credentials)
 {
     const char *owner = package_name(package);
     char *name = NULL;
@@ -83,8 +85,8 @@ static bool visit_key(const char *key, void *arg)
 }
 
 /* The next key of an enumeration into `name`, and into the caller's string. */
-static NTSTATUS next_key(PLUID luid, const char *owner, ULONG position, PLSA_STRING key, PULONG key_length,
-                         char **name)
+static NTSTATUS next_key(PLUID luid, const char *owner, ULONG position, PLSA_STRING key,
+                         PULONG key_length, char **name)
 {
     struct walk walk = {.skip = position};
     NTSTATUS status;
@@ -104,7 +106,8 @@ static NTSTATUS next_key(PLUID luid, const char *owner, ULONG position, PLSA_STR
         *key_length = (ULONG)length;
     if (!key || !key->Buffer || length > key->MaximumLength) {
         free(walk.found);
-        return STATUS_MORE_ENTRIES; /* documented: the caller's string is too small, nothing was retrieved */
+        return STATUS_MORE_ENTRIES; /* documented: the caller's string is too small, nothing was
+                                       retrieved */
     }
     memcpy(key->Buffer, walk.found, length);
     key->Length = (USHORT)length;

@@ -1,5 +1,6 @@
 /*
- * What the files of the package host share: the one host of the process, and the functions behind the documented table.
+ * What the files of the package host share: the one host of the process, and the functions behind
+ * the documented table.
  */
 #ifndef CREDMGR_LSA_HOST_INTERNAL_H
 #define CREDMGR_LSA_HOST_INTERNAL_H
@@ -18,7 +19,8 @@ extern struct lsa_host lsa_host;
 extern LSA_SECPKG_FUNCTION_TABLE lsa_host_table;
 extern SECPKG_DLL_FUNCTIONS lsa_host_dll_functions;
 
-/* host_call.c: puts another frame in the place of the current one for a call from package to package. */
+/* host_call.c: puts another frame in the place of the current one for a call from package to
+ * package. */
 const struct lsa_call *lsa_call_swap(const struct lsa_call *call);
 
 /* host_notify.c: NOTIFY_CLASS_PACKAGE_CHANGE, and the end of the notifier's thread. */

@@ -1,6 +1,6 @@
 /*
- * Memory as packages see it: the LSA's heap, the private heap for secrets, and the client's memory, which is only ever
- * reached through the functions that the call brought along.
+ * Memory as packages see it: the LSA's heap, the private heap for secrets, and the client's memory,
+ * which is only ever reached through the functions that the call brought along.
  */
 #include "libsspi/lsa/host_internal.h"
 
@@ -12,8 +12,9 @@
 #include "base/secret.h"
 
 /*
- * The heap is malloc's, so whatever a package returns to the application of libsspi can be released by FreeContextBuffer, no
- * matter which half allocated it. Nobody says what was a secret: everything is wiped.
+ * The heap is malloc's, so whatever a package returns to the application of libsspi can be released
+ * by FreeContextBuffer, no matter which half allocated it. Nobody says what was a secret:
+ * everything is wiped.
  */
 void *lsa_host_allocate(size_t size)
 {
@@ -110,8 +111,9 @@ NTSTATUS NTAPI lsa_copy_from_client_buffer(PLSA_CLIENT_REQUEST request, ULONG si
 }
 
 /*
- * The host hands input over in the LSA's memory already, so mapping is needed only for what a buffer points at further:
- * a buffer marked SECBUFFER_UNMAPPED is copied from the client into LSA heap, which the package frees.
+ * The host hands input over in the LSA's memory already, so mapping is needed only for what a
+ * buffer points at further: a buffer marked SECBUFFER_UNMAPPED is copied from the client into LSA
+ * heap, which the package frees.
  */
 NTSTATUS NTAPI lsa_map_buffer(PSecBuffer input, PSecBuffer output)
 {

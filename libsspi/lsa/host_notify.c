@@ -1,6 +1,7 @@
 /*
- * RegisterNotification and CancelNotification: one thread waits for every interval and every event, and is made only when the
- * first package asks. A callback runs without a client; one that takes long should ask for a thread of its own.
+ * RegisterNotification and CancelNotification: one thread waits for every interval and every event,
+ * and is made only when the first package asks. A callback runs without a client; one that takes
+ * long should ask for a thread of its own.
  *
  * A Windows event is an eventfd(2) here: WaitEvent holds its descriptor, and a wait resets it.
  */
@@ -19,7 +20,8 @@
 #include <ntstatus.h>
 #include "base/log.h"
 
-/* The longest the thread sleeps, so that an interval also ends soon after the machine was suspended. */
+/* The longest the thread sleeps, so that an interval also ends soon after the machine was
+ * suspended. */
 #define MAX_SLEEP_MS 60000
 
 struct notification {
@@ -86,7 +88,8 @@ static struct notification *unlink_entry(uintptr_t id)
     return NULL;
 }
 
-/* Calls the function of an entry without the lock, so that it may register and cancel; the entry may be gone afterwards. */
+/* Calls the function of an entry without the lock, so that it may register and cancel; the entry
+ * may be gone afterwards. */
 static void notify(struct notification *n)
 {
     SEC_THREAD_START function = n->function;
@@ -103,7 +106,8 @@ static void notify(struct notification *n)
     pthread_mutex_lock(&notifier.lock);
 }
 
-/* The entry that is due first, in *timeout milliseconds from now; events ahead of it. NULL when none is due yet. */
+/* The entry that is due first, in *timeout milliseconds from now; events ahead of it. NULL when
+ * none is due yet. */
 static struct notification *find_due(const struct pollfd *ready, size_t count, int *timeout)
 {
     struct notification *n, *due = NULL;
@@ -176,7 +180,8 @@ static void *wait_for_all(void *arg)
     return NULL;
 }
 
-/* Makes the thread; the lock is held. A forked child does not have its parent's: that one's entries are forgotten. */
+/* Makes the thread; the lock is held. A forked child does not have its parent's: that one's entries
+ * are forgotten. */
 static bool ensure_thread(void)
 {
     sigset_t all, before;
@@ -222,7 +227,8 @@ HANDLE NTAPI lsa_register_notification(SEC_THREAD_START function, PVOID paramete
         valid = valid && class == NOTIFY_CLASS_PACKAGE_CHANGE;
         break;
     case NOTIFIER_TYPE_IMMEDIATE:
-    case NOTIFIER_TYPE_STATE_CHANGE: /* the machine's realm does not change while we run: never called */
+    case NOTIFIER_TYPE_STATE_CHANGE: /* the machine's realm does not change while we run: never
+                                        called */
         break;
     default:
         valid = false;
@@ -266,10 +272,12 @@ NTSTATUS NTAPI lsa_cancel_notification(HANDLE handle)
     return n ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
 }
 
-/* Called while packages are loaded, by the thread that loads them, which also calls the functions. */
+/* Called while packages are loaded, by the thread that loads them, which also calls the functions.
+ */
 void lsa_notify_package_loaded(const struct lsa_package *package)
 {
-    SECPKG_EVENT_PACKAGE_CHANGE change = {.ChangeType = SECPKG_PACKAGE_CHANGE_LOAD, .PackageId = package->id};
+    SECPKG_EVENT_PACKAGE_CHANGE change = {.ChangeType = SECPKG_PACKAGE_CHANGE_LOAD,
+                                          .PackageId = package->id};
     SECPKG_EVENT_NOTIFY event = {.EventClass = NOTIFY_CLASS_PACKAGE_CHANGE,
                                  .EventDataSize = sizeof(change),
                                  .EventData = &change};
@@ -282,8 +290,10 @@ void lsa_notify_package_loaded(const struct lsa_package *package)
     change.PackageName.MaximumLength = (USHORT)(change.PackageName.Length + sizeof(WCHAR));
     pthread_mutex_lock(&notifier.lock);
     for (;;) {
-        /* Ids fall along the list, so the last one served says where to go on, whatever a callback did to the list. */
-        for (n = notifier.list; n && (n->type != NOTIFIER_TYPE_NOTIFY_EVENT || n->id >= after); n = n->next)
+        /* Ids fall along the list, so the last one served says where to go on, whatever a callback
+         * did to the list. */
+        for (n = notifier.list; n && (n->type != NOTIFIER_TYPE_NOTIFY_EVENT || n->id >= after);
+             n = n->next)
             ;
         if (!n)
             break;

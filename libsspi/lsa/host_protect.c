@@ -1,6 +1,7 @@
 /*
- * LsaProtectMemory and LsaUnprotectMemory: a package that keeps a secret for long encrypts it in place, under a key that
- * lives as long as the process, so that a stray read or a core file shows ciphertext.
+ * LsaProtectMemory and LsaUnprotectMemory: a package that keeps a secret for long encrypts it in
+ * place, under a key that lives as long as the process, so that a stray read or a core file shows
+ * ciphertext.
  */
 #include "libsspi/lsa/host_internal.h"
 
@@ -28,7 +29,8 @@ static void make_key(void)
         log_error("LsaProtectMemory: no key could be made; secrets stay in locked memory only");
 }
 
-/* XTS keeps the length and needs no room for an IV; the same plaintext gives the same ciphertext, which is all it tells. */
+/* XTS keeps the length and needs no room for an IV; the same plaintext gives the same ciphertext,
+ * which is all it tells. */
 static void transform(void *buffer, ULONG size, int encrypt)
 {
     static const unsigned char tweak[XTS_BLOCK];
@@ -47,7 +49,8 @@ static void transform(void *buffer, ULONG size, int encrypt)
         EVP_CipherUpdate(ctx, buffer, &length, buffer, (int)size);
         goto out;
     }
-    /* Shorter than a block: its keystream is the encryption of a block of zeros, in both directions. */
+    /* Shorter than a block: its keystream is the encryption of a block of zeros, in both
+     * directions. */
     if (EVP_CipherInit_ex(ctx, EVP_aes_256_xts(), NULL, process_key, tweak, 1) == 1 &&
         EVP_CipherUpdate(ctx, stream, &length, tweak, XTS_BLOCK) == 1)
         for (i = 0; i < size; i++)

@@ -1,6 +1,7 @@
 /*
- * LSA_SECPKG_FUNCTION_TABLE, all of it: what a package may ask of the LSA. Members that have no meaning on this system
- * (the SAM, Windows tokens, memory shared with the client) answer with the failure their documentation provides for.
+ * LSA_SECPKG_FUNCTION_TABLE, all of it: what a package may ask of the LSA. Members that have no
+ * meaning on this system (the SAM, Windows tokens, memory shared with the client) answer with the
+ * failure their documentation provides for.
  */
 #include "libsspi/lsa/host_internal.h"
 
@@ -42,11 +43,11 @@ static NTSTATUS NTAPI create_token(PLUID luid, PTOKEN_SOURCE source, SECURITY_LO
 
 static NTSTATUS NTAPI create_token_ex(PLUID luid, PTOKEN_SOURCE source, SECURITY_LOGON_TYPE type,
                                       SECURITY_IMPERSONATION_LEVEL level,
-                                      LSA_TOKEN_INFORMATION_TYPE information_type, PVOID information,
-                                      PTOKEN_GROUPS groups, PUNICODE_STRING workstation,
-                                      PUNICODE_STRING profile, PVOID session,
-                                      SECPKG_SESSIONINFO_TYPE session_type, PHANDLE token,
-                                      PNTSTATUS sub_status)
+                                      LSA_TOKEN_INFORMATION_TYPE information_type,
+                                      PVOID information, PTOKEN_GROUPS groups,
+                                      PUNICODE_STRING workstation, PUNICODE_STRING profile,
+                                      PVOID session, SECPKG_SESSIONINFO_TYPE session_type,
+                                      PHANDLE token, PNTSTATUS sub_status)
 {
     (void)luid, (void)source, (void)type, (void)level, (void)information_type, (void)information;
     (void)groups, (void)workstation, (void)profile, (void)session, (void)session_type;
@@ -78,8 +79,9 @@ static BOOLEAN NTAPI delete_shared_memory(PVOID memory)
     return FALSE;
 }
 
-static NTSTATUS NTAPI open_sam_user(PSECURITY_STRING name, SECPKG_NAME_TYPE type, PSECURITY_STRING prefix,
-                                    BOOLEAN allow_guest, ULONG reserved, PVOID *user)
+static NTSTATUS NTAPI open_sam_user(PSECURITY_STRING name, SECPKG_NAME_TYPE type,
+                                    PSECURITY_STRING prefix, BOOLEAN allow_guest, ULONG reserved,
+                                    PVOID *user)
 {
     (void)name, (void)type, (void)prefix, (void)allow_guest, (void)reserved;
     *user = NULL;
@@ -109,10 +111,12 @@ static NTSTATUS NTAPI close_sam_user(PVOID user)
     return STATUS_INVALID_HANDLE;
 }
 
-static NTSTATUS NTAPI convert_auth_data_to_token(PVOID data, ULONG size, SECURITY_IMPERSONATION_LEVEL level,
+static NTSTATUS NTAPI convert_auth_data_to_token(PVOID data, ULONG size,
+                                                 SECURITY_IMPERSONATION_LEVEL level,
                                                  PTOKEN_SOURCE source, SECURITY_LOGON_TYPE type,
-                                                 PUNICODE_STRING authority, PHANDLE token, PLUID luid,
-                                                 PUNICODE_STRING account, PNTSTATUS sub_status)
+                                                 PUNICODE_STRING authority, PHANDLE token,
+                                                 PLUID luid, PUNICODE_STRING account,
+                                                 PNTSTATUS sub_status)
 {
     (void)data, (void)size, (void)level, (void)source, (void)type, (void)authority, (void)luid;
     (void)account;
@@ -146,8 +150,9 @@ static NTSTATUS NTAPI get_auth_data_for_user(PSECURITY_STRING name, SECPKG_NAME_
 }
 
 static NTSTATUS NTAPI crack_single_name(ULONG format, BOOLEAN at_gc, PUNICODE_STRING input,
-                                        PUNICODE_STRING prefix, ULONG requested, PUNICODE_STRING name,
-                                        PUNICODE_STRING domain, PULONG sub_status)
+                                        PUNICODE_STRING prefix, ULONG requested,
+                                        PUNICODE_STRING name, PUNICODE_STRING domain,
+                                        PULONG sub_status)
 {
     (void)format, (void)at_gc, (void)input, (void)prefix, (void)requested, (void)name, (void)domain;
     *sub_status = 0;
@@ -166,8 +171,8 @@ static NTSTATUS NTAPI open_token_by_logon_id(PLUID luid, HANDLE *token)
     return STATUS_NOT_SUPPORTED;
 }
 
-static NTSTATUS NTAPI expand_auth_data_for_domain(PUCHAR data, ULONG size, PVOID reserved, PUCHAR *expanded,
-                                                  PULONG expanded_size)
+static NTSTATUS NTAPI expand_auth_data_for_domain(PUCHAR data, ULONG size, PVOID reserved,
+                                                  PUCHAR *expanded, PULONG expanded_size)
 {
     (void)data, (void)size, (void)reserved;
     *expanded = NULL;
@@ -175,7 +180,8 @@ static NTSTATUS NTAPI expand_auth_data_for_domain(PUCHAR data, ULONG size, PVOID
     return STATUS_NOT_SUPPORTED;
 }
 
-/* No call of ours comes with one of the extended flags (application containers, remote credential guard). */
+/* No call of ours comes with one of the extended flags (application containers, remote credential
+ * guard). */
 static NTSTATUS NTAPI get_extended_call_flags(PULONG flags)
 {
     *flags = 0;
@@ -183,8 +189,10 @@ static NTSTATUS NTAPI get_extended_call_flags(PULONG flags)
 }
 
 static NTSTATUS NTAPI get_service_account_password(PUNICODE_STRING account, PUNICODE_STRING domain,
-                                                   CRED_FETCH fetch, FILETIME *expiry, PUNICODE_STRING current,
-                                                   PUNICODE_STRING previous, FILETIME *valid_for_outbound)
+                                                   CRED_FETCH fetch, FILETIME *expiry,
+                                                   PUNICODE_STRING current,
+                                                   PUNICODE_STRING previous,
+                                                   FILETIME *valid_for_outbound)
 {
     (void)account, (void)domain, (void)fetch, (void)expiry, (void)current, (void)previous;
     (void)valid_for_outbound;
@@ -314,7 +322,8 @@ LSA_SECPKG_FUNCTION_TABLE lsa_host_table = {
     .SetSecpkgFailureReason = set_failure_reason,
 };
 
-/* What SpInstanceInit is given in the calling process: the same heap, so FreeContextBuffer releases either's memory. */
+/* What SpInstanceInit is given in the calling process: the same heap, so FreeContextBuffer releases
+ * either's memory. */
 SECPKG_DLL_FUNCTIONS lsa_host_dll_functions = {
     .AllocateHeap = lsa_allocate_heap,
     .FreeHeap = lsa_free_heap,

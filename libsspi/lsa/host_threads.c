@@ -1,5 +1,6 @@
 /*
- * CreateThread for packages: a thread of the LSA's own, with every signal blocked, since signals belong to the program.
+ * CreateThread for packages: a thread of the LSA's own, with every signal blocked, since signals
+ * belong to the program.
  */
 #include "libsspi/lsa/host_internal.h"
 
@@ -33,8 +34,9 @@ static void *run(void *arg)
 }
 
 /*
- * The thread is detached: the handle returned only says that it was made, since no documented LSA function waits for a
- * thread. CREATE_SUSPENDED and the other flags are refused; security attributes do not apply to a Linux thread.
+ * The thread is detached: the handle returned only says that it was made, since no documented LSA
+ * function waits for a thread. CREATE_SUSPENDED and the other flags are refused; security
+ * attributes do not apply to a Linux thread.
  */
 HANDLE NTAPI lsa_create_thread(SEC_ATTRS attributes, ULONG stack_size, SEC_THREAD_START function,
                                PVOID parameter, ULONG flags, PULONG thread_id)

@@ -27,7 +27,8 @@ gss_OID gss_mechanism(const char *name)
     text.length = strlen(dotted);
     major = gss_str_to_oid(&minor, &text, &oid);
     if (GSS_ERROR(major))
-        complain("\"%s\" is no mechanism (ntlm, kerberos, or the numbers of an object identifier)", name);
+        complain("\"%s\" is no mechanism (ntlm, kerberos, or the numbers of an object identifier)",
+                 name);
     return GSS_ERROR(major) ? GSS_C_NO_OID : oid;
 }
 
@@ -66,11 +67,14 @@ void gss_describe(gss_ctx_id_t context)
     gss_name_t source = GSS_C_NO_NAME;
     OM_uint32 minor, flags = 0;
 
-    /* The acceptor's name is not asked for: gss-ntlmssp 1.2 crashes on it when the acceptor took no particular one. */
-    if (GSS_ERROR(gss_inquire_context(&minor, context, &source, NULL, NULL, NULL, &flags, NULL, NULL)))
+    /* The acceptor's name is not asked for: gss-ntlmssp 1.2 crashes on it when the acceptor took no
+     * particular one. */
+    if (GSS_ERROR(
+            gss_inquire_context(&minor, context, &source, NULL, NULL, NULL, &flags, NULL, NULL)))
         return;
     printf("context:%s%s%s\n", flags & GSS_C_MUTUAL_FLAG ? " mutual authentication," : "",
-           flags & GSS_C_INTEG_FLAG ? " integrity," : "", flags & GSS_C_CONF_FLAG ? " confidentiality" : "");
+           flags & GSS_C_INTEG_FLAG ? " integrity," : "",
+           flags & GSS_C_CONF_FLAG ? " confidentiality" : "");
     describe_name("client", source);
     fflush(stdout);
     gss_release_name(&minor, &source);

@@ -1,6 +1,6 @@
 /*
- * What gss-acceptor and gss-initiator share: plain GSSAPI, nothing of ours in it, for mechanisms that MIT's samples cannot
- * be asked for (NTLM through gss-ntlmssp).
+ * What gss-acceptor and gss-initiator share: plain GSSAPI, nothing of ours in it, for mechanisms
+ * that MIT's samples cannot be asked for (NTLM through gss-ntlmssp).
  */
 #ifndef CREDMGR_TEST_PROGRAMS_GSS_H
 #define CREDMGR_TEST_PROGRAMS_GSS_H
@@ -9,7 +9,8 @@
 #include <gssapi/gssapi.h>
 #include <gssapi/gssapi_ext.h>
 
-/* "ntlm", "kerberos", or dotted numbers (freed with the process); GSS_C_NO_OID with a line on standard error. */
+/* "ntlm", "kerberos", or dotted numbers (freed with the process); GSS_C_NO_OID with a line on
+ * standard error. */
 gss_OID gss_mechanism(const char *name);
 void gss_complain(const char *function, OM_uint32 major, OM_uint32 minor, gss_OID mechanism);
 /* Prints what the context protects, and who the client is. */

@@ -1,6 +1,7 @@
 /*
- * gss-acceptor: accepts contexts of one GSSAPI mechanism in the framing of gss-server, prints the messages, signs them back, and
- * with --echo sends them back sealed. Plain GSSAPI: the other end of a test, with no code of ours in the security.
+ * gss-acceptor: accepts contexts of one GSSAPI mechanism in the framing of gss-server, prints the
+ * messages, signs them back, and with --echo sends them back sealed. Plain GSSAPI: the other end of
+ * a test, with no code of ours in the security.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@
 #include "tests/programs/wire.h"
 
 static const char usage[] =
-    "usage: gss-acceptor [options]   (NTLM accounts: environment variable NTLM_USER_FILE; Kerberos: KRB5_KTNAME)\n"
+    "usage: gss-acceptor [options]   (NTLM accounts: environment variable NTLM_USER_FILE; "
+    "Kerberos: KRB5_KTNAME)\n"
     "  --mech NAME      ntlm (default), kerberos, or an object identifier\n"
     "  --service NAME   accept as this host-based service (service@host); without it any\n"
     "  --listen HOST    (127.0.0.1)\n"
@@ -29,28 +31,42 @@ struct options {
 static bool parse(int argc, char **argv, struct options *o)
 {
     enum { MECH = 1, SERVICE, LISTEN, PORT, ECHO_BACK, COUNT };
-    static const struct option names[] = {{"mech", 1, NULL, MECH},      {"service", 1, NULL, SERVICE},
-                                          {"listen", 1, NULL, LISTEN},  {"port", 1, NULL, PORT},
-                                          {"echo", 0, NULL, ECHO_BACK}, {"count", 1, NULL, COUNT},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option names[] = {
+        {"mech", 1, NULL, MECH}, {"service", 1, NULL, SERVICE}, {"listen", 1, NULL, LISTEN},
+        {"port", 1, NULL, PORT}, {"echo", 0, NULL, ECHO_BACK},  {"count", 1, NULL, COUNT},
+        {NULL, 0, NULL, 0}};
     int c;
 
     *o = (struct options){.mechanism = "ntlm", .host = "127.0.0.1", .port = "4445"};
     while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
         switch (c) {
-        case MECH: o->mechanism = optarg; break;
-        case SERVICE: o->service = optarg; break;
-        case LISTEN: o->host = optarg; break;
-        case PORT: o->port = optarg; break;
-        case ECHO_BACK: o->echo = true; break;
-        case COUNT: o->count = atoi(optarg); break;
-        default: return false;
+        case MECH:
+            o->mechanism = optarg;
+            break;
+        case SERVICE:
+            o->service = optarg;
+            break;
+        case LISTEN:
+            o->host = optarg;
+            break;
+        case PORT:
+            o->port = optarg;
+            break;
+        case ECHO_BACK:
+            o->echo = true;
+            break;
+        case COUNT:
+            o->count = atoi(optarg);
+            break;
+        default:
+            return false;
         }
     }
     return optind == argc;
 }
 
-static bool accept_context(gss_cred_id_t credential, gss_OID mechanism, gss_ctx_id_t *context, int fd)
+static bool accept_context(gss_cred_id_t credential, gss_OID mechanism, gss_ctx_id_t *context,
+                           int fd)
 {
     gss_buffer_desc output = GSS_C_EMPTY_BUFFER;
     OM_uint32 major, minor, ignored;
@@ -64,8 +80,9 @@ static bool accept_context(gss_cred_id_t credential, gss_OID mechanism, gss_ctx_
             return false;
         input.value = in.data;
         input.length = in.size;
-        major = gss_accept_sec_context(&minor, context, credential, &input, GSS_C_NO_CHANNEL_BINDINGS, NULL, NULL,
-                                       &output, NULL, NULL, NULL);
+        major =
+            gss_accept_sec_context(&minor, context, credential, &input, GSS_C_NO_CHANNEL_BINDINGS,
+                                   NULL, NULL, &output, NULL, NULL, NULL);
         frame_free(&in);
         if (output.length > 0)
             sent = frame_send(fd, FRAME_CONTEXT, output.value, output.length);
@@ -76,7 +93,8 @@ static bool accept_context(gss_cred_id_t credential, gss_OID mechanism, gss_ctx_
     return sent && major == GSS_S_COMPLETE;
 }
 
-static bool reply(gss_ctx_id_t context, gss_buffer_t message, const struct frame *in, bool echo, int fd)
+static bool reply(gss_ctx_id_t context, gss_buffer_t message, const struct frame *in, bool echo,
+                  int fd)
 {
     gss_buffer_desc token = GSS_C_EMPTY_BUFFER;
     OM_uint32 major, minor, ignored;
@@ -121,8 +139,8 @@ static bool serve_message(gss_ctx_id_t context, const struct frame *in, bool ech
         gss_complain("gss_unwrap", major, minor, GSS_C_NO_OID);
         return false;
     }
-    printf("received: %zu bytes, %s: %.*s\n", message.length, sealed ? "sealed" : "signed", (int)message.length,
-           (char *)message.value);
+    printf("received: %zu bytes, %s: %.*s\n", message.length, sealed ? "sealed" : "signed",
+           (int)message.length, (char *)message.value);
     fflush(stdout);
     if ((in->flags & FRAME_ENCRYPTED) && !sealed)
         complain("the message was said to be sealed, and is not");
@@ -178,7 +196,8 @@ static bool acquire(const struct options *o, gss_OID mechanism, gss_cred_id_t *c
             gss_complain("gss_import_name", major, minor, mechanism);
     }
     if (!GSS_ERROR(major)) {
-        major = gss_acquire_cred(&minor, name, GSS_C_INDEFINITE, &mechanisms, GSS_C_ACCEPT, credential, NULL, NULL);
+        major = gss_acquire_cred(&minor, name, GSS_C_INDEFINITE, &mechanisms, GSS_C_ACCEPT,
+                                 credential, NULL, NULL);
         if (GSS_ERROR(major))
             gss_complain("gss_acquire_cred", major, minor, mechanism);
     }

@@ -1,6 +1,7 @@
 /*
- * gss-initiator: makes a context of one GSSAPI mechanism to an acceptor in the framing of gss-server, sends a sealed message,
- * verifies the signature that comes back, and with --echo opens the message that comes back sealed. Plain GSSAPI.
+ * gss-initiator: makes a context of one GSSAPI mechanism to an acceptor in the framing of
+ * gss-server, sends a sealed message, verifies the signature that comes back, and with --echo opens
+ * the message that comes back sealed. Plain GSSAPI.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -19,7 +20,8 @@ static const char usage[] =
     "  --host HOST       where the acceptor listens (127.0.0.1)\n"
     "  --port PORT       (4445)\n"
     "  --user NAME       who to be; NTLM: DOMAIN\\user, default the first of NTLM_USER_FILE\n"
-    "  --password-fd N   descriptor the password is read from; without it the mechanism's own credentials\n"
+    "  --password-fd N   descriptor the password is read from; without it the mechanism's own "
+    "credentials\n"
     "  --no-wrap         send the message in the clear and have it signed back only\n"
     "  --echo            the acceptor sends the message back sealed\n";
 
@@ -43,19 +45,40 @@ static bool parse(int argc, char **argv, struct options *o)
                                           {NULL, 0, NULL, 0}};
     int c;
 
-    *o = (struct options){.mechanism = "ntlm", .service = "host@localhost", .host = "127.0.0.1", .port = "4445",
-                          .message = "hello", .password_fd = -1};
+    *o = (struct options){.mechanism = "ntlm",
+                          .service = "host@localhost",
+                          .host = "127.0.0.1",
+                          .port = "4445",
+                          .message = "hello",
+                          .password_fd = -1};
     while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
         switch (c) {
-        case MECH: o->mechanism = optarg; break;
-        case SERVICE: o->service = optarg; break;
-        case HOST: o->host = optarg; break;
-        case PORT: o->port = optarg; break;
-        case USER: o->user = optarg; break;
-        case PASSWORD: o->password_fd = atoi(optarg); break;
-        case ECHO_BACK: o->echo = true; break;
-        case PLAIN: o->plain = true; break;
-        default: return false;
+        case MECH:
+            o->mechanism = optarg;
+            break;
+        case SERVICE:
+            o->service = optarg;
+            break;
+        case HOST:
+            o->host = optarg;
+            break;
+        case PORT:
+            o->port = optarg;
+            break;
+        case USER:
+            o->user = optarg;
+            break;
+        case PASSWORD:
+            o->password_fd = atoi(optarg);
+            break;
+        case ECHO_BACK:
+            o->echo = true;
+            break;
+        case PLAIN:
+            o->plain = true;
+            break;
+        default:
+            return false;
         }
     }
     if (optind < argc)
@@ -87,10 +110,11 @@ static bool acquire(const struct options *o, gss_OID mechanism, gss_cred_id_t *c
         if (!password.value)
             goto out;
         password.length = strlen(password.value);
-        major = gss_acquire_cred_with_password(&minor, name, &password, GSS_C_INDEFINITE, &mechanisms,
-                                               GSS_C_INITIATE, credential, NULL, NULL);
+        major = gss_acquire_cred_with_password(&minor, name, &password, GSS_C_INDEFINITE,
+                                               &mechanisms, GSS_C_INITIATE, credential, NULL, NULL);
     } else {
-        major = gss_acquire_cred(&minor, name, GSS_C_INDEFINITE, &mechanisms, GSS_C_INITIATE, credential, NULL, NULL);
+        major = gss_acquire_cred(&minor, name, GSS_C_INDEFINITE, &mechanisms, GSS_C_INITIATE,
+                                 credential, NULL, NULL);
     }
     if (GSS_ERROR(major))
         gss_complain("gss_acquire_cred", major, minor, mechanism);
@@ -103,8 +127,9 @@ out:
 static bool connect_context(const struct options *o, gss_OID mechanism, gss_cred_id_t credential,
                             gss_ctx_id_t *context, int fd)
 {
-    OM_uint32 major, minor, ignored, flags = GSS_C_MUTUAL_FLAG | GSS_C_REPLAY_FLAG | GSS_C_SEQUENCE_FLAG |
-                                             GSS_C_INTEG_FLAG | (o->plain ? 0 : GSS_C_CONF_FLAG);
+    OM_uint32 major, minor, ignored,
+        flags = GSS_C_MUTUAL_FLAG | GSS_C_REPLAY_FLAG | GSS_C_SEQUENCE_FLAG | GSS_C_INTEG_FLAG |
+                (o->plain ? 0 : GSS_C_CONF_FLAG);
     gss_buffer_desc output = GSS_C_EMPTY_BUFFER;
     gss_name_t target = GSS_C_NO_NAME;
     struct frame in = {0};
@@ -162,7 +187,8 @@ static bool check_echo(gss_ctx_id_t context, gss_buffer_t message, int fd)
     return good;
 }
 
-static bool send_message(const struct options *o, gss_ctx_id_t context, gss_buffer_t message, int fd)
+static bool send_message(const struct options *o, gss_ctx_id_t context, gss_buffer_t message,
+                         int fd)
 {
     gss_buffer_desc token = GSS_C_EMPTY_BUFFER;
     OM_uint32 major, minor, ignored;
@@ -180,8 +206,8 @@ static bool send_message(const struct options *o, gss_ctx_id_t context, gss_buff
     }
     if (!sealed)
         complain("the message could not be sealed");
-    sent = sealed && frame_send(fd, FRAME_DATA | FRAME_WRAPPED | FRAME_ENCRYPTED | FRAME_SEND_MIC, token.value,
-                                token.length);
+    sent = sealed && frame_send(fd, FRAME_DATA | FRAME_WRAPPED | FRAME_ENCRYPTED | FRAME_SEND_MIC,
+                                token.value, token.length);
     printf("sent: %zu bytes, sealed, as %zu\n", message->length, token.length);
     gss_release_buffer(&ignored, &token);
     return sent;

@@ -1,7 +1,7 @@
 /*
- * ntlm-auth-accept: lets Samba's ntlm_auth be the client of our NTLM acceptor. The two meet over ntlm_auth's helper protocol
- * (lines with base64 tokens on a pipe); the password goes over the pipe, too. Exits 0 when the context is established and both
- * sides hold the same session key.
+ * ntlm-auth-accept: lets Samba's ntlm_auth be the client of our NTLM acceptor. The two meet over
+ * ntlm_auth's helper protocol (lines with base64 tokens on a pipe); the password goes over the
+ * pipe, too. Exits 0 when the context is established and both sides hold the same session key.
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -17,8 +17,10 @@
 #include "tests/programs/wire.h"
 
 static const char usage[] =
-    "usage: ntlm-auth-accept --user NAME [--domain NAME] [--password-fd N] [--helper-password-fd N]\n"
-    "  --user, --domain         the account that our acceptor verifies, and that ntlm_auth says it is\n"
+    "usage: ntlm-auth-accept --user NAME [--domain NAME] [--password-fd N] [--helper-password-fd "
+    "N]\n"
+    "  --user, --domain         the account that our acceptor verifies, and that ntlm_auth says it "
+    "is\n"
     "  --password-fd N          descriptor its password is read from (0)\n"
     "  --helper-password-fd N   another password for ntlm_auth, to see it refused\n"
     "  --ntlm-auth PATH         (ntlm_auth)\n";
@@ -29,7 +31,8 @@ struct helper {
 };
 
 /* The name and domain go in its arguments; the password does not. */
-static bool start_helper(struct helper *helper, const char *path, const char *user, const char *domain)
+static bool start_helper(struct helper *helper, const char *path, const char *user,
+                         const char *domain)
 {
     char user_argument[300], domain_argument[300];
     int to[2], from[2];
@@ -42,7 +45,8 @@ static bool start_helper(struct helper *helper, const char *path, const char *us
     if (helper->pid == 0) {
         dup2(to[0], STDIN_FILENO);
         dup2(from[1], STDOUT_FILENO);
-        execlp(path, path, "--helper-protocol=ntlmssp-client-1", user_argument, domain_argument, (char *)NULL);
+        execlp(path, path, "--helper-protocol=ntlmssp-client-1", user_argument, domain_argument,
+               (char *)NULL);
         _exit(127);
     }
     close(to[0]);
@@ -64,7 +68,8 @@ static bool stop_helper(struct helper *helper)
 }
 
 /* Sends "COMMAND base64" and reads the answer into `line` (without its end). */
-static bool ask(struct helper *helper, const char *command, const void *data, size_t size, char *line, int room)
+static bool ask(struct helper *helper, const char *command, const void *data, size_t size,
+                char *line, int room)
 {
     unsigned char *text = secret_alloc(size / 3 * 4 + 8);
     bool good = false;
@@ -117,9 +122,10 @@ static SECURITY_STATUS leg(struct sspi_peer *peer, unsigned char *token, size_t 
     SecBufferDesc input = {SECBUFFER_VERSION, 1, &given}, output = {SECBUFFER_VERSION, 1, &made};
     SECURITY_STATUS status;
 
-    status = AcceptSecurityContext(&peer->credential, peer->have_context ? &peer->context : NULL, &input,
-                                   ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_INTEGRITY | ASC_REQ_CONFIDENTIALITY,
-                                   SECURITY_NATIVE_DREP, &peer->context, &output, &peer->attributes, NULL);
+    status = AcceptSecurityContext(
+        &peer->credential, peer->have_context ? &peer->context : NULL, &input,
+        ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_INTEGRITY | ASC_REQ_CONFIDENTIALITY, SECURITY_NATIVE_DREP,
+        &peer->context, &output, &peer->attributes, NULL);
     if (status >= 0)
         peer->have_context = true;
     else
@@ -162,7 +168,8 @@ static bool converse(struct sspi_peer *peer, struct helper *helper, const char *
     char line[65536];
     bool good = false;
 
-    if (!ask(helper, "PW", password, strlen(password), line, sizeof(line)) || strcmp(line, "OK") != 0) {
+    if (!ask(helper, "PW", password, strlen(password), line, sizeof(line)) ||
+        strcmp(line, "OK") != 0) {
         complain("ntlm_auth does not take the password: %s", line);
         return false;
     }
@@ -212,12 +219,25 @@ int main(int argc, char **argv)
     program = "ntlm-auth-accept";
     while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
         switch (c) {
-        case USER: account.user = optarg; break;
-        case DOMAIN: account.domain = optarg; break;
-        case PASSWORD: fd = atoi(optarg); break;
-        case HELPER_PASSWORD: helper_fd = atoi(optarg); break;
-        case NTLM_AUTH: path = optarg; break;
-        default: account.user = NULL; optind = argc; break;
+        case USER:
+            account.user = optarg;
+            break;
+        case DOMAIN:
+            account.domain = optarg;
+            break;
+        case PASSWORD:
+            fd = atoi(optarg);
+            break;
+        case HELPER_PASSWORD:
+            helper_fd = atoi(optarg);
+            break;
+        case NTLM_AUTH:
+            path = optarg;
+            break;
+        default:
+            account.user = NULL;
+            optind = argc;
+            break;
         }
     }
     if (!account.user || optind != argc) {

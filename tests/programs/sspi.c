@@ -20,7 +20,8 @@ double now_ms(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-bool sspi_acquire(struct sspi_peer *peer, ULONG use, const char *principal, const struct sspi_identity *identity)
+bool sspi_acquire(struct sspi_peer *peer, ULONG use, const char *principal,
+                  const struct sspi_identity *identity)
 {
     SEC_WINNT_AUTH_IDENTITY_A auth = {.Flags = SEC_WINNT_AUTH_IDENTITY_ANSI};
     SECURITY_STATUS status;
@@ -34,8 +35,9 @@ bool sspi_acquire(struct sspi_peer *peer, ULONG use, const char *principal, cons
         auth.Password = (UCHAR *)identity->password;
         auth.PasswordLength = identity->password ? (ULONG)strlen(identity->password) : 0;
     }
-    status = AcquireCredentialsHandleA((SEC_CHAR *)(uintptr_t)principal, (SEC_CHAR *)(uintptr_t)peer->package, use,
-                                       NULL, auth.User ? &auth : NULL, NULL, NULL, &peer->credential, &expiry);
+    status = AcquireCredentialsHandleA(
+        (SEC_CHAR *)(uintptr_t)principal, (SEC_CHAR *)(uintptr_t)peer->package, use, NULL,
+        auth.User ? &auth : NULL, NULL, NULL, &peer->credential, &expiry);
     peer->have_credential = status == SEC_E_OK;
     if (status != SEC_E_OK)
         sspi_complain("AcquireCredentialsHandle", peer, status);
@@ -44,7 +46,8 @@ bool sspi_acquire(struct sspi_peer *peer, ULONG use, const char *principal, cons
 
 bool sspi_established(struct sspi_peer *peer)
 {
-    SECURITY_STATUS status = QueryContextAttributesA(&peer->context, SECPKG_ATTR_SIZES, &peer->sizes);
+    SECURITY_STATUS status =
+        QueryContextAttributesA(&peer->context, SECPKG_ATTR_SIZES, &peer->sizes);
 
     if (status != SEC_E_OK)
         sspi_complain("QueryContextAttributes(SECPKG_ATTR_SIZES)", peer, status);
@@ -57,7 +60,8 @@ void sspi_describe(struct sspi_peer *peer)
     SecPkgContext_NativeNamesA native = {NULL, NULL};
     SecPkgContext_KeyInfoA key = {0};
 
-    if (QueryContextAttributesA(&peer->context, SECPKG_ATTR_NAMES, &names) == SEC_E_OK && names.sUserName)
+    if (QueryContextAttributesA(&peer->context, SECPKG_ATTR_NAMES, &names) == SEC_E_OK &&
+        names.sUserName)
         printf("  user: %s\n", names.sUserName);
     if (QueryContextAttributesA(&peer->context, SECPKG_ATTR_NATIVE_NAMES, &native) == SEC_E_OK) {
         if (native.sClientName)
@@ -66,7 +70,8 @@ void sspi_describe(struct sspi_peer *peer)
             printf("  server: %s\n", native.sServerName);
     }
     if (QueryContextAttributesA(&peer->context, SECPKG_ATTR_KEY_INFO, &key) == SEC_E_OK)
-        printf("  protection: %s, %s, %u bits\n", key.sSignatureAlgorithmName ? key.sSignatureAlgorithmName : "?",
+        printf("  protection: %s, %s, %u bits\n",
+               key.sSignatureAlgorithmName ? key.sSignatureAlgorithmName : "?",
                key.sEncryptAlgorithmName ? key.sEncryptAlgorithmName : "?", key.KeySize);
     FreeContextBuffer(names.sUserName);
     FreeContextBuffer(native.sClientName);
@@ -84,13 +89,15 @@ void sspi_close(struct sspi_peer *peer)
     peer->have_context = peer->have_credential = false;
 }
 
-/* Of NTLM's messages the signature has a fixed length and comes first; Kerberos' tokens describe themselves. */
+/* Of NTLM's messages the signature has a fixed length and comes first; Kerberos' tokens describe
+ * themselves. */
 static bool is_ntlm(const struct sspi_peer *peer)
 {
     return strcasecmp(peer->package, NTLMSP_NAME_A) == 0;
 }
 
-bool sspi_wrap(struct sspi_peer *peer, bool encrypt, const void *message, size_t size, struct sspi_bytes *token)
+bool sspi_wrap(struct sspi_peer *peer, bool encrypt, const void *message, size_t size,
+               struct sspi_bytes *token)
 {
     ULONG trailer = peer->sizes.cbSecurityTrailer, block = peer->sizes.cbBlockSize;
     unsigned char *all = calloc(1, trailer + size + block + 1);
@@ -119,7 +126,8 @@ bool sspi_wrap(struct sspi_peer *peer, bool encrypt, const void *message, size_t
     return true;
 }
 
-bool sspi_unwrap(struct sspi_peer *peer, const void *token, size_t size, struct sspi_bytes *message, bool *encrypted)
+bool sspi_unwrap(struct sspi_peer *peer, const void *token, size_t size, struct sspi_bytes *message,
+                 bool *encrypted)
 {
     unsigned char *copy = malloc(size + 1);
     ULONG trailer = peer->sizes.cbSecurityTrailer, qop = 0;
@@ -178,7 +186,8 @@ bool sspi_sign(struct sspi_peer *peer, const void *message, size_t size, struct 
     return false;
 }
 
-bool sspi_verify(struct sspi_peer *peer, const void *message, size_t size, const void *token, size_t token_size)
+bool sspi_verify(struct sspi_peer *peer, const void *message, size_t size, const void *token,
+                 size_t token_size)
 {
     SecBuffer buffers[2] = {{(ULONG)size, SECBUFFER_DATA, (void *)(uintptr_t)message},
                             {(ULONG)token_size, SECBUFFER_TOKEN, (void *)(uintptr_t)token}};

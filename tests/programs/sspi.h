@@ -1,6 +1,7 @@
 /*
- * What sspi-client, sspi-server and ntlm-auth-accept share: a context made through libsspi, messages in the form the peer's
- * GSSAPI gives them, and failures told so that a person can act on them.
+ * What sspi-client, sspi-server and ntlm-auth-accept share: a context made through libsspi,
+ * messages in the form the peer's GSSAPI gives them, and failures told so that a person can act on
+ * them.
  */
 #ifndef CREDMGR_TEST_PROGRAMS_SSPI_H
 #define CREDMGR_TEST_PROGRAMS_SSPI_H
@@ -33,19 +34,23 @@ const char *sspi_status_name(SECURITY_STATUS status);
 void sspi_complain(const char *function, const struct sspi_peer *peer, SECURITY_STATUS status);
 
 /* AcquireCredentialsHandle; default credentials when identity has no user. */
-bool sspi_acquire(struct sspi_peer *peer, ULONG use, const char *principal, const struct sspi_identity *identity);
+bool sspi_acquire(struct sspi_peer *peer, ULONG use, const char *principal,
+                  const struct sspi_identity *identity);
 /* What to do when the handshake is done: reads the sizes. */
 bool sspi_established(struct sspi_peer *peer);
 /* Prints "  name: value" lines about the context. */
 void sspi_describe(struct sspi_peer *peer);
 void sspi_close(struct sspi_peer *peer);
 
-/* The GSSAPI forms of messages (RFC 2743 GSS_Wrap, GSS_GetMIC), through EncryptMessage and MakeSignature. */
-bool sspi_wrap(struct sspi_peer *peer, bool encrypt, const void *message, size_t size, struct sspi_bytes *token);
+/* The GSSAPI forms of messages (RFC 2743 GSS_Wrap, GSS_GetMIC), through EncryptMessage and
+ * MakeSignature. */
+bool sspi_wrap(struct sspi_peer *peer, bool encrypt, const void *message, size_t size,
+               struct sspi_bytes *token);
 bool sspi_unwrap(struct sspi_peer *peer, const void *token, size_t size, struct sspi_bytes *message,
                  bool *encrypted);
 bool sspi_sign(struct sspi_peer *peer, const void *message, size_t size, struct sspi_bytes *token);
-bool sspi_verify(struct sspi_peer *peer, const void *message, size_t size, const void *token, size_t token_size);
+bool sspi_verify(struct sspi_peer *peer, const void *message, size_t size, const void *token,
+                 size_t token_size);
 
 /* Milliseconds on a clock that only goes forward. */
 double now_ms(void);

@@ -1,6 +1,7 @@
 /*
- * sspi-client: makes a context through libsspi to an acceptor that speaks the framing of MIT's gss-server, sends it one protected
- * message and verifies the signed reply. Says what happened in lines a person can read; exits 0 only if all of it worked.
+ * sspi-client: makes a context through libsspi to an acceptor that speaks the framing of MIT's
+ * gss-server, sends it one protected message and verifies the signed reply. Says what happened in
+ * lines a person can read; exits 0 only if all of it worked.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -20,12 +21,15 @@ static const char usage[] =
     "  --port PORT          (4444, gss-server's)\n"
     "  --user NAME          explicit credentials; without it those of the logon session\n"
     "  --domain NAME        realm or domain of the user\n"
-    "  --password-fd N      descriptor the password is read from (0: standard input); never an argument\n"
+    "  --password-fd N      descriptor the password is read from (0: standard input); never an "
+    "argument\n"
     "  --mutual --integrity --confidentiality\n"
     "                       what is asked of the context (all three, when none is named)\n"
-    "  --echo               the acceptor sends the message back sealed, as gss-acceptor --echo does\n"
+    "  --echo               the acceptor sends the message back sealed, as gss-acceptor --echo "
+    "does\n"
     "  --count N            messages to send (1)\n"
-    "  --hold               wait for a line on standard input between the handshake and the message\n"
+    "  --hold               wait for a line on standard input between the handshake and the "
+    "message\n"
     "  --pause-leg          wait for a line on standard input before the second leg\n";
 
 struct options {
@@ -38,38 +42,91 @@ struct options {
 
 static bool parse(int argc, char **argv, struct options *o)
 {
-    enum { PACKAGE = 1, TARGET, HOST, PORT, USER, DOMAIN, PASSWORD, MUTUAL, INTEGRITY, CONFIDENTIALITY, ECHO_BACK,
-           COUNT, HOLD, PAUSE };
-    static const struct option names[] = {
-        {"package", 1, NULL, PACKAGE},     {"target", 1, NULL, TARGET},
-        {"host", 1, NULL, HOST},           {"port", 1, NULL, PORT},
-        {"user", 1, NULL, USER},           {"domain", 1, NULL, DOMAIN},
-        {"password-fd", 1, NULL, PASSWORD}, {"mutual", 0, NULL, MUTUAL},
-        {"integrity", 0, NULL, INTEGRITY}, {"confidentiality", 0, NULL, CONFIDENTIALITY},
-        {"echo", 0, NULL, ECHO_BACK},      {"count", 1, NULL, COUNT},
-        {"hold", 0, NULL, HOLD},           {"pause-leg", 0, NULL, PAUSE},
-        {NULL, 0, NULL, 0}};
+    enum {
+        PACKAGE = 1,
+        TARGET,
+        HOST,
+        PORT,
+        USER,
+        DOMAIN,
+        PASSWORD,
+        MUTUAL,
+        INTEGRITY,
+        CONFIDENTIALITY,
+        ECHO_BACK,
+        COUNT,
+        HOLD,
+        PAUSE
+    };
+    static const struct option names[] = {{"package", 1, NULL, PACKAGE},
+                                          {"target", 1, NULL, TARGET},
+                                          {"host", 1, NULL, HOST},
+                                          {"port", 1, NULL, PORT},
+                                          {"user", 1, NULL, USER},
+                                          {"domain", 1, NULL, DOMAIN},
+                                          {"password-fd", 1, NULL, PASSWORD},
+                                          {"mutual", 0, NULL, MUTUAL},
+                                          {"integrity", 0, NULL, INTEGRITY},
+                                          {"confidentiality", 0, NULL, CONFIDENTIALITY},
+                                          {"echo", 0, NULL, ECHO_BACK},
+                                          {"count", 1, NULL, COUNT},
+                                          {"hold", 0, NULL, HOLD},
+                                          {"pause-leg", 0, NULL, PAUSE},
+                                          {NULL, 0, NULL, 0}};
     int c;
 
-    *o = (struct options){.package = "Kerberos", .host = "127.0.0.1", .port = "4444", .message = "hello",
-                          .password_fd = -1, .count = 1};
+    *o = (struct options){.package = "Kerberos",
+                          .host = "127.0.0.1",
+                          .port = "4444",
+                          .message = "hello",
+                          .password_fd = -1,
+                          .count = 1};
     while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
         switch (c) {
-        case PACKAGE: o->package = optarg; break;
-        case TARGET: o->target = optarg; break;
-        case HOST: o->host = optarg; break;
-        case PORT: o->port = optarg; break;
-        case USER: o->identity.user = optarg; break;
-        case DOMAIN: o->identity.domain = optarg; break;
-        case PASSWORD: o->password_fd = atoi(optarg); break;
-        case MUTUAL: o->requirements |= ISC_REQ_MUTUAL_AUTH; break;
-        case INTEGRITY: o->requirements |= ISC_REQ_INTEGRITY; break;
-        case CONFIDENTIALITY: o->requirements |= ISC_REQ_CONFIDENTIALITY; break;
-        case ECHO_BACK: o->echo = true; break;
-        case COUNT: o->count = atoi(optarg); break;
-        case HOLD: o->hold = true; break;
-        case PAUSE: o->pause_leg = true; break;
-        default: return false;
+        case PACKAGE:
+            o->package = optarg;
+            break;
+        case TARGET:
+            o->target = optarg;
+            break;
+        case HOST:
+            o->host = optarg;
+            break;
+        case PORT:
+            o->port = optarg;
+            break;
+        case USER:
+            o->identity.user = optarg;
+            break;
+        case DOMAIN:
+            o->identity.domain = optarg;
+            break;
+        case PASSWORD:
+            o->password_fd = atoi(optarg);
+            break;
+        case MUTUAL:
+            o->requirements |= ISC_REQ_MUTUAL_AUTH;
+            break;
+        case INTEGRITY:
+            o->requirements |= ISC_REQ_INTEGRITY;
+            break;
+        case CONFIDENTIALITY:
+            o->requirements |= ISC_REQ_CONFIDENTIALITY;
+            break;
+        case ECHO_BACK:
+            o->echo = true;
+            break;
+        case COUNT:
+            o->count = atoi(optarg);
+            break;
+        case HOLD:
+            o->hold = true;
+            break;
+        case PAUSE:
+            o->pause_leg = true;
+            break;
+        default:
+            return false;
         }
     }
     if (optind < argc)
@@ -99,15 +156,18 @@ static bool connect_context(struct sspi_peer *peer, const struct options *o, int
     if (!frame_send(fd, FRAME_NOOP | FRAME_CONTEXT_NEXT, "", 0))
         return false;
     do {
-        SecBuffer token = {0, SECBUFFER_TOKEN, NULL}, given = {(ULONG)in.size, SECBUFFER_TOKEN, in.data};
-        SecBufferDesc output = {SECBUFFER_VERSION, 1, &token}, input = {SECBUFFER_VERSION, 1, &given};
+        SecBuffer token = {0, SECBUFFER_TOKEN, NULL},
+                  given = {(ULONG)in.size, SECBUFFER_TOKEN, in.data};
+        SecBufferDesc output = {SECBUFFER_VERSION, 1, &token},
+                      input = {SECBUFFER_VERSION, 1, &given};
 
         if (peer->have_context && o->pause_leg)
             wait_for_line("before the next leg");
         status = InitializeSecurityContextA(
-            &peer->credential, peer->have_context ? &peer->context : NULL, (SEC_CHAR *)(uintptr_t)o->target,
-            o->requirements | ISC_REQ_ALLOCATE_MEMORY, 0, SECURITY_NATIVE_DREP, peer->have_context ? &input : NULL, 0,
-            &peer->context, &output, &peer->attributes, NULL);
+            &peer->credential, peer->have_context ? &peer->context : NULL,
+            (SEC_CHAR *)(uintptr_t)o->target, o->requirements | ISC_REQ_ALLOCATE_MEMORY, 0,
+            SECURITY_NATIVE_DREP, peer->have_context ? &input : NULL, 0, &peer->context, &output,
+            &peer->attributes, NULL);
         frame_free(&in);
         if (status >= 0)
             peer->have_context = true;
@@ -136,20 +196,23 @@ out:
 static bool exchange(struct sspi_peer *peer, const struct options *o, int fd)
 {
     size_t size = strlen(o->message);
-    bool encrypt = (peer->attributes & ISC_RET_CONFIDENTIALITY) != 0, encrypted = false, good = false;
+    bool encrypt = (peer->attributes & ISC_RET_CONFIDENTIALITY) != 0, encrypted = false,
+         good = false;
     struct sspi_bytes token = {0}, echo = {0};
     struct frame reply = {0};
 
     if (!sspi_wrap(peer, encrypt, o->message, size, &token) ||
         !frame_send(fd,
-                    FRAME_DATA | FRAME_WRAPPED | (encrypt ? FRAME_ENCRYPTED : 0) | FRAME_SEND_MIC, token.data,
-                    token.size))
+                    FRAME_DATA | FRAME_WRAPPED | (encrypt ? FRAME_ENCRYPTED : 0) | FRAME_SEND_MIC,
+                    token.data, token.size))
         goto out;
     printf("sent: %zu bytes, %s, as %zu\n", size, encrypt ? "sealed" : "signed", token.size);
     if (!frame_receive(fd, &reply))
         goto out;
     if (reply.flags != FRAME_MIC) {
-        complain("the acceptor's reply is no signature (flags 0x%02x); it may have refused the message", reply.flags);
+        complain(
+            "the acceptor's reply is no signature (flags 0x%02x); it may have refused the message",
+            reply.flags);
         goto out;
     }
     if (!sspi_verify(peer, o->message, size, reply.data, reply.size))
@@ -157,7 +220,8 @@ static bool exchange(struct sspi_peer *peer, const struct options *o, int fd)
     printf("reply: the acceptor's signature of the message is good\n");
     if (o->echo) {
         frame_free(&reply);
-        if (!frame_receive(fd, &reply) || !sspi_unwrap(peer, reply.data, reply.size, &echo, &encrypted))
+        if (!frame_receive(fd, &reply) ||
+            !sspi_unwrap(peer, reply.data, reply.size, &echo, &encrypted))
             goto out;
         if (!encrypted || echo.size != size || memcmp(echo.data, o->message, size) != 0) {
             complain("the message came back as something else");
@@ -199,16 +263,16 @@ int main(int argc, char **argv)
     begin = now_ms();
     if (!sspi_acquire(&peer, SECPKG_CRED_OUTBOUND, NULL, &o.identity))
         goto out;
-    printf("credentials: %s, %s, %.2f ms\n", o.package, o.identity.user ? "given" : "of the logon session",
-           now_ms() - begin);
+    printf("credentials: %s, %s, %.2f ms\n", o.package,
+           o.identity.user ? "given" : "of the logon session", now_ms() - begin);
     fd = wire_connect(o.host, o.port);
     if (fd < 0)
         goto out;
     begin = now_ms();
     if (!connect_context(&peer, &o, fd, &legs))
         goto out;
-    printf("context: %s to %s, %d legs, %.2f ms%s%s%s\n", o.package, o.target, legs, now_ms() - begin,
-           peer.attributes & ISC_RET_MUTUAL_AUTH ? ", mutual authentication" : "",
+    printf("context: %s to %s, %d legs, %.2f ms%s%s%s\n", o.package, o.target, legs,
+           now_ms() - begin, peer.attributes & ISC_RET_MUTUAL_AUTH ? ", mutual authentication" : "",
            peer.attributes & ISC_RET_INTEGRITY ? ", integrity" : "",
            peer.attributes & ISC_RET_CONFIDENTIALITY ? ", confidentiality" : "");
     sspi_describe(&peer);

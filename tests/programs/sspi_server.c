@@ -1,6 +1,7 @@
 /*
- * sspi-server: accepts contexts through libsspi from initiators that speak the framing of MIT's gss-client: it takes their messages,
- * prints them, and signs them back. One connection after the other.
+ * sspi-server: accepts contexts through libsspi from initiators that speak the framing of MIT's
+ * gss-client: it takes their messages, prints them, and signs them back. One connection after the
+ * other.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -34,30 +35,67 @@ struct options {
 
 static bool parse(int argc, char **argv, struct options *o)
 {
-    enum { PACKAGE = 1, PRINCIPAL, LISTEN, PORT, USER, DOMAIN, PASSWORD, FILE_NAME, ECHO_BACK, COUNT };
-    static const struct option names[] = {
-        {"package", 1, NULL, PACKAGE},      {"principal", 1, NULL, PRINCIPAL},
-        {"listen", 1, NULL, LISTEN},        {"port", 1, NULL, PORT},
-        {"user", 1, NULL, USER},            {"domain", 1, NULL, DOMAIN},
-        {"password-fd", 1, NULL, PASSWORD}, {"password-file", 1, NULL, FILE_NAME},
-        {"echo", 0, NULL, ECHO_BACK},       {"count", 1, NULL, COUNT},
-        {NULL, 0, NULL, 0}};
+    enum {
+        PACKAGE = 1,
+        PRINCIPAL,
+        LISTEN,
+        PORT,
+        USER,
+        DOMAIN,
+        PASSWORD,
+        FILE_NAME,
+        ECHO_BACK,
+        COUNT
+    };
+    static const struct option names[] = {{"package", 1, NULL, PACKAGE},
+                                          {"principal", 1, NULL, PRINCIPAL},
+                                          {"listen", 1, NULL, LISTEN},
+                                          {"port", 1, NULL, PORT},
+                                          {"user", 1, NULL, USER},
+                                          {"domain", 1, NULL, DOMAIN},
+                                          {"password-fd", 1, NULL, PASSWORD},
+                                          {"password-file", 1, NULL, FILE_NAME},
+                                          {"echo", 0, NULL, ECHO_BACK},
+                                          {"count", 1, NULL, COUNT},
+                                          {NULL, 0, NULL, 0}};
     int c;
 
-    *o = (struct options){.package = "Kerberos", .host = "127.0.0.1", .port = "4444", .password_fd = -1};
+    *o = (struct options){
+        .package = "Kerberos", .host = "127.0.0.1", .port = "4444", .password_fd = -1};
     while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
         switch (c) {
-        case PACKAGE: o->package = optarg; break;
-        case PRINCIPAL: o->principal = optarg; break;
-        case LISTEN: o->host = optarg; break;
-        case PORT: o->port = optarg; break;
-        case USER: o->identity.user = optarg; break;
-        case DOMAIN: o->identity.domain = optarg; break;
-        case PASSWORD: o->password_fd = atoi(optarg); break;
-        case FILE_NAME: o->password_file = optarg; break;
-        case ECHO_BACK: o->echo = true; break;
-        case COUNT: o->count = atoi(optarg); break;
-        default: return false;
+        case PACKAGE:
+            o->package = optarg;
+            break;
+        case PRINCIPAL:
+            o->principal = optarg;
+            break;
+        case LISTEN:
+            o->host = optarg;
+            break;
+        case PORT:
+            o->port = optarg;
+            break;
+        case USER:
+            o->identity.user = optarg;
+            break;
+        case DOMAIN:
+            o->identity.domain = optarg;
+            break;
+        case PASSWORD:
+            o->password_fd = atoi(optarg);
+            break;
+        case FILE_NAME:
+            o->password_file = optarg;
+            break;
+        case ECHO_BACK:
+            o->echo = true;
+            break;
+        case COUNT:
+            o->count = atoi(optarg);
+            break;
+        default:
+            return false;
         }
     }
     return optind == argc && (!o->identity.user || o->password_fd >= 0 || o->password_file);
@@ -71,14 +109,16 @@ static bool accept_context(struct sspi_peer *peer, int fd)
 
     do {
         SecBuffer token = {0, SECBUFFER_TOKEN, NULL}, given;
-        SecBufferDesc output = {SECBUFFER_VERSION, 1, &token}, input = {SECBUFFER_VERSION, 1, &given};
+        SecBufferDesc output = {SECBUFFER_VERSION, 1, &token},
+                      input = {SECBUFFER_VERSION, 1, &given};
 
         if (!frame_receive(fd, &in))
             return false;
         given = (SecBuffer){(ULONG)in.size, SECBUFFER_TOKEN, in.data};
-        status = AcceptSecurityContext(&peer->credential, peer->have_context ? &peer->context : NULL, &input,
-                                       ASC_REQ_ALLOCATE_MEMORY, SECURITY_NATIVE_DREP, &peer->context, &output,
-                                       &peer->attributes, NULL);
+        status =
+            AcceptSecurityContext(&peer->credential, peer->have_context ? &peer->context : NULL,
+                                  &input, ASC_REQ_ALLOCATE_MEMORY, SECURITY_NATIVE_DREP,
+                                  &peer->context, &output, &peer->attributes, NULL);
         frame_free(&in);
         if (status >= 0)
             peer->have_context = true;
@@ -110,7 +150,10 @@ static bool serve_message(struct sspi_peer *peer, const struct frame *in, bool e
         goto out;
     }
     printf("received: %zu bytes, %s: %.*s\n", message.size,
-           encrypted ? "sealed" : in->flags & FRAME_WRAPPED ? "signed" : "plain", (int)message.size, message.data);
+           encrypted                   ? "sealed"
+           : in->flags & FRAME_WRAPPED ? "signed"
+                                       : "plain",
+           (int)message.size, message.data);
     fflush(stdout);
     if (in->flags & FRAME_SEND_MIC) {
         if (!sspi_sign(peer, message.data, message.size, &token) ||
@@ -121,8 +164,9 @@ static bool serve_message(struct sspi_peer *peer, const struct frame *in, bool e
     } else if (!frame_send(fd, FRAME_NOOP, "", 0)) {
         goto out;
     }
-    if (echo && (!sspi_wrap(peer, true, message.data, message.size, &token) ||
-                 !frame_send(fd, FRAME_DATA | FRAME_WRAPPED | FRAME_ENCRYPTED, token.data, token.size)))
+    if (echo &&
+        (!sspi_wrap(peer, true, message.data, message.size, &token) ||
+         !frame_send(fd, FRAME_DATA | FRAME_WRAPPED | FRAME_ENCRYPTED, token.data, token.size)))
         goto out;
     good = true;
 out:
@@ -178,7 +222,8 @@ int main(int argc, char **argv)
     }
     peer.package = o.package;
     if (o.identity.user) {
-        o.identity.password = o.password_file ? read_secret_file(o.password_file) : read_secret(o.password_fd);
+        o.identity.password =
+            o.password_file ? read_secret_file(o.password_file) : read_secret(o.password_fd);
         if (!o.identity.password)
             goto out;
     }

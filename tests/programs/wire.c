@@ -58,7 +58,8 @@ static bool read_all(int fd, uint8_t *data, size_t size)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0) {
-            complain("cannot receive: %s", n == 0 ? "the peer closed the connection" : strerror(errno));
+            complain("cannot receive: %s",
+                     n == 0 ? "the peer closed the connection" : strerror(errno));
             return false;
         }
         data += n;
@@ -98,7 +99,8 @@ bool frame_receive(int fd, struct frame *frame)
     frame->flags = wire_u8(&r);
     frame->size = wire_u32be(&r);
     if (frame->size > FRAME_MAX) {
-        complain("the peer announces a token of %zu bytes; at most %u are taken", frame->size, FRAME_MAX);
+        complain("the peer announces a token of %zu bytes; at most %u are taken", frame->size,
+                 FRAME_MAX);
         return false;
     }
     frame->data = calloc(1, frame->size + 1);
@@ -160,7 +162,8 @@ int wire_listen(const char *host, const char *port)
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
         bind(fd, list->ai_addr, list->ai_addrlen) != 0 || listen(fd, 16) != 0 ||
         getsockname(fd, (struct sockaddr *)&address, &size) != 0 ||
-        getnameinfo((struct sockaddr *)&address, size, NULL, 0, bound, sizeof(bound), NI_NUMERICSERV) != 0) {
+        getnameinfo((struct sockaddr *)&address, size, NULL, 0, bound, sizeof(bound),
+                    NI_NUMERICSERV) != 0) {
         complain("cannot listen on %s:%s: %s", host, port, strerror(errno));
         if (fd >= 0)
             close(fd);

@@ -1,5 +1,6 @@
 /*
- * What the tests of the entry points share: one state of the world a test, and a handshake in one line.
+ * What the tests of the entry points share: one state of the world a test, and a handshake in one
+ * line.
  */
 #ifndef CREDMGR_TEST_API_COMMON_H
 #define CREDMGR_TEST_API_COMMON_H
@@ -20,7 +21,10 @@ struct one {
     SecBuffer buffer;
     SecBufferDesc desc;
 };
-#define ONE(size, type, memory) {.buffer = {(size), (type), (memory)}}
+#define ONE(size, type, memory)                                                                    \
+    {                                                                                              \
+        .buffer = {(size), (type), (memory) }                                                      \
+    }
 static inline PSecBufferDesc desc(struct one *o)
 {
     o->desc = (SecBufferDesc){SECBUFFER_VERSION, 1, &o->buffer};
@@ -38,29 +42,34 @@ static inline CredHandle acquire(ULONG use)
     static WCHAR package[] = u"Fake";
     CredHandle h;
 
-    assert_int_equal(AcquireCredentialsHandleW(NULL, package, use, NULL, &id, NULL, NULL, &h, NULL), SEC_E_OK);
+    assert_int_equal(AcquireCredentialsHandleW(NULL, package, use, NULL, &id, NULL, NULL, &h, NULL),
+                     SEC_E_OK);
     return h;
 }
 
 /* Both halves of a context, established. */
-static inline void handshake(PCredHandle out, PCredHandle in, PCtxtHandle client, PCtxtHandle server)
+static inline void handshake(PCredHandle out, PCredHandle in, PCtxtHandle client,
+                             PCtxtHandle server)
 {
     static WCHAR target[] = u"host/server";
     char memory[2][64];
-    struct one token = ONE(64, SECBUFFER_TOKEN, memory[0]), answer = ONE(64, SECBUFFER_TOKEN, memory[1]);
+    struct one token = ONE(64, SECBUFFER_TOKEN, memory[0]),
+               answer = ONE(64, SECBUFFER_TOKEN, memory[1]);
 
-    assert_int_equal(InitializeSecurityContextW(out, NULL, target, 0, 0, 0, NULL, 0, client, desc(&token), NULL,
-                                                NULL),
-                     SEC_I_CONTINUE_NEEDED);
-    assert_int_equal(AcceptSecurityContext(in, NULL, desc(&token), 0, 0, server, desc(&answer), NULL, NULL),
-                     SEC_I_CONTINUE_NEEDED);
-    token.buffer.cbBuffer = 64;
-    assert_int_equal(InitializeSecurityContextW(out, client, target, 0, 0, 0, desc(&answer), 0, client,
+    assert_int_equal(InitializeSecurityContextW(out, NULL, target, 0, 0, 0, NULL, 0, client,
                                                 desc(&token), NULL, NULL),
+                     SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(
+        AcceptSecurityContext(in, NULL, desc(&token), 0, 0, server, desc(&answer), NULL, NULL),
+        SEC_I_CONTINUE_NEEDED);
+    token.buffer.cbBuffer = 64;
+    assert_int_equal(InitializeSecurityContextW(out, client, target, 0, 0, 0, desc(&answer), 0,
+                                                client, desc(&token), NULL, NULL),
                      SEC_E_OK);
     answer.buffer.cbBuffer = 64;
-    assert_int_equal(AcceptSecurityContext(in, server, desc(&token), 0, 0, server, desc(&answer), NULL, NULL),
-                     SEC_E_OK);
+    assert_int_equal(
+        AcceptSecurityContext(in, server, desc(&token), 0, 0, server, desc(&answer), NULL, NULL),
+        SEC_E_OK);
     assert_int_equal(answer.buffer.cbBuffer, 0);
 }
 

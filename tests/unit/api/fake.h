@@ -1,6 +1,6 @@
 /*
- * A security package whose handshake a person can read, and an lsad that is a few lines of this test: what the tests of
- * libsspi's own code stand on.
+ * A security package whose handshake a person can read, and an lsad that is a few lines of this
+ * test: what the tests of libsspi's own code stand on.
  *
  *   client → "C1:TARGET"   server → "S1"   client → "C2"    then both halves are established
  */
@@ -21,11 +21,11 @@
 
 struct fake_state {
     atomic_int credentials, contexts, user_contexts; /* alive */
-    atomic_int used_after_delete;                    /* calls on a user-mode context being deleted or gone */
-    atomic_int foreign_process;                      /* calls that did not tell this process in GetClientInfo */
-    bool local_default;    /* the package finds default credentials in this process */
-    bool keytab;           /* … for inbound ones */
-    void (*inside_seal)(void); /* called in the middle of SealMessage */
+    atomic_int used_after_delete; /* calls on a user-mode context being deleted or gone */
+    atomic_int foreign_process;   /* calls that did not tell this process in GetClientInfo */
+    bool local_default;           /* the package finds default credentials in this process */
+    bool keytab;                  /* … for inbound ones */
+    void (*inside_seal)(void);    /* called in the middle of SealMessage */
 };
 extern struct fake_state fake;
 
@@ -47,7 +47,8 @@ extern struct fake_lsad_state fake_lsad;
 
 NTSTATUS SEC_ENTRY fake_lsa_mode_initialize(ULONG, PULONG, PSECPKG_FUNCTION_TABLE *, PULONG);
 NTSTATUS SEC_ENTRY fake_user_mode_initialize(ULONG, PULONG, PSECPKG_USER_FUNCTION_TABLE *, PULONG);
-extern SECPKG_FUNCTION_TABLE fake_lsa_tables[2];      /* Fake, and Kerberos: the name with a rule of its own */
+extern SECPKG_FUNCTION_TABLE
+    fake_lsa_tables[2]; /* Fake, and Kerberos: the name with a rule of its own */
 extern LSA_SECPKG_FUNCTION_TABLE *fake_lsa_functions; /* what SpInitialize was given */
 extern ULONG_PTR fake_package_id;
 

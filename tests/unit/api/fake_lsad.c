@@ -1,6 +1,7 @@
 /*
- * The client of lsad as these tests need it: it answers as an lsad that is down, that knows no session of the caller, that
- * serves (with the fake package), or that was restarted in the middle of a handshake.
+ * The client of lsad as these tests need it: it answers as an lsad that is down, that knows no
+ * session of the caller, that serves (with the fake package), or that was restarted in the middle
+ * of a handshake.
  */
 #include "tests/unit/api/fake.h"
 
@@ -23,6 +24,11 @@ struct lsa_remote_credential {
 struct lsa_remote_context {
     LSA_SEC_HANDLE handle;
 };
+
+void lsa_client_set_socket(const char *path)
+{
+    (void)path; /* lsa.conf of the machine that runs the test */
+}
 
 static void begin(struct lsa_call *call)
 {
@@ -92,14 +98,13 @@ static SECURITY_STATUS leg(struct lsa_leg *l, bool initiator)
     }
     begin(&call);
     if (initiator)
-        status = fake_lsa_tables[0].InitLsaModeContext(l->credential->handle, before,
-                                                       l->target ? &target : NULL, l->requirements, 0, l->input,
-                                                       &made, &output, &l->attributes, &l->expiry, &mapped,
-                                                       &packed);
+        status = fake_lsa_tables[0].InitLsaModeContext(
+            l->credential->handle, before, l->target ? &target : NULL, l->requirements, 0, l->input,
+            &made, &output, &l->attributes, &l->expiry, &mapped, &packed);
     else
-        status = fake_lsa_tables[0].AcceptLsaModeContext(l->credential->handle, before, l->input,
-                                                         l->requirements, 0, &made, &output, &l->attributes,
-                                                         &l->expiry, &mapped, &packed);
+        status = fake_lsa_tables[0].AcceptLsaModeContext(
+            l->credential->handle, before, l->input, l->requirements, 0, &made, &output,
+            &l->attributes, &l->expiry, &mapped, &packed);
     lsa_call_end();
     l->token = token.pvBuffer;
     l->token_size = token.cbBuffer;

@@ -1,5 +1,6 @@
 /*
- * The handle table alone: what a handle refuses, and that an object dies exactly once, after the last call has left it.
+ * The handle table alone: what a handle refuses, and that an object dies exactly once, after the
+ * last call has left it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -170,7 +171,8 @@ static void test_packed(void **state)
     assert_null(handle_acquire(HANDLE_LSA, &back));
 }
 
-/* In the child the parent's handles are nothing, its own work, and the parent notices nothing of either. */
+/* In the child the parent's handles are nothing, its own work, and the parent notices nothing of
+ * either. */
 static void test_fork(void **state)
 {
     struct object o = {0};
@@ -203,9 +205,9 @@ static void test_fork(void **state)
     assert_int_equal(o.destroyed, 1);
 }
 
-/* ---- threads ------------------------------------------------------------------------------------ */
+/* ---- threads ---- */
 
-#define ROUNDS 20000
+#define ROUNDS  20000
 #define THREADS 4
 
 static struct object shared[ROUNDS];
@@ -266,8 +268,9 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lifetime), cmocka_unit_test(test_wrong_kind), cmocka_unit_test(test_foreign),
-        cmocka_unit_test(test_reuse),    cmocka_unit_test(test_many),       cmocka_unit_test(test_packed),
+        cmocka_unit_test(test_lifetime), cmocka_unit_test(test_wrong_kind),
+        cmocka_unit_test(test_foreign),  cmocka_unit_test(test_reuse),
+        cmocka_unit_test(test_many),     cmocka_unit_test(test_packed),
         cmocka_unit_test(test_fork),     cmocka_unit_test(test_threads),
     };
 

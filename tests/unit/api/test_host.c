@@ -1,5 +1,6 @@
 /*
- * The package host: the table it hands to packages, the credential functions over a store, calls, threads and notifications.
+ * The package host: the table it hands to packages, the credential functions over a store, calls,
+ * threads and notifications.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,20 +8,15 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <pthread.h>
-#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <ntstatus.h>
 #include "base/secret.h"
 #include "libsspi/lsa/host.h"
 #include "tests/unit/api/fake.h"
 
-/* ---- a credential store in memory --------------------------------------------------------------- */
+/* ---- a credential store in memory ---- */
 
 static struct entry {
     char package[32], key[64], data[70000];
@@ -37,12 +33,14 @@ static bool ours(const LUID *luid)
 static struct entry *find(const char *package, const char *key)
 {
     for (size_t i = 0; i < 8; i++)
-        if (store[i].used && strcmp(store[i].package, package) == 0 && strcmp(store[i].key, key) == 0)
+        if (store[i].used && strcmp(store[i].package, package) == 0 &&
+            strcmp(store[i].key, key) == 0)
             return &store[i];
     return NULL;
 }
 
-static NTSTATUS store_add(const LUID *luid, const char *package, const char *key, const void *data, size_t size)
+static NTSTATUS store_add(const LUID *luid, const char *package, const char *key, const void *data,
+                          size_t size)
 {
     struct entry *e = find(package, key);
 
@@ -61,7 +59,8 @@ static NTSTATUS store_add(const LUID *luid, const char *package, const char *key
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS store_get(const LUID *luid, const char *package, const char *key, void **data, size_t *size)
+static NTSTATUS store_get(const LUID *luid, const char *package, const char *key, void **data,
+                          size_t *size)
 {
     struct entry *e = find(package, key);
 
@@ -85,7 +84,8 @@ static NTSTATUS store_remove(const LUID *luid, const char *package, const char *
     return e ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
 }
 
-static NTSTATUS store_each(const LUID *luid, const char *package, bool (*visit)(const char *, void *), void *arg)
+static NTSTATUS store_each(const LUID *luid, const char *package,
+                           bool (*visit)(const char *, void *), void *arg)
 {
     if (!ours(luid))
         return STATUS_NO_SUCH_LOGON_SESSION;
@@ -126,7 +126,7 @@ static LSA_STRING text(const char *s)
     return (LSA_STRING){(USHORT)strlen(s), (USHORT)strlen(s), (PCHAR)(uintptr_t)s};
 }
 
-/* ---- the tests ----------------------------------------------------------------------------------- */
+/* ---- the tests ---- */
 
 static void test_loading(void **state)
 {
@@ -180,30 +180,37 @@ static void test_credentials(void **state)
 
     (void)state;
     assert_int_equal(fake_lsa_functions->AddCredential(&luid, id, &key, &value), STATUS_SUCCESS);
-    assert_int_equal(fake_lsa_functions->AddCredential(&other, id, &key, &value), STATUS_NO_SUCH_LOGON_SESSION);
-    assert_int_equal(fake_lsa_functions->AddCredential(&luid, 99, &key, &value), STATUS_NO_SUCH_PACKAGE);
+    assert_int_equal(fake_lsa_functions->AddCredential(&other, id, &key, &value),
+                     STATUS_NO_SUCH_LOGON_SESSION);
+    assert_int_equal(fake_lsa_functions->AddCredential(&luid, 99, &key, &value),
+                     STATUS_NO_SUCH_PACKAGE);
 
-    assert_int_equal(fake_lsa_functions->GetCredentials(&luid, id, &context, FALSE, &key, &length, &out),
-                     STATUS_SUCCESS);
+    assert_int_equal(
+        fake_lsa_functions->GetCredentials(&luid, id, &context, FALSE, &key, &length, &out),
+        STATUS_SUCCESS);
     assert_int_equal(out.Length, 6);
     assert_memory_equal(out.Buffer, "secret", 6);
     fake_lsa_functions->FreeLsaHeap(out.Buffer);
     assert_int_equal(context, 1);
-    assert_int_equal(fake_lsa_functions->GetCredentials(&luid, id, &context, FALSE, &key, &length, &out),
-                     STATUS_UNSUCCESSFUL); /* one key, one value */
+    assert_int_equal(
+        fake_lsa_functions->GetCredentials(&luid, id, &context, FALSE, &key, &length, &out),
+        STATUS_UNSUCCESSFUL); /* one key, one value */
     context = 0;
-    assert_int_equal(fake_lsa_functions->GetCredentials(&luid, id, &context, FALSE, &second, &length, &out),
-                     STATUS_UNSUCCESSFUL);
+    assert_int_equal(
+        fake_lsa_functions->GetCredentials(&luid, id, &context, FALSE, &second, &length, &out),
+        STATUS_UNSUCCESSFUL);
     assert_null(out.Buffer);
     /* Another package sees none of it. */
-    assert_int_equal(fake_lsa_functions->GetCredentials(&luid, 1, &context, FALSE, &key, &length, &out),
-                     STATUS_UNSUCCESSFUL);
+    assert_int_equal(
+        fake_lsa_functions->GetCredentials(&luid, 1, &context, FALSE, &key, &length, &out),
+        STATUS_UNSUCCESSFUL);
 
     memset(big, 'x', 65535);
     value = (LSA_STRING){65535, 65535, big};
     assert_int_equal(fake_lsa_functions->AddCredential(&luid, id, &second, &value), STATUS_SUCCESS);
-    assert_int_equal(fake_lsa_functions->GetCredentials(&luid, id, NULL, FALSE, &second, &length, &out),
-                     STATUS_SUCCESS);
+    assert_int_equal(
+        fake_lsa_functions->GetCredentials(&luid, id, NULL, FALSE, &second, &length, &out),
+        STATUS_SUCCESS);
     assert_int_equal(out.Length, 65535);
     assert_memory_equal(out.Buffer, big, 65535);
     fake_lsa_functions->FreeLsaHeap(out.Buffer);
@@ -211,43 +218,54 @@ static void test_credentials(void **state)
     /* All of them, one a call; a string too small leaves the position where it was. */
     context = 0;
     found.MaximumLength = 3;
-    assert_int_equal(fake_lsa_functions->GetCredentials(&luid, id, &context, TRUE, &found, &length, &out),
-                     STATUS_MORE_ENTRIES);
+    assert_int_equal(
+        fake_lsa_functions->GetCredentials(&luid, id, &context, TRUE, &found, &length, &out),
+        STATUS_MORE_ENTRIES);
     assert_int_equal(context, 0);
     assert_int_equal(length, 7);
     found.MaximumLength = sizeof(name);
-    assert_int_equal(fake_lsa_functions->GetCredentials(&luid, id, &context, TRUE, &found, &length, &out),
-                     STATUS_SUCCESS);
+    assert_int_equal(
+        fake_lsa_functions->GetCredentials(&luid, id, &context, TRUE, &found, &length, &out),
+        STATUS_SUCCESS);
     assert_int_equal(found.Length, 7);
     assert_memory_equal(name, "Primary", 7);
     fake_lsa_functions->FreeLsaHeap(out.Buffer);
-    assert_int_equal(fake_lsa_functions->GetCredentials(&luid, id, &context, TRUE, &found, &length, &out),
-                     STATUS_SUCCESS);
+    assert_int_equal(
+        fake_lsa_functions->GetCredentials(&luid, id, &context, TRUE, &found, &length, &out),
+        STATUS_SUCCESS);
     assert_memory_equal(name, "Second", 6);
     fake_lsa_functions->FreeLsaHeap(out.Buffer);
-    assert_int_equal(fake_lsa_functions->GetCredentials(&luid, id, &context, TRUE, &found, &length, &out),
-                     STATUS_UNSUCCESSFUL);
+    assert_int_equal(
+        fake_lsa_functions->GetCredentials(&luid, id, &context, TRUE, &found, &length, &out),
+        STATUS_UNSUCCESSFUL);
 
     assert_int_equal(fake_lsa_functions->DeleteCredential(&luid, id, &key), STATUS_SUCCESS);
     context = 0;
-    assert_int_equal(fake_lsa_functions->GetCredentials(&luid, id, &context, FALSE, &key, &length, &out),
-                     STATUS_UNSUCCESSFUL);
+    assert_int_equal(
+        fake_lsa_functions->GetCredentials(&luid, id, &context, FALSE, &key, &length, &out),
+        STATUS_UNSUCCESSFUL);
     free(big);
 }
 
 static void test_bad_keys(void **state)
 {
     LUID luid = session;
-    LSA_STRING empty = {0, 0, NULL}, inner = {3, 3, (PCHAR)(uintptr_t) "a\0b"}, value = text("x"), out;
+    LSA_STRING empty = {0, 0, NULL}, inner = {3, 3, (PCHAR)(uintptr_t) "a\0b"}, value = text("x"),
+               out;
     ULONG context = 0;
 
     (void)state;
-    assert_int_equal(fake_lsa_functions->AddCredential(&luid, 0, &empty, &value), STATUS_INVALID_PARAMETER);
-    assert_int_equal(fake_lsa_functions->AddCredential(&luid, 0, &inner, &value), STATUS_INVALID_PARAMETER);
-    assert_int_equal(fake_lsa_functions->AddCredential(&luid, 0, NULL, &value), STATUS_INVALID_PARAMETER);
-    assert_int_equal(fake_lsa_functions->GetCredentials(&luid, 0, &context, FALSE, &inner, NULL, &out),
+    assert_int_equal(fake_lsa_functions->AddCredential(&luid, 0, &empty, &value),
                      STATUS_INVALID_PARAMETER);
-    assert_int_equal(fake_lsa_functions->DeleteCredential(&luid, 0, &empty), STATUS_INVALID_PARAMETER);
+    assert_int_equal(fake_lsa_functions->AddCredential(&luid, 0, &inner, &value),
+                     STATUS_INVALID_PARAMETER);
+    assert_int_equal(fake_lsa_functions->AddCredential(&luid, 0, NULL, &value),
+                     STATUS_INVALID_PARAMETER);
+    assert_int_equal(
+        fake_lsa_functions->GetCredentials(&luid, 0, &context, FALSE, &inner, NULL, &out),
+        STATUS_INVALID_PARAMETER);
+    assert_int_equal(fake_lsa_functions->DeleteCredential(&luid, 0, &empty),
+                     STATUS_INVALID_PARAMETER);
     assert_int_equal(fake_lsa_functions->CreateLogonSession(&luid), STATUS_NOT_SUPPORTED);
 }
 
@@ -287,9 +305,10 @@ static NTSTATUS client_read(void *arg, ULONG size, void *data, const void *addre
 
 static void test_client_memory(void **state)
 {
-    static const struct lsa_client_memory memory = {client_allocate, client_release, client_write, client_read,
-                                                    NULL};
-    struct lsa_call call = {.client = {.ProcessID = 1234, .ThreadID = 5}, .call_attributes = 8, .memory = &memory};
+    static const struct lsa_client_memory memory = {client_allocate, client_release, client_write,
+                                                    client_read, NULL};
+    struct lsa_call call = {
+        .client = {.ProcessID = 1234, .ThreadID = 5}, .call_attributes = 8, .memory = &memory};
     SECPKG_CLIENT_INFO client;
     SECPKG_CALL_INFO info;
     SecBuffer in = {4, SECBUFFER_DATA | SECBUFFER_UNMAPPED, client_side}, mapped;
@@ -306,7 +325,8 @@ static void test_client_memory(void **state)
     assert_int_equal(info.ThreadId, 5);
     assert_int_equal(info.Attributes, 8);
     memcpy(client_side, "over", 4);
-    assert_int_equal(fake_lsa_functions->CopyFromClientBuffer(NULL, 4, copy, client_side), STATUS_SUCCESS);
+    assert_int_equal(fake_lsa_functions->CopyFromClientBuffer(NULL, 4, copy, client_side),
+                     STATUS_SUCCESS);
     assert_memory_equal(copy, "over", 4);
     assert_int_equal(fake_lsa_functions->CopyFromClientBuffer(NULL, 8, copy, client_side + 60),
                      STATUS_ACCESS_VIOLATION);
@@ -324,13 +344,15 @@ static void test_client_memory(void **state)
     assert_int_equal(fake_lsa_functions->MapBuffer(&in, &mapped), STATUS_ACCESS_VIOLATION);
     lsa_call_end();
     /* Without a client of its own, the memory is this process's. */
-    assert_int_equal(fake_lsa_functions->CopyFromClientBuffer(NULL, 3, copy, three), STATUS_SUCCESS);
+    assert_int_equal(fake_lsa_functions->CopyFromClientBuffer(NULL, 3, copy, three),
+                     STATUS_SUCCESS);
     assert_memory_equal(copy, three, 3);
-    assert_int_equal(fake_lsa_functions->CopyFromClientBuffer(NULL, 3, copy, NULL), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(fake_lsa_functions->CopyFromClientBuffer(NULL, 3, copy, NULL),
+                     STATUS_ACCESS_VIOLATION);
 }
 
-static NTSTATUS NTAPI echo(PLSA_CLIENT_REQUEST request, PVOID submit, PVOID base, ULONG size, PVOID *reply,
-                           PULONG reply_size, PNTSTATUS protocol)
+static NTSTATUS NTAPI echo(PLSA_CLIENT_REQUEST request, PVOID submit, PVOID base, ULONG size,
+                           PVOID *reply, PULONG reply_size, PNTSTATUS protocol)
 {
     SECPKG_CALL_INFO info;
     NTSTATUS status;
@@ -346,13 +368,15 @@ static NTSTATUS NTAPI echo(PLSA_CLIENT_REQUEST request, PVOID submit, PVOID base
     return status;
 }
 
-/* From package to package: the reply is in the LSA's heap even if the client's memory is elsewhere. */
+/* From package to package: the reply is in the LSA's heap even if the client's memory is elsewhere.
+ */
 static void test_call_package(void **state)
 {
-    static const struct lsa_client_memory memory = {client_allocate, client_release, client_write, client_read,
-                                                    NULL};
+    static const struct lsa_client_memory memory = {client_allocate, client_release, client_write,
+                                                    client_read, NULL};
     struct lsa_call call = {.client = {.ProcessID = 1}, .memory = &memory};
-    UNICODE_STRING name = {8, 8, (PWSTR)(uintptr_t)u"fAKE"}, nobody = {4, 4, (PWSTR)(uintptr_t)u"no"};
+    UNICODE_STRING name = {8, 8, (PWSTR)(uintptr_t)u"fAKE"},
+                   nobody = {4, 4, (PWSTR)(uintptr_t)u"no"};
     NTSTATUS protocol;
     char ping[] = "ping";
     ULONG size;
@@ -365,7 +389,8 @@ static void test_call_package(void **state)
     assert_int_equal(fake_lsa_functions->CallPackage(&name, ping, 4, &reply, &size, &protocol),
                      STATUS_NOT_SUPPORTED);
     fake_lsa_tables[0].CallPackage = echo;
-    assert_int_equal(fake_lsa_functions->CallPackage(&name, ping, 4, &reply, &size, &protocol), STATUS_SUCCESS);
+    assert_int_equal(fake_lsa_functions->CallPackage(&name, ping, 4, &reply, &size, &protocol),
+                     STATUS_SUCCESS);
     fake_lsa_tables[0].CallPackage = NULL;
     assert_int_equal(size, 4);
     assert_int_equal(protocol, 9);
@@ -415,104 +440,6 @@ static void test_protect(void **state)
     }
 }
 
-/* ---- threads and notifications ------------------------------------------------------------------- */
-
-static sem_t called;
-static atomic_int calls;
-static pthread_t caller;
-
-static DWORD NTAPI count(LPVOID parameter)
-{
-    caller = pthread_self();
-    calls += (int)(intptr_t)parameter;
-    sem_post(&called);
-    return 0;
-}
-
-static bool wait_call(int ms)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    t.tv_sec += ms / 1000;
-    t.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (t.tv_nsec >= 1000000000) {
-        t.tv_sec++;
-        t.tv_nsec -= 1000000000;
-    }
-    return sem_timedwait(&called, &t) == 0;
-}
-
-static void test_create_thread(void **state)
-{
-    ULONG id = 0;
-
-    (void)state;
-    sem_init(&called, 0, 0);
-    calls = 0;
-    assert_non_null(fake_lsa_functions->CreateThread(NULL, 0, count, (PVOID)3, 0, &id));
-    assert_true(wait_call(5000));
-    assert_int_equal(calls, 3);
-    assert_int_not_equal(id, 0);
-    assert_int_not_equal(id, (ULONG)gettid());
-    assert_null(fake_lsa_functions->CreateThread(NULL, 0, NULL, NULL, 0, NULL));
-    assert_null(fake_lsa_functions->CreateThread(NULL, 0, count, NULL, 4 /* CREATE_SUSPENDED */, NULL));
-}
-
-static void test_notifications(void **state)
-{
-    HANDLE interval, event, once;
-    uint64_t one = 1;
-    int fd = eventfd(0, EFD_CLOEXEC);
-
-    (void)state;
-    sem_init(&called, 0, 0);
-    calls = 0;
-    event = fake_lsa_functions->RegisterNotification(count, (PVOID)1, NOTIFIER_TYPE_HANDLE_WAIT, 0, 0, 0,
-                                                     (HANDLE)(intptr_t)fd);
-    assert_non_null(event);
-    assert_false(wait_call(50));
-    assert_int_equal(write(fd, &one, sizeof(one)), sizeof(one));
-    assert_true(wait_call(5000));
-    assert_false(wait_call(50)); /* the event was reset */
-    assert_int_equal(write(fd, &one, sizeof(one)), sizeof(one));
-    assert_true(wait_call(5000));
-    assert_int_equal(fake_lsa_functions->CancelNotification(event), STATUS_SUCCESS);
-    assert_int_equal(fake_lsa_functions->CancelNotification(event), STATUS_INVALID_HANDLE);
-    assert_int_equal(write(fd, &one, sizeof(one)), sizeof(one));
-    assert_false(wait_call(50));
-
-    interval = fake_lsa_functions->RegisterNotification(count, (PVOID)100, NOTIFIER_TYPE_INTERVAL, 0,
-                                                        NOTIFIER_FLAG_SECONDS, 1, NULL);
-    assert_non_null(interval);
-    assert_true(wait_call(5000));
-    assert_true(wait_call(5000));
-    assert_int_equal(fake_lsa_functions->CancelNotification(interval), STATUS_SUCCESS);
-    assert_int_equal(calls, 202);
-
-    once = fake_lsa_functions->RegisterNotification(count, (PVOID)1000, NOTIFIER_TYPE_IMMEDIATE, 0, 0, 0, NULL);
-    assert_non_null(once);
-    assert_true(wait_call(5000));
-    assert_int_equal(fake_lsa_functions->CancelNotification(once), STATUS_INVALID_HANDLE);
-    assert_int_equal(calls, 1202);
-
-    once = fake_lsa_functions->RegisterNotification(count, (PVOID)1, NOTIFIER_TYPE_HANDLE_WAIT, 0,
-                                                    NOTIFIER_FLAG_NEW_THREAD | NOTIFIER_FLAG_ONE_SHOT, 0,
-                                                    (HANDLE)(intptr_t)fd);
-    assert_non_null(once); /* the event is still signalled */
-    assert_true(wait_call(5000));
-    assert_int_equal(write(fd, &one, sizeof(one)), sizeof(one));
-    assert_false(wait_call(50));
-
-    assert_null(fake_lsa_functions->RegisterNotification(count, NULL, NOTIFIER_TYPE_INTERVAL, 0, 0, 0, NULL));
-    assert_null(fake_lsa_functions->RegisterNotification(count, NULL, NOTIFIER_TYPE_HANDLE_WAIT, 0, 0, 0, NULL));
-    assert_null(fake_lsa_functions->RegisterNotification(NULL, NULL, NOTIFIER_TYPE_IMMEDIATE, 0, 0, 0, NULL));
-    assert_null(fake_lsa_functions->RegisterNotification(count, NULL, NOTIFIER_TYPE_NOTIFY_EVENT,
-                                                         NOTIFY_CLASS_ROLE_CHANGE, 0, 0, NULL));
-    assert_null(fake_lsa_functions->RegisterNotification(count, NULL, 77, 0, 0, 1, NULL));
-    close(fd);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -524,8 +451,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_call_package, start, stop),
         cmocka_unit_test_setup_teardown(test_heap, start, stop),
         cmocka_unit_test_setup_teardown(test_protect, start, stop),
-        cmocka_unit_test_setup_teardown(test_create_thread, start, stop),
-        cmocka_unit_test_setup_teardown(test_notifications, start, stop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * The library as programs load it: it exports the documented functions and nothing else, and in a process that has libwinpr2
- * (FreeRDP), which exports the same names, every call stays in ours.
+ * The library as programs load it: it exports the documented functions and nothing else, and in a
+ * process that has libwinpr2 (FreeRDP), which exports the same names, every call stays in ours.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,24 +25,58 @@ static char path[PATH_MAX];
 static void *library;
 
 static const char *const documented[] = {
-    "AcceptSecurityContext", "AcquireCredentialsHandleA", "AcquireCredentialsHandleW", "AddCredentialsA",
-    "AddCredentialsW", "ApplyControlToken", "ChangeAccountPasswordA", "ChangeAccountPasswordW",
-    "CompleteAuthToken", "DecryptMessage", "DeleteSecurityContext", "EncryptMessage",
-    "EnumerateSecurityPackagesA", "EnumerateSecurityPackagesW", "ExportSecurityContext", "FreeContextBuffer",
-    "FreeCredentialsHandle", "ImpersonateSecurityContext", "ImportSecurityContextA", "ImportSecurityContextW",
-    "InitSecurityInterfaceA", "InitSecurityInterfaceW", "InitializeSecurityContextA",
-    "InitializeSecurityContextW", "LsaCallAuthenticationPackage", "LsaConnectUntrusted",
-    "LsaDeregisterLogonProcess", "LsaFreeReturnBuffer", "LsaLookupAuthenticationPackage", "MakeSignature",
-    "QueryContextAttributesA", "QueryContextAttributesExA", "QueryContextAttributesExW",
-    "QueryContextAttributesW", "QueryCredentialsAttributesA", "QueryCredentialsAttributesExA",
-    "QueryCredentialsAttributesExW", "QueryCredentialsAttributesW", "QuerySecurityContextToken",
-    "QuerySecurityPackageInfoA", "QuerySecurityPackageInfoW", "RevertSecurityContext",
-    "SetContextAttributesA", "SetContextAttributesW", "SetCredentialsAttributesA",
-    "SetCredentialsAttributesW", "VerifySignature",
+    "AcceptSecurityContext",
+    "AcquireCredentialsHandleA",
+    "AcquireCredentialsHandleW",
+    "AddCredentialsA",
+    "AddCredentialsW",
+    "ApplyControlToken",
+    "ChangeAccountPasswordA",
+    "ChangeAccountPasswordW",
+    "CompleteAuthToken",
+    "DecryptMessage",
+    "DeleteSecurityContext",
+    "EncryptMessage",
+    "EnumerateSecurityPackagesA",
+    "EnumerateSecurityPackagesW",
+    "ExportSecurityContext",
+    "FreeContextBuffer",
+    "FreeCredentialsHandle",
+    "ImpersonateSecurityContext",
+    "ImportSecurityContextA",
+    "ImportSecurityContextW",
+    "InitSecurityInterfaceA",
+    "InitSecurityInterfaceW",
+    "InitializeSecurityContextA",
+    "InitializeSecurityContextW",
+    "LsaCallAuthenticationPackage",
+    "LsaConnectUntrusted",
+    "LsaDeregisterLogonProcess",
+    "LsaFreeReturnBuffer",
+    "LsaLookupAuthenticationPackage",
+    "MakeSignature",
+    "QueryContextAttributesA",
+    "QueryContextAttributesExA",
+    "QueryContextAttributesExW",
+    "QueryContextAttributesW",
+    "QueryCredentialsAttributesA",
+    "QueryCredentialsAttributesExA",
+    "QueryCredentialsAttributesExW",
+    "QueryCredentialsAttributesW",
+    "QuerySecurityContextToken",
+    "QuerySecurityPackageInfoA",
+    "QuerySecurityPackageInfoW",
+    "RevertSecurityContext",
+    "SetContextAttributesA",
+    "SetContextAttributesW",
+    "SetCredentialsAttributesA",
+    "SetCredentialsAttributesW",
+    "VerifySignature",
 };
 #define DOCUMENTED (sizeof(documented) / sizeof(documented[0]))
 
-/* WinPR's own, referenced so that the linker keeps libwinpr2 and its symbols come first in the process. */
+/* WinPR's own, referenced so that the linker keeps libwinpr2 and its symbols come first in the
+ * process. */
 extern void *InitSecurityInterfaceExW(uint32_t flags);
 extern const char *GetSecurityStatusString(int32_t status);
 
@@ -97,7 +131,8 @@ static void test_exports(void **state)
         const Elf64_Sym *symbols = (const Elf64_Sym *)(file + sections[s].sh_offset);
         const char *names = file + sections[sections[s].sh_link].sh_offset;
 
-        for (i = 0; sections[s].sh_type == SHT_DYNSYM && i < sections[s].sh_size / sizeof(*symbols); i++) {
+        for (i = 0; sections[s].sh_type == SHT_DYNSYM && i < sections[s].sh_size / sizeof(*symbols);
+             i++) {
             if (symbols[i].st_shndx == SHN_UNDEF || symbols[i].st_shndx == SHN_ABS ||
                 ELF64_ST_BIND(symbols[i].st_info) == STB_LOCAL)
                 continue;
@@ -117,7 +152,8 @@ static void check_table(void *table, size_t size)
 {
     size_t at;
 
-    for (at = offsetof(SecurityFunctionTableW, EnumerateSecurityPackagesW); at < size; at += sizeof(void *)) {
+    for (at = offsetof(SecurityFunctionTableW, EnumerateSecurityPackagesW); at < size;
+         at += sizeof(void *)) {
         void *member;
 
         memcpy(&member, (char *)table + at, sizeof(member));
@@ -129,8 +165,10 @@ static void check_table(void *table, size_t size)
 static void test_beside_winpr(void **state)
 {
     void *global = dlsym(RTLD_DEFAULT, "InitSecurityInterfaceW");
-    INIT_SECURITY_INTERFACE_W init_w = (INIT_SECURITY_INTERFACE_W)dlsym(library, "InitSecurityInterfaceW");
-    INIT_SECURITY_INTERFACE_A init_a = (INIT_SECURITY_INTERFACE_A)dlsym(library, "InitSecurityInterfaceA");
+    INIT_SECURITY_INTERFACE_W init_w =
+        (INIT_SECURITY_INTERFACE_W)dlsym(library, "InitSecurityInterfaceW");
+    INIT_SECURITY_INTERFACE_A init_a =
+        (INIT_SECURITY_INTERFACE_A)dlsym(library, "InitSecurityInterfaceA");
     PSecurityFunctionTableA a;
     PSecurityFunctionTableW w;
     PSecPkgInfoA info;
@@ -152,7 +190,8 @@ static void test_beside_winpr(void **state)
     check_table(a, sizeof(*a));
     assert_ptr_equal((void *)w->FreeContextBuffer, dlsym(library, "FreeContextBuffer"));
 
-    /* And it works: our packages answer, and the A function, which calls the W function by name, got to ours. */
+    /* And it works: our packages answer, and the A function, which calls the W function by name,
+     * got to ours. */
     assert_int_equal(a->EnumerateSecurityPackagesA(&count, &info), SEC_E_OK);
     assert_true(count >= 2);
     for (ULONG i = 0; i < count; i++)
@@ -161,14 +200,18 @@ static void test_beside_winpr(void **state)
     assert_int_equal(a->FreeContextBuffer(info), SEC_E_OK);
 }
 
-/* A handshake of our NTLM within the WinPR process; the addresses of half the names in it exist twice. */
+/* A handshake of our NTLM within the WinPR process; the addresses of half the names in it exist
+ * twice. */
 static void test_handshake_beside_winpr(void **state)
 {
     static WCHAR package[] = u"NTLM";
     static USHORT user[] = u"alice", domain[] = u"EXAMPLE", password[] = u"secret";
-    SEC_WINNT_AUTH_IDENTITY_W id = {user, 5, domain, 7, password, 6, SEC_WINNT_AUTH_IDENTITY_UNICODE};
-    PSecurityFunctionTableW w = ((INIT_SECURITY_INTERFACE_W)dlsym(library, "InitSecurityInterfaceW"))();
-    PSecurityFunctionTableA a = ((INIT_SECURITY_INTERFACE_A)dlsym(library, "InitSecurityInterfaceA"))();
+    SEC_WINNT_AUTH_IDENTITY_W id = {
+        user, 5, domain, 7, password, 6, SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    PSecurityFunctionTableW w =
+        ((INIT_SECURITY_INTERFACE_W)dlsym(library, "InitSecurityInterfaceW"))();
+    PSecurityFunctionTableA a =
+        ((INIT_SECURITY_INTERFACE_A)dlsym(library, "InitSecurityInterfaceA"))();
     SecBuffer token = {0, SECBUFFER_TOKEN, NULL}, answer = {0, SECBUFFER_TOKEN, NULL};
     SecBufferDesc out = {SECBUFFER_VERSION, 1, &token}, back = {SECBUFFER_VERSION, 1, &answer};
     SecPkgContext_NamesA names;
@@ -178,20 +221,22 @@ static void test_handshake_beside_winpr(void **state)
     bool first = true;
 
     (void)state;
-    assert_int_equal(w->AcquireCredentialsHandleW(NULL, package, SECPKG_CRED_OUTBOUND, NULL, &id, NULL, NULL,
-                                                  &client, NULL),
+    assert_int_equal(w->AcquireCredentialsHandleW(NULL, package, SECPKG_CRED_OUTBOUND, NULL, &id,
+                                                  NULL, NULL, &client, NULL),
                      SEC_E_OK);
-    assert_int_equal(w->AcquireCredentialsHandleW(NULL, package, SECPKG_CRED_INBOUND, NULL, &id, NULL, NULL, &server,
-                                                  NULL),
+    assert_int_equal(w->AcquireCredentialsHandleW(NULL, package, SECPKG_CRED_INBOUND, NULL, &id,
+                                                  NULL, NULL, &server, NULL),
                      SEC_E_OK);
     do {
-        status = w->InitializeSecurityContextW(&client, first ? NULL : &initiator, NULL, ISC_REQ_ALLOCATE_MEMORY, 0,
-                                               0, first ? NULL : &back, 0, &initiator, &out, NULL, NULL);
+        status = w->InitializeSecurityContextW(&client, first ? NULL : &initiator, NULL,
+                                               ISC_REQ_ALLOCATE_MEMORY, 0, 0, first ? NULL : &back,
+                                               0, &initiator, &out, NULL, NULL);
         assert_true(status == SEC_E_OK || status == SEC_I_CONTINUE_NEEDED);
         w->FreeContextBuffer(answer.pvBuffer);
         answer.pvBuffer = NULL;
-        accepted = w->AcceptSecurityContext(&server, first ? NULL : &acceptor, &out, ASC_REQ_ALLOCATE_MEMORY, 0,
-                                            &acceptor, &back, NULL, NULL);
+        accepted =
+            w->AcceptSecurityContext(&server, first ? NULL : &acceptor, &out,
+                                     ASC_REQ_ALLOCATE_MEMORY, 0, &acceptor, &back, NULL, NULL);
         assert_true(accepted == SEC_E_OK || accepted == SEC_I_CONTINUE_NEEDED);
         w->FreeContextBuffer(token.pvBuffer);
         first = false;

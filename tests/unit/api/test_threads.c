@@ -1,5 +1,6 @@
 /*
- * Many threads on the same contexts, a context deleted under a running call, and what a forked child may do.
+ * Many threads on the same contexts, a context deleted under a running call, and what a forked
+ * child may do.
  */
 #include "tests/unit/api/common.h"
 
@@ -135,7 +136,8 @@ static void *seal(void *arg)
     return NULL;
 }
 
-/* DeleteSecurityContext comes back at once; the context dies when the call that is inside has returned. */
+/* DeleteSecurityContext comes back at once; the context dies when the call that is inside has
+ * returned. */
 static void test_delete_under_a_call(void **state)
 {
     CtxtHandle client, server, copy;
@@ -170,7 +172,8 @@ static int child(PCtxtHandle client, PCtxtHandle server)
     CtxtHandle own_client, own_server;
     CredHandle own_out, own_in;
 
-    if (sign(client) != SEC_E_INVALID_HANDLE || DeleteSecurityContext(server) != SEC_E_INVALID_HANDLE ||
+    if (sign(client) != SEC_E_INVALID_HANDLE ||
+        DeleteSecurityContext(server) != SEC_E_INVALID_HANDLE ||
         FreeCredentialsHandle(&out) != SEC_E_INVALID_HANDLE)
         return 1;
     own_out = acquire(SECPKG_CRED_OUTBOUND);

@@ -1,0 +1,152 @@
+/*
+ * One leg of a handshake, at lsad or in a package of this process, and the handing over to the
+ * user-mode half.
+ */
+#include "libsspi/api/legs.h"
+
+#include <stdlib.h>
+
+#include "base/secret.h"
+#include "base/utf16.h"
+
+static uintptr_t next_user_handle(void)
+{
+    static atomic_uintptr_t last;
+
+    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
+void api_delete_local(struct api_context *c)
+{
+    struct lsa_call call;
+
+    if (c->local == 0)
+        return;
+    if (c->package->lsa->DeleteContext) {
+        api_call_begin(&call, 0);
+        c->package->lsa->DeleteContext(c->local);
+        lsa_call_end();
+    }
+    c->local = 0;
+}
+
+/* Hands the packed context to the user-mode half; from then on messages need no LSA. */
+static SECURITY_STATUS take_over(struct api_context *c, PSecBuffer packed)
+{
+    uintptr_t user = next_user_handle();
+    NTSTATUS status;
+
+    if (!c->package->user->InitUserModeContext)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    status = c->package->user->InitUserModeContext(user, packed);
+    if (NT_SUCCESS(status))
+        atomic_store_explicit(&c->user, user, memory_order_release);
+    return api_status(status);
+}
+
+static SECURITY_STATUS remote_leg(struct api_context *c, struct lsa_remote_credential *credential,
+                                  struct api_leg *leg)
+{
+    struct lsa_leg remote = {.credential = credential,
+                             .context = c->remote,
+                             .target = leg->target,
+                             .requirements = leg->requirements,
+                             .data_representation = leg->data_representation,
+                             .input = leg->input};
+    bool first = c->remote == NULL;
+    SECURITY_STATUS status, taken;
+    SecBuffer packed;
+
+    status = c->initiator ? lsa_client_initialize(&remote) : lsa_client_accept(&remote);
+    c->remote = remote.context;
+    leg->token = remote.token;
+    leg->token_size = remote.token_size;
+    leg->attributes = remote.attributes;
+    leg->expiry = remote.expiry;
+    if (status == LSA_CLIENT_UNREACHABLE && !first)
+        status = SEC_E_INVALID_HANDLE; /* the half-made context went away with lsad */
+    if (remote.packed) {
+        packed = (SecBuffer){(ULONG)remote.packed_size, SECBUFFER_TOKEN, remote.packed};
+        taken = status >= 0 ? take_over(c, &packed) : SEC_E_OK;
+        secret_free(remote.packed);
+        if (taken != SEC_E_OK)
+            status = taken;
+    }
+    return api_status(status);
+}
+
+static NTSTATUS call_package(struct api_context *c, LSA_SEC_HANDLE credential, struct api_leg *leg,
+                             LSA_SEC_HANDLE *made, PSecBufferDesc output, PBOOLEAN mapped,
+                             PSecBuffer packed)
+{
+    const SECPKG_FUNCTION_TABLE *lsa = c->package->lsa;
+    ULONG requirements = leg->requirements | API_ALLOCATE_MEMORY;
+    UNICODE_STRING target = {0, 0, NULL};
+
+    if (c->initiator) {
+        if (!lsa->InitLsaModeContext)
+            return SEC_E_UNSUPPORTED_FUNCTION;
+        if (leg->target) {
+            target.Buffer = leg->target;
+            target.Length = (USHORT)(utf16_length(leg->target) * sizeof(WCHAR));
+            target.MaximumLength = (USHORT)(target.Length + sizeof(WCHAR));
+        }
+        return lsa->InitLsaModeContext(credential, c->local, leg->target ? &target : NULL,
+                                       requirements, leg->data_representation, leg->input, made,
+                                       output, &leg->attributes, &leg->expiry, mapped, packed);
+    }
+    if (!lsa->AcceptLsaModeContext)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    return lsa->AcceptLsaModeContext(credential, c->local, leg->input, requirements,
+                                     leg->data_representation, made, output, &leg->attributes,
+                                     &leg->expiry, mapped, packed);
+}
+
+static SECURITY_STATUS local_leg(struct api_context *c, LSA_SEC_HANDLE credential,
+                                 struct api_leg *leg)
+{
+    SecBuffer token = {0, SECBUFFER_TOKEN, NULL}, packed = {0, SECBUFFER_EMPTY, NULL};
+    SecBufferDesc output = {SECBUFFER_VERSION, 1, &token};
+    LSA_SEC_HANDLE made = c->local;
+    BOOLEAN mapped = FALSE;
+    struct lsa_call call;
+    SECURITY_STATUS status;
+
+    api_call_begin(&call, leg->call_attributes);
+    status = api_status(call_package(c, credential, leg, &made, &output, &mapped, &packed));
+    lsa_call_end();
+    /* A first leg that fails has made no context, whatever it left in the handle. */
+    if (status >= 0)
+        c->local = made;
+    leg->token = token.pvBuffer;
+    leg->token_size = token.cbBuffer;
+    leg->attributes &= ~API_ALLOCATE_MEMORY;
+    if (status >= 0 && mapped) {
+        SECURITY_STATUS taken = take_over(c, &packed);
+
+        if (taken != SEC_E_OK)
+            status = taken;
+        /* Nothing is left to do for the LSA half; lsad forgets its own at the same moment. */
+        if (status == SEC_E_OK)
+            api_delete_local(c);
+    }
+    lsa_host_free(packed.pvBuffer);
+    return status;
+}
+
+SECURITY_STATUS api_run_leg(struct api_context *c, struct api_leg *leg)
+{
+    const struct api_half *half = c->initiator ? &c->credential->outbound : &c->credential->inbound;
+    bool first = c->remote == NULL && c->local == 0;
+    SECURITY_STATUS status;
+
+    if (half->remote)
+        status = remote_leg(c, half->remote, leg);
+    else
+        status = local_leg(c, half->local, leg);
+    /* A handshake that goes on without a context to go on with could only fail later, and less
+     * clearly. */
+    if (first && status == SEC_I_CONTINUE_NEEDED && c->remote == NULL && c->local == 0)
+        status = SEC_E_INTERNAL_ERROR;
+    return status;
+}

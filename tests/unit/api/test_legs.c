@@ -1,0 +1,161 @@
+/*
+ * One leg at a time: failures, the rules of output buffers, and what counts as input.
+ */
+#include "tests/unit/api/common.h"
+
+static WCHAR target[] = u"host/server";
+
+static void test_failing_first_leg(void **state)
+{
+    static WCHAR fail[] = FAKE_TARGET_FAIL, error_token[] = FAKE_TARGET_ERROR_TOKEN;
+    static WCHAR no_handle[] = FAKE_TARGET_NO_HANDLE;
+    CredHandle out = acquire(SECPKG_CRED_OUTBOUND);
+    CtxtHandle made = {123, 456};
+    char memory[64];
+    struct one token = ONE(64, SECBUFFER_TOKEN, memory);
+    TimeStamp expiry = {.QuadPart = 3};
+    ULONG attributes = 9;
+
+    (void)state;
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, fail, 0, 0, 0, NULL, 0, &made,
+                                                desc(&token), &attributes, &expiry),
+                     SEC_E_LOGON_DENIED);
+    assert_int_equal(made.dwLower, 123);
+    assert_int_equal(token.buffer.cbBuffer, 64);
+    assert_int_equal(attributes, 9);
+    assert_int_equal(expiry.QuadPart, 3);
+    /* An error message of the protocol reaches the peer although no context was made. */
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, error_token, 0, 0, 0, NULL, 0, &made,
+                                                desc(&token), NULL, NULL),
+                     SEC_E_LOGON_DENIED);
+    assert_int_equal(made.dwLower, 123);
+    assert_int_equal(token.buffer.cbBuffer, 5);
+    assert_memory_equal(memory, "sorry", 5);
+    token.buffer.cbBuffer = 64;
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, no_handle, 0, 0, 0, NULL, 0, &made,
+                                                desc(&token), NULL, NULL),
+                     SEC_E_INTERNAL_ERROR);
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, target, 0, 0, 0, NULL, 0, NULL,
+                                                desc(&token), NULL, NULL),
+                     SEC_E_INVALID_HANDLE); /* nowhere to put the handle */
+    FreeCredentialsHandle(&out);
+}
+
+static void test_output_buffers(void **state)
+{
+    static WCHAR big[] = FAKE_TARGET_BIG, one_leg[] = FAKE_TARGET_ONE_LEG;
+    CredHandle out = acquire(SECPKG_CRED_OUTBOUND);
+    CtxtHandle made;
+    static char memory[FAKE_BIG];
+    SecBuffer two[2] = {{0, SECBUFFER_ALERT, NULL},
+                        {FAKE_BIG, SECBUFFER_TOKEN | SECBUFFER_READONLY, memory}};
+    SecBufferDesc both = {SECBUFFER_VERSION, 2, two};
+    struct one token = ONE(FAKE_BIG - 1, SECBUFFER_TOKEN, memory),
+               wrong = ONE(FAKE_BIG, SECBUFFER_DATA, memory);
+    ULONG attributes;
+
+    (void)state;
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, big, 0, 0, 0, NULL, 0, &made,
+                                                desc(&token), NULL, NULL),
+                     SEC_E_BUFFER_TOO_SMALL);
+    assert_int_equal(token.buffer.cbBuffer, FAKE_BIG); /* what it takes */
+    assert_int_equal(fake.contexts, 0);
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, big, 0, 0, 0, NULL, 0, &made,
+                                                desc(&token), NULL, NULL),
+                     SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(token.buffer.cbBuffer, FAKE_BIG);
+    assert_int_equal(DeleteSecurityContext(&made), SEC_E_OK);
+    /* The token buffer need not be the first, and its attribute bits do not matter. */
+    assert_int_equal(
+        InitializeSecurityContextW(&out, NULL, big, 0, 0, 0, NULL, 0, &made, &both, NULL, NULL),
+        SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(DeleteSecurityContext(&made), SEC_E_OK);
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, big, 0, 0, 0, NULL, 0, &made,
+                                                desc(&wrong), NULL, NULL),
+                     SEC_E_INVALID_TOKEN);
+    assert_int_equal(
+        InitializeSecurityContextW(&out, NULL, big, 0, 0, 0, NULL, 0, &made, NULL, NULL, NULL),
+        SEC_E_INVALID_TOKEN);
+    assert_int_equal(fake.contexts, 0);
+
+    /* Memory of ours; whatever the buffer held before is not looked at. */
+    token.buffer = (SecBuffer){1, SECBUFFER_TOKEN, (void *)16};
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, big,
+                                                ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_INTEGRITY, 0, 0,
+                                                NULL, 0, &made, desc(&token), &attributes, NULL),
+                     SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(token.buffer.cbBuffer, FAKE_BIG);
+    assert_int_equal(attributes, ISC_RET_ALLOCATED_MEMORY | ISC_RET_INTEGRITY);
+    assert_int_equal(FreeContextBuffer(token.buffer.pvBuffer), SEC_E_OK);
+    assert_int_equal(DeleteSecurityContext(&made), SEC_E_OK);
+    /* Nothing to send. */
+    token.buffer = (SecBuffer){64, SECBUFFER_TOKEN, memory};
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, one_leg, 0, 0, 0, NULL, 0, &made,
+                                                desc(&token), &attributes, NULL),
+                     SEC_E_OK);
+    assert_int_equal(token.buffer.cbBuffer, 0);
+    assert_int_equal(attributes & ISC_RET_ALLOCATED_MEMORY, 0);
+    assert_int_equal(DeleteSecurityContext(&made), SEC_E_OK);
+    assert_int_equal(
+        InitializeSecurityContextW(&out, NULL, one_leg, 0, 0, 0, NULL, 0, &made, NULL, NULL, NULL),
+        SEC_E_OK);
+    assert_int_equal(DeleteSecurityContext(&made), SEC_E_OK);
+    FreeCredentialsHandle(&out);
+}
+
+static void test_input_buffers(void **state)
+{
+    CredHandle out = acquire(SECPKG_CRED_OUTBOUND), in = acquire(SECPKG_CRED_INBOUND);
+    CtxtHandle made;
+    char memory[64] = "C1:";
+    struct one token = ONE(64, SECBUFFER_TOKEN, memory), empty = ONE(0, SECBUFFER_TOKEN, memory);
+    SecBuffer many[64] = {{0}};
+    SecBufferDesc odd = {SECBUFFER_VERSION, 1, NULL};
+
+    (void)state;
+    /* What applications pass for "no token" on the first leg. */
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, target, 0, 0, 0, desc(&empty), 0, &made,
+                                                desc(&token), NULL, NULL),
+                     SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(fake_last.input_buffers, 0);
+    assert_int_equal(DeleteSecurityContext(&made), SEC_E_OK);
+    empty.buffer = (SecBuffer){100, SECBUFFER_TOKEN, NULL};
+    token.buffer.cbBuffer = 64;
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, target, 0, 0, 0, desc(&empty), 0, &made,
+                                                desc(&token), NULL, NULL),
+                     SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(DeleteSecurityContext(&made), SEC_E_OK);
+    empty.desc.cBuffers = 0;
+    token.buffer.cbBuffer = 64;
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, target, 0, 0, 0, &empty.desc, 0, &made,
+                                                desc(&token), NULL, NULL),
+                     SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(DeleteSecurityContext(&made), SEC_E_OK);
+    /* An acceptor has nothing to begin with. */
+    assert_int_equal(AcceptSecurityContext(&in, NULL, NULL, 0, 0, &made, desc(&token), NULL, NULL),
+                     SEC_E_INVALID_TOKEN);
+
+    /* Descriptors that cannot be any. */
+    assert_int_equal(AcceptSecurityContext(&in, NULL, &odd, 0, 0, &made, desc(&token), NULL, NULL),
+                     SEC_E_INVALID_TOKEN);
+    odd = (SecBufferDesc){SECBUFFER_VERSION, 64, many};
+    assert_int_equal(AcceptSecurityContext(&in, NULL, &odd, 0, 0, &made, desc(&token), NULL, NULL),
+                     SEC_E_INVALID_TOKEN);
+    odd = (SecBufferDesc){SECBUFFER_VERSION, 1, many};
+    many[0] = (SecBuffer){20, SECBUFFER_CHANNEL_BINDINGS, NULL};
+    assert_int_equal(AcceptSecurityContext(&in, NULL, &odd, 0, 0, &made, desc(&token), NULL, NULL),
+                     SEC_E_INVALID_TOKEN);
+    FreeCredentialsHandle(&out);
+    FreeCredentialsHandle(&in);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_failing_first_leg),
+        TEST(test_output_buffers),
+        TEST(test_input_buffers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
