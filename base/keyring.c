@@ -45,12 +45,24 @@ int keyring_own_session(void)
     return keyctl_join_session_keyring(NULL) < 0 ? -1 : 0;
 }
 
+/* What a failed call returned would be taken for the thread keyring (KEY_SPEC_THREAD_KEYRING is
+ * -1). */
+static bool valid_parent(keyring_serial parent)
+{
+    if (parent != -1)
+        return true;
+    errno = EINVAL;
+    return false;
+}
+
 /* The serials linked in a keyring, in new memory; -1 with errno. */
 static long members(keyring_serial ring, keyring_serial **list)
 {
     char *buffer = NULL, *bigger;
     long want = 256, got;
 
+    if (!valid_parent(ring))
+        return -1;
     for (;;) {
         bigger = realloc(buffer, (size_t)want);
         if (!bigger) {
@@ -94,6 +106,8 @@ keyring_serial keyring_look_up(keyring_serial parent, const char *type, const ch
 {
     long serial, before = 0;
 
+    if (!valid_parent(parent))
+        return -1;
     /* Again when what was found has been replaced meanwhile. */
     for (int tries = 0; tries < 16; tries++) {
         serial = keyctl_search(parent, type, name, 0);
@@ -144,9 +158,12 @@ void keyring_drop(keyring_serial key)
 keyring_serial keyring_add(keyring_serial parent, const char *type, const char *name,
                            const void *data, size_t size, unsigned timeout, bool exclusive)
 {
-    keyring_serial key = add_key(type, name, data, size, KEY_SPEC_THREAD_KEYRING), old = -1;
+    keyring_serial key, old = -1;
     int error;
 
+    if (!valid_parent(parent))
+        return -1;
+    key = add_key(type, name, data, size, KEY_SPEC_THREAD_KEYRING);
     if (key < 0)
         return -1;
     if ((timeout && keyctl_set_timeout(key, timeout) < 0) ||
@@ -165,20 +182,38 @@ keyring_serial keyring_add(keyring_serial parent, const char *type, const char *
     return key;
 }
 
+/*
+ * Takes away links to what was destroyed but not collected yet: their names cannot be told any
+ * more, and one of them may stand in the way of a new key.
+ */
+static void unlink_dead(keyring_serial ring)
+{
+    keyring_serial *list = NULL;
+    long count = members(ring, &list);
+    char byte;
+
+    for (long i = 0; i < count; i++)
+        if (keyctl_describe(list[i], &byte, sizeof(byte)) < 0 &&
+            (errno == ENOKEY || errno == EKEYREVOKED)) /* invalidated, revoked */
+            keyctl_unlink(list[i], ring);
+    free(list);
+}
+
 static keyring_serial find_or_make(keyring_serial parent, const char *name)
 {
     keyring_serial ring;
 
-    /* Somebody else may make or destroy it between our two steps; twice is enough unless they
-     * fight. */
-    for (int tries = 0; tries < 4; tries++) {
+    /* Somebody else may make or destroy it between our two steps; a few times is enough. */
+    for (int tries = 0; tries < 8; tries++) {
         ring = keyring_look_up(parent, "keyring", name, true);
         if (ring >= 0 || (errno != ENOKEY && errno != EKEYEXPIRED))
             return ring;
         ring = keyring_add(parent, "keyring", name, NULL, 0, 0, true);
         if (ring >= 0 || errno != EEXIST)
             return ring;
+        unlink_dead(parent);
     }
+    errno = EBUSY;
     return -1;
 }
 
@@ -277,7 +312,7 @@ int keyring_destroy(keyring_serial keyring)
     const char *type, *name;
     uid_t uid;
 
-    if (!describe(keyring, text, sizeof(text), &type, &uid, &name))
+    if (!valid_parent(keyring) || !describe(keyring, text, sizeof(text), &type, &uid, &name))
         return -1;
     if (strcmp(type, "keyring") != 0) {
         errno = ENOTDIR;

@@ -6,7 +6,7 @@
  * owner is the caller's fsuid. Thin over libkeyutils; safe to call from many threads.
  *
  * All functions return a value >= 0, or -1 with errno (EDQUOT: key quota used up, ENOKEY,
- * EKEYEXPIRED, EACCES, …).
+ * EKEYEXPIRED, EACCES, …). The -1 of one may be given to the next in place of a keyring: EINVAL.
  */
 #ifndef CREDMGR_BASE_KEYRING_H
 #define CREDMGR_BASE_KEYRING_H

@@ -255,6 +255,43 @@ static void taken_once_by_many(void **state)
     }
 }
 
+/* Processes that make one keyring at the same moment all stand in the same. */
+static void made_once_by_many(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 30; round++) {
+        keyring_serial ring;
+        int start[2];
+        pid_t pids[6];
+        char byte;
+
+        assert_int_equal(pipe(start), 0);
+        for (size_t i = 0; i < 6; i++) {
+            pids[i] = fork();
+            assert_true(pids[i] >= 0);
+            if (pids[i] == 0) {
+                char name[16];
+
+                close(start[1]);
+                (void)!read(start[0], &byte, 1);
+                snprintf(name, sizeof(name), "k%zu", i);
+                _exit(keyring_put(keyring_make(anchor, "common"), name, "x", 1, 0) < 0);
+            }
+        }
+        close(start[0]);
+        close(start[1]);
+        for (size_t i = 0; i < 6; i++) {
+            int status;
+
+            assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+            assert_int_equal(status, 0);
+        }
+        ring = keyring_find(anchor, "common");
+        assert_int_equal(count_keys(ring), 6);
+        assert_int_equal(keyring_destroy(ring), 0);
+    }
+}
+
 static void expires(void **state)
 {
     void *data;
@@ -327,6 +364,24 @@ static void destroys_all(void **state)
     assert_true(keyctl_read(key, buffer, sizeof(buffer)) < 0);
     assert_true(keyctl_read(nested, buffer, sizeof(buffer)) < 0);
     assert_int_equal(keyring_destroy(ring), -1);
+}
+
+/* The -1 of a call that failed is no keyring, though the kernel would take it for the thread's own.
+ */
+static void failures_are_no_keyrings(void **state)
+{
+    void *data;
+    size_t size;
+
+    (void)state;
+    errno = 0;
+    assert_int_equal(keyring_put(-1, "k", "x", 1, 0), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(keyring_make(-1, "k"), -1);
+    assert_int_equal(keyring_get(-1, "k", &data, &size), -1);
+    assert_int_equal(keyring_find(-1, "k"), -1);
+    assert_int_equal(keyring_destroy(-1), -1);
+    assert_int_equal(keyring_each(-1, see, NULL), -1);
 }
 
 static void owners(void **state)
@@ -553,10 +608,12 @@ int main(void)
         cmocka_unit_test(nested_keys_are_not_taken_for_own),
         cmocka_unit_test(taken_once),
         cmocka_unit_test(taken_once_by_many),
+        cmocka_unit_test(made_once_by_many),
         cmocka_unit_test(expires),
         cmocka_unit_test(walks),
         cmocka_unit_test(destroys_all),
         cmocka_unit_test(owners),
+        cmocka_unit_test(failures_are_no_keyrings),
         cmocka_unit_test(threads_do_not_meet),
         cmocka_unit_test(replaced_whole),
         cmocka_unit_test(works_as_lsad),

@@ -16,10 +16,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static char keyring_name[64], config_path[256];
+static uid_t starter = 12345; /* real uid of who starts it */
 
 static void write_config(const char *first_lines)
 {
@@ -60,6 +62,7 @@ static ssize_t run_raw(const char *verb, const void *input, size_t input_size, c
 {
     int in[2], out[2];
     char program[1100], option[300];
+    struct rlimit core;
     ssize_t total = 0, n;
     pid_t pid;
 
@@ -76,9 +79,13 @@ static ssize_t run_raw(const char *verb, const void *input, size_t input_size, c
             close(fd);
         if (open("/etc/passwd", O_RDONLY) != 3) /* not close-on-exec */
             _exit(98);
+        if (getrlimit(RLIMIT_CORE, &core) == 0) {
+            core.rlim_cur = core.rlim_max;
+            setrlimit(RLIMIT_CORE, &core);
+        }
         setenv("EVIL", "1", 1);
         setenv("KRB5CCNAME", "FILE:/tmp/evil", 1);
-        if (setresuid(12345, 0, 0) != 0)
+        if (setresuid(starter, 0, 0) != 0)
             _exit(99);
         execl(program, "mpnotify", option, verb, (char *)NULL);
         _exit(97);
@@ -145,6 +152,12 @@ static void without_lsad_managers_are_called(void **state)
     assert_non_null(strstr(seen, "ids=0,0,0 dumpable=0 core=0\n"));
     assert_non_null(strstr(seen, "environment=PATH=/usr/sbin:/usr/bin:/sbin:/bin \n"));
     assert_non_null(strstr(seen, "descriptors=0 1 2 \n"));
+
+    starter = 0;
+    reply = ask(MPR_LOGON, &request);
+    mpr_reply_clear(&reply);
+    assert_non_null(strstr(world_seen("good"), "ids=0,0,0 dumpable=0 core=0\n"));
+    starter = 12345;
 
     request.require = true; /* then any trouble is the answer */
     reply = ask(MPR_LOGON, &request);
