@@ -1,6 +1,7 @@
 /*
- * The built-in security packages, seen from the host: two entry points each, with the documented prototypes
- * (ntsecpkg.h). The host knows nothing else of a package, and a package knows the LSA only through the tables.
+ * The built-in security packages, seen from the host: two entry points each, with the documented
+ * prototypes (ntsecpkg.h). The host knows nothing else of a package, and a package knows the LSA
+ * only through the tables.
  */
 #ifndef CREDMGR_PACKAGES_H
 #define CREDMGR_PACKAGES_H
