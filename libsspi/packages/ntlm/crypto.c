@@ -9,9 +9,11 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 
+#include "base/log.h"
 #include "base/secret.h"
 
 #define MD5_BLOCK      64
@@ -50,46 +52,6 @@ static void unload(void)
     crypto.context = NULL;
 }
 
-static bool load(void)
-{
-    crypto.context = OSSL_LIB_CTX_new();
-    if (!crypto.context)
-        return false;
-    crypto.standard = OSSL_PROVIDER_load(crypto.context, "default");
-    crypto.legacy = OSSL_PROVIDER_load(crypto.context, "legacy");
-    if (!crypto.standard || !crypto.legacy)
-        return false;
-    crypto.md4 = EVP_MD_fetch(crypto.context, "MD4", NULL);
-    crypto.md5 = EVP_MD_fetch(crypto.context, "MD5", NULL);
-    crypto.rc4 = EVP_CIPHER_fetch(crypto.context, "RC4", NULL);
-    crypto.des = EVP_CIPHER_fetch(crypto.context, "DES-ECB", NULL);
-    return crypto.md4 && crypto.md5 && crypto.rc4 && crypto.des;
-}
-
-bool ntlm_crypto_start(void)
-{
-    bool ok = true;
-
-    pthread_mutex_lock(&crypto.lock);
-    if (crypto.users == 0) {
-        ok = load();
-        if (!ok)
-            unload();
-    }
-    if (ok)
-        crypto.users++;
-    pthread_mutex_unlock(&crypto.lock);
-    return ok;
-}
-
-void ntlm_crypto_stop(void)
-{
-    pthread_mutex_lock(&crypto.lock);
-    if (crypto.users && --crypto.users == 0)
-        unload();
-    pthread_mutex_unlock(&crypto.lock);
-}
-
 /* An initialised MD5 context, or NULL. */
 static EVP_MD_CTX *md5_take(void)
 {
@@ -114,7 +76,7 @@ static void md5_give(EVP_MD_CTX *ctx)
 
     if (!ctx)
         return;
-    if (EVP_DigestInit_ex2(ctx, crypto.md5, NULL)) {
+    if (EVP_DigestInit_ex2(ctx, NULL, NULL)) {
         for (size_t i = 0; i < SPARE_CONTEXTS; i++) {
             none = NULL;
             if (atomic_compare_exchange_strong_explicit(&crypto.spare[i], &none, ctx,
@@ -123,6 +85,67 @@ static void md5_give(EVP_MD_CTX *ctx)
         }
     }
     EVP_MD_CTX_free(ctx);
+}
+
+/*
+ * OpenSSL reads its own configuration file when something is first hashed, so that is done here,
+ * too: later, in lsad, the file could not be opened.
+ */
+static bool load(void)
+{
+    crypto.context = OSSL_LIB_CTX_new();
+    if (!crypto.context)
+        return false;
+    crypto.standard = OSSL_PROVIDER_load(crypto.context, "default");
+    crypto.legacy = OSSL_PROVIDER_load(crypto.context, "legacy");
+    if (!crypto.standard || !crypto.legacy)
+        return false;
+    crypto.md4 = EVP_MD_fetch(crypto.context, "MD4", NULL);
+    crypto.md5 = EVP_MD_fetch(crypto.context, "MD5", NULL);
+    crypto.rc4 = EVP_CIPHER_fetch(crypto.context, "RC4", NULL);
+    crypto.des = EVP_CIPHER_fetch(crypto.context, "DES-ECB", NULL);
+    if (!crypto.md4 || !crypto.md5 || !crypto.rc4 || !crypto.des)
+        return false;
+    md5_give(md5_take());
+    return true;
+}
+
+static const char *reason(void)
+{
+    const char *text = ERR_reason_error_string(ERR_peek_last_error());
+
+    return text ? text : "out of memory";
+}
+
+bool ntlm_crypto_start(void)
+{
+    bool ok = true;
+
+    pthread_mutex_lock(&crypto.lock);
+    if (crypto.users == 0) {
+        ERR_set_mark(); /* the error queue of this thread is the application's */
+        ok = load();
+        if (!ok)
+            log_error(
+                "NTLM: OpenSSL has no MD4 and RC4 for us: %s (its legacy provider, legacy.so, "
+                "must be installed)",
+                reason());
+        ERR_pop_to_mark();
+        if (!ok)
+            unload();
+    }
+    if (ok)
+        crypto.users++;
+    pthread_mutex_unlock(&crypto.lock);
+    return ok;
+}
+
+void ntlm_crypto_stop(void)
+{
+    pthread_mutex_lock(&crypto.lock);
+    if (crypto.users && --crypto.users == 0)
+        unload();
+    pthread_mutex_unlock(&crypto.lock);
 }
 
 static bool update(EVP_MD_CTX *ctx, const struct ntlm_bytes *parts, size_t count)
