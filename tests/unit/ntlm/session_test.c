@@ -250,7 +250,7 @@ static void test_two_ways_at_once(void **state)
 /* Many senders in one context: the numbers are given out without gap or double. */
 struct sent {
     uint8_t signature[16];
-    char text[8];
+    char text[16];
 };
 static struct sent sent[4][ROUNDS / 4];
 
