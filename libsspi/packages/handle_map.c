@@ -13,6 +13,48 @@ struct handle_map_entry {
     void *object; /* NULL: the slot is free */
 };
 
+/*
+ * All maps that were ever used. A fork waits until no other thread is inside of one, so that the
+ * child, which has none of those threads, finds them unlocked and whole.
+ */
+static pthread_mutex_t maps_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct handle_map *maps;
+
+static void before_fork(void)
+{
+    pthread_mutex_lock(&maps_lock);
+    for (struct handle_map *m = maps; m; m = m->next)
+        pthread_rwlock_wrlock(&m->lock);
+}
+
+static void in_parent(void)
+{
+    for (struct handle_map *m = maps; m; m = m->next)
+        pthread_rwlock_unlock(&m->lock);
+    pthread_mutex_unlock(&maps_lock);
+}
+
+/* A lock may be held by a thread id that the child does not have: they are made anew. */
+static void in_child(void)
+{
+    for (struct handle_map *m = maps; m; m = m->next)
+        pthread_rwlock_init(&m->lock, NULL);
+    pthread_mutex_init(&maps_lock, NULL);
+}
+
+static void look_after_forks(struct handle_map *map)
+{
+    pthread_mutex_lock(&maps_lock);
+    if (!map->known) {
+        if (!maps)
+            pthread_atfork(before_fork, in_parent, in_child);
+        map->next = maps;
+        maps = map;
+        map->known = true;
+    }
+    pthread_mutex_unlock(&maps_lock);
+}
+
 /* Numbers are often consecutive or aligned addresses: Fibonacci hashing spreads both. */
 static size_t home(const struct handle_map *map, uintptr_t handle)
 {
@@ -53,6 +95,7 @@ bool handle_map_put(struct handle_map *map, uintptr_t handle, void *object)
 
     if (!object)
         return false;
+    look_after_forks(map);
     pthread_rwlock_wrlock(&map->lock);
     if ((map->used + 1) * 4 > map->size * 3 && !grow(map))
         goto out;

@@ -11,6 +11,7 @@
 
 #define ROUNDS  300
 #define THREADS 4
+#define FORKS   200
 
 static CredHandle out, in;
 static CtxtHandle shared; /* established; deleted and made anew while others use it */
@@ -206,13 +207,55 @@ static void test_fork(void **state)
     FreeCredentialsHandle(&in);
 }
 
+static void *handshakes_until_stopped(void *arg)
+{
+    while (!stop)
+        many_handshakes(arg);
+    return NULL;
+}
+
+/* A fork at any moment leaves the child with no lock that a vanished thread holds. */
+static void test_fork_under_load(void **state)
+{
+    pthread_t threads[THREADS];
+    CtxtHandle client, server;
+    int i, status;
+    pid_t pid;
+
+    (void)state;
+    out = acquire(SECPKG_CRED_OUTBOUND);
+    in = acquire(SECPKG_CRED_INBOUND);
+    handshake(&out, &in, &client, &server);
+    stop = false;
+    for (i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, handshakes_until_stopped, NULL), 0);
+    for (i = 0; i < FORKS; i++) {
+        pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            alarm(20);
+            _exit(child(&client, &server));
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+    stop = true;
+    for (i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(odd, 0);
+    DeleteSecurityContext(&client);
+    DeleteSecurityContext(&server);
+    FreeCredentialsHandle(&out);
+    FreeCredentialsHandle(&in);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_use_while_deleted),
-        TEST(test_one_credential_many_threads),
-        TEST(test_delete_under_a_call),
-        TEST(test_fork),
+        TEST(test_use_while_deleted),   TEST(test_one_credential_many_threads),
+        TEST(test_delete_under_a_call), TEST(test_fork),
+        TEST(test_fork_under_load),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
