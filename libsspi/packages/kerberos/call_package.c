@@ -1,0 +1,284 @@
+/*
+ * LsaCallAuthenticationPackage: what is in the ticket cache of a logon session (what klist is for),
+ * and emptying it. Keys are never among the answers.
+ */
+#include "libsspi/packages/kerberos/kerberos.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf16.h"
+
+#define EPOCH     INT64_C(116444736000000000) /* 100 ns from 1601 to 1970 */
+#define REPLY_MAX (1u << 20)
+
+struct listed {
+    krb5_creds *creds;
+    WCHAR *text[4]; /* client name, client realm, server name, server realm */
+    size_t units[4];
+};
+
+struct listing {
+    krb5_context krb;
+    const LUID *luid;
+    struct listed *tickets;
+    size_t count;
+    bool no_memory;
+};
+
+static bool set_text(struct listed *t, size_t at, const char *text, size_t size)
+{
+    t->text[at] = utf16_from_utf8(text, size, &t->units[at]);
+    return t->text[at] != NULL;
+}
+
+static bool set_names(krb5_context krb, struct listed *t, size_t at, krb5_const_principal principal)
+{
+    char *name = NULL;
+    bool done;
+
+    if (krb5_unparse_name_flags(krb, principal, KRB5_PRINCIPAL_UNPARSE_NO_REALM, &name))
+        return false;
+    done = set_text(t, at, name, strlen(name)) &&
+           set_text(t, at + 1, principal->realm.data, principal->realm.length);
+    krb5_free_unparsed_name(krb, name);
+    return done;
+}
+
+static bool list_one(const char *key, void *arg)
+{
+    struct listing *list = arg;
+    struct listed *more, *t;
+    krb5_creds *creds;
+
+    if (strcmp(key, KERB_KEY_TGT) != 0 &&
+        strncmp(key, KERB_KEY_TICKET, sizeof(KERB_KEY_TICKET) - 1) != 0)
+        return true;
+    if (kerb_ticket_get(list->krb, list->luid, key, &creds))
+        return true; /* removed meanwhile */
+    more = reallocarray(list->tickets, list->count + 1, sizeof(*more));
+    if (!more) {
+        krb5_free_creds(list->krb, creds);
+        list->no_memory = true;
+        return false;
+    }
+    list->tickets = more;
+    t = &more[list->count++];
+    memset(t, 0, sizeof(*t));
+    t->creds = creds;
+    list->no_memory =
+        !set_names(list->krb, t, 0, creds->client) || !set_names(list->krb, t, 2, creds->server);
+    return !list->no_memory;
+}
+
+static void listing_free(struct listing *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        krb5_free_creds(list->krb, list->tickets[i].creds);
+        for (size_t n = 0; n < 4; n++)
+            free(list->tickets[i].text[n]);
+    }
+    free(list->tickets);
+}
+
+static LARGE_INTEGER filetime(krb5_timestamp t)
+{
+    return (LARGE_INTEGER){.QuadPart = t ? (int64_t)(uint32_t)t * 10000000 + EPOCH : 0};
+}
+
+/* The answer as it will lie at `base` in the client: pointers in it are addresses there. */
+static void fill(uint8_t *image, uint8_t *base, const struct listing *list)
+{
+    KERB_QUERY_TKT_CACHE_EX_RESPONSE *reply = (KERB_QUERY_TKT_CACHE_EX_RESPONSE *)(void *)image;
+    size_t at = offsetof(KERB_QUERY_TKT_CACHE_EX_RESPONSE, Tickets) +
+                list->count * sizeof(reply->Tickets[0]);
+
+    reply->MessageType = KerbQueryTicketCacheExMessage;
+    reply->CountOfTickets = (ULONG)list->count;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct listed *t = &list->tickets[i];
+        KERB_TICKET_CACHE_INFO_EX *info = &reply->Tickets[i];
+        UNICODE_STRING *names[4] = {&info->ClientName, &info->ClientRealm, &info->ServerName,
+                                    &info->ServerRealm};
+
+        for (size_t n = 0; n < 4; n++) {
+            size_t size = t->units[n] * sizeof(WCHAR);
+
+            names[n]->Length = names[n]->MaximumLength = (USHORT)size;
+            names[n]->Buffer = (PWSTR)(void *)(base + at);
+            memcpy(image + at, t->text[n], size);
+            at += size;
+        }
+        info->StartTime = filetime(t->creds->times.starttime ? t->creds->times.starttime
+                                                             : t->creds->times.authtime);
+        info->EndTime = filetime(t->creds->times.endtime);
+        info->RenewTime = filetime(t->creds->times.renew_till);
+        info->EncryptionType = t->creds->keyblock.enctype;
+        info->TicketFlags = (ULONG)t->creds->ticket_flags;
+    }
+}
+
+static NTSTATUS query(krb5_context krb, PLSA_CLIENT_REQUEST request, const LUID *luid, PVOID *reply,
+                      PULONG reply_size)
+{
+    struct listing list = {.krb = krb, .luid = luid};
+    uint8_t *image = NULL;
+    PVOID base = NULL;
+    size_t size;
+    NTSTATUS status = STATUS_NO_MEMORY;
+
+    kerb_store_each(luid, list_one, &list);
+    if (list.no_memory)
+        goto out;
+    size = offsetof(KERB_QUERY_TKT_CACHE_EX_RESPONSE, Tickets) +
+           list.count * sizeof(KERB_TICKET_CACHE_INFO_EX);
+    for (size_t i = 0; i < list.count; i++)
+        for (size_t n = 0; n < 4; n++) {
+            if (list.tickets[i].units[n] > UINT16_MAX / sizeof(WCHAR))
+                goto out;
+            size += list.tickets[i].units[n] * sizeof(WCHAR);
+        }
+    if (size < sizeof(KERB_QUERY_TKT_CACHE_EX_RESPONSE))
+        size = sizeof(KERB_QUERY_TKT_CACHE_EX_RESPONSE);
+    if (size > REPLY_MAX)
+        goto out;
+    image = calloc(1, size);
+    if (!image)
+        goto out;
+    status = kerb_lsa->AllocateClientBuffer(request, (ULONG)size, &base);
+    if (!NT_SUCCESS(status))
+        goto out;
+    fill(image, base, &list);
+    status = kerb_lsa->CopyToClientBuffer(request, (ULONG)size, base, image);
+    if (!NT_SUCCESS(status)) {
+        kerb_lsa->FreeClientBuffer(request, base);
+        goto out;
+    }
+    *reply = base;
+    *reply_size = (ULONG)size;
+out:
+    free(image);
+    listing_free(&list);
+    return status;
+}
+
+struct purge {
+    const LUID *luid;
+    const char *service; /* NULL: all */
+};
+
+static bool purge_one(const char *key, void *arg)
+{
+    struct purge *purge = arg;
+    bool ticket = !strncmp(key, KERB_KEY_TICKET, sizeof(KERB_KEY_TICKET) - 1);
+
+    if (!purge->service ? ticket || !strcmp(key, KERB_KEY_TGT)
+                        : ticket && !strcmp(key + sizeof(KERB_KEY_TICKET) - 1, purge->service))
+        kerb_store_remove(purge->luid, key);
+    return true;
+}
+
+/* A string of the request, which must lie inside it: its pointer is one of the client's. */
+static bool request_text(const void *submit, const void *client_base, ULONG size,
+                         const UNICODE_STRING *s, char **out)
+{
+    uintptr_t offset = (uintptr_t)s->Buffer - (uintptr_t)client_base;
+
+    *out = NULL;
+    if (!s->Length)
+        return true;
+    if (s->Length % sizeof(WCHAR) || offset > size || s->Length > size - offset)
+        return false;
+    /* through a copy: the client chose the alignment */
+    WCHAR *copy = malloc(s->Length);
+    if (!copy)
+        return false;
+    memcpy(copy, (const uint8_t *)submit + offset, s->Length);
+    *out = utf16_to_utf8(copy, s->Length / sizeof(WCHAR), NULL);
+    free(copy);
+    return *out != NULL;
+}
+
+static NTSTATUS purge(const LUID *luid, const void *submit, const void *client_base, ULONG size)
+{
+    KERB_PURGE_TKT_CACHE_REQUEST request;
+    char *server = NULL, *realm = NULL, *service = NULL;
+    struct purge what = {.luid = luid};
+    NTSTATUS status = STATUS_INVALID_PARAMETER;
+
+    if (size < sizeof(request))
+        return status;
+    memcpy(&request, submit, sizeof(request));
+    if (!request_text(submit, client_base, size, &request.ServerName, &server) ||
+        !request_text(submit, client_base, size, &request.RealmName, &realm))
+        goto out;
+    if (server) {
+        if (asprintf(&service, "%s@%s", server, realm ? realm : "") < 0) {
+            service = NULL;
+            status = STATUS_NO_MEMORY;
+            goto out;
+        }
+        what.service = service;
+    }
+    kerb_store_each(luid, purge_one, &what);
+    status = STATUS_SUCCESS;
+out:
+    free(server);
+    free(realm);
+    free(service);
+    return status;
+}
+
+/* The session that is asked about: the caller's own, or any for root. */
+static NTSTATUS which_session(const LUID *asked, LUID *out)
+{
+    SECPKG_CLIENT_INFO client;
+    NTSTATUS status = kerb_lsa->GetClientInfo(&client);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    *out = client.LogonId;
+    if ((!asked->LowPart && !asked->HighPart) ||
+        (asked->LowPart == client.LogonId.LowPart && asked->HighPart == client.LogonId.HighPart))
+        return STATUS_SUCCESS;
+    *out = *asked;
+    return client.HasTcbPrivilege ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
+}
+
+NTSTATUS NTAPI kerb_call_package(PLSA_CLIENT_REQUEST request, PVOID submit, PVOID client_base,
+                                 ULONG size, PVOID *reply, PULONG reply_size,
+                                 PNTSTATUS protocol_status)
+{
+    KERB_QUERY_TKT_CACHE_REQUEST head; /* KERB_PURGE_TKT_CACHE_REQUEST begins the same way */
+    krb5_context krb;
+    LUID luid;
+
+    *reply = NULL;
+    *reply_size = 0;
+    *protocol_status = STATUS_INVALID_PARAMETER;
+    if (!submit || size < sizeof(head))
+        return STATUS_SUCCESS;
+    memcpy(&head, submit, sizeof(head));
+    if (head.MessageType != KerbQueryTicketCacheExMessage &&
+        head.MessageType != KerbPurgeTicketCacheMessage) {
+        *protocol_status = STATUS_NOT_SUPPORTED;
+        return STATUS_SUCCESS;
+    }
+    *protocol_status = which_session(&head.LogonId, &luid);
+    if (!NT_SUCCESS(*protocol_status))
+        return STATUS_SUCCESS;
+    if (!kerb_session_exists(&luid)) {
+        *protocol_status = STATUS_NO_SUCH_LOGON_SESSION;
+        return STATUS_SUCCESS;
+    }
+    krb = kerb_context_take();
+    if (!krb)
+        return STATUS_NO_MEMORY;
+    if (head.MessageType == KerbQueryTicketCacheExMessage)
+        *protocol_status = query(krb, request, &luid, reply, reply_size);
+    else
+        *protocol_status = purge(&luid, submit, client_base, size);
+    kerb_context_give(krb);
+    return STATUS_SUCCESS;
+}

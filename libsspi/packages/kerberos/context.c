@@ -1,0 +1,107 @@
+/*
+ * Contexts in the LSA-mode half, from the first token to the packed context.
+ */
+#include "libsspi/packages/kerberos/kerberos.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "libsspi/packages/buffers.h"
+
+void kerb_context_free(struct kerb_context *c)
+{
+    krb5_context krb;
+
+    if (!c)
+        return;
+    krb = kerb_context_take();
+    if (krb) {
+        if (c->auth)
+            krb5_auth_con_free(krb, c->auth);
+        krb5_free_principal(krb, c->service);
+        kerb_context_give(krb);
+    }
+    free(c->client);
+    free(c->server);
+    secret_free(c);
+}
+
+NTSTATUS NTAPI kerb_delete_context(LSA_SEC_HANDLE handle)
+{
+    kerb_context_free((struct kerb_context *)handle);
+    return SEC_E_OK;
+}
+
+/* Before a handshake is done nothing of it may be relied on; afterwards the user-mode half answers.
+ */
+NTSTATUS NTAPI kerb_query_lsa_context(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer)
+{
+    (void)handle, (void)attribute, (void)buffer;
+    return SEC_E_INVALID_HANDLE;
+}
+
+SECURITY_STATUS kerb_copy_key(const krb5_keyblock *from, struct kerb_key *to)
+{
+    const struct kerb_profile *profile = kerb_profile(from->enctype);
+
+    if (!profile || from->length != profile->key_size || from->length > sizeof(to->bytes))
+        return SEC_E_ALGORITHM_MISMATCH;
+    to->enctype = from->enctype;
+    memcpy(to->bytes, from->contents, from->length);
+    return SEC_E_OK;
+}
+
+NTSTATUS kerb_pack(struct kerb_context *c, const struct kerb_key *acceptor_key, uint64_t send,
+                   uint64_t receive, PBOOLEAN mapped, PSecBuffer context_data)
+{
+    struct kerb_packed packed = {
+        .initiator = c->initiator,
+        .attributes = c->attributes,
+        .send_sequence = send,
+        .receive_sequence = receive,
+        .start = c->start,
+        .expiry = c->expiry,
+        .key = c->key,
+        .client = {c->client, strlen(c->client)},
+        .server = {c->server, strlen(c->server)},
+    };
+    size_t size;
+    void *bytes;
+    NTSTATUS status;
+
+    if (acceptor_key)
+        packed.acceptor_key = *acceptor_key;
+    bytes = kerb_packed_write(&packed, &size);
+    secret_wipe(&packed, sizeof(packed));
+    if (!bytes)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    status = buffers_put_context(kerb_lsa, context_data, bytes, size);
+    secret_free(bytes);
+    if (!status) {
+        c->done = true;
+        *mapped = TRUE;
+    }
+    return status;
+}
+
+NTSTATUS kerb_put_token(PSecBufferDesc out, ULONG requirements, uint16_t type, bool microsoft_oid,
+                        const krb5_data *message)
+{
+    struct kerb_token token = {
+        .type = type,
+        .microsoft_oid = microsoft_oid,
+        .body = (const uint8_t *)message->data,
+        .body_size = message->length,
+    };
+    struct wire_writer w = wire_writer_grow(message->length + 64);
+    NTSTATUS status = SEC_E_INSUFFICIENT_MEMORY;
+
+    kerb_token_write(&w, &token);
+    /* ISC_REQ_ and ASC_REQ_ALLOCATE_MEMORY have the same value. */
+    if (wire_write_ok(&w))
+        status = buffers_put_token(kerb_lsa, out, (requirements & ISC_REQ_ALLOCATE_MEMORY) != 0,
+                                   w.data, w.offset);
+    wire_writer_free(&w);
+    return status;
+}

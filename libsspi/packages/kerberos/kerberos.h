@@ -1,0 +1,214 @@
+/*
+ * What the files of the LSA-mode half share. It runs in lsad for logon sessions and in the caller's
+ * process for credentials the caller supplied; libkrb5 does the AS, TGS and AP exchanges, and
+ * everything else is here.
+ */
+#ifndef CREDMGR_KERBEROS_KERBEROS_H
+#define CREDMGR_KERBEROS_KERBEROS_H
+
+#include <krb5.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <ntsecpkg.h>
+#include <ntstatus.h>
+#include <sspi.h>
+
+#include "libsspi/packages/kerberos/packed.h"
+#include "libsspi/packages/kerberos/token.h"
+
+#define KERB_PACKAGE "Kerberos" /* in lsa.conf and in the credential store */
+
+/* The LSA, from SpInitialize. */
+extern const LSA_SECPKG_FUNCTION_TABLE *kerb_lsa;
+extern ULONG kerb_package_id;
+
+/* ---- krb5_context.c: libkrb5 contexts, one for each thread that is at work
+ * -------------------------- */
+
+/* In lsad the environment is not read. NULL when libkrb5 cannot start (log line). Give it back. */
+krb5_context kerb_context_take(void);
+void kerb_context_give(krb5_context krb);
+void kerb_context_shutdown(void);
+/* True when the caller of this call is in this very process: its own caches and keytabs are then
+ * ours. */
+bool kerb_in_process(void);
+/* [libdefaults] of krb5.conf names this setting. */
+bool kerb_libdefault(krb5_context krb, const char *name);
+
+/* ---- status.c: the one table of errors
+ * ---------------------------------------------------------------- */
+
+enum kerb_role { KERB_LOGON, KERB_INITIATOR, KERB_ACCEPTOR };
+/* Logs libkrb5's own words at debug and returns the SECURITY_STATUS. 0 is SEC_E_OK. */
+SECURITY_STATUS kerb_status(krb5_context krb, krb5_error_code code, enum kerb_role role,
+                            const char *doing);
+/* The KDC gave its last word on this password: trying again could only lock the account. */
+bool kerb_password_refused(krb5_error_code code);
+
+/* ---- names.c
+ * -------------------------------------------------------------------------------------------- */
+
+/* Counted UTF-16 as new UTF-8 (free()); NULL when there is none, it is malformed, or without
+ * memory. */
+char *kerb_utf8(const UNICODE_STRING *s);
+/*
+ * The service a client means: service/host[:port][/instance][@REALM], DOMAIN\account,
+ * account[@REALM]. The host is lower-cased, never looked up; without a realm krb5.conf's
+ * [domain_realm] or the KDC's referral decides.
+ */
+krb5_error_code kerb_target(krb5_context krb, const char *target, krb5_principal *out);
+/* A person or account: user and domain as an application gives them. The principal's type says
+ * whether it is an enterprise name. */
+krb5_error_code kerb_account(krb5_context krb, const char *user, const char *domain,
+                             krb5_principal *out);
+/* The realm that a domain name means: as configured, or of the machine's realm its short name.
+ * NULL: none (free()). */
+char *kerb_realm(krb5_context krb, const char *domain);
+
+/* ---- tickets.c: from and to the credential store of a logon session
+ * --------------------------------------- */
+
+/* Key names in the store. */
+#define KERB_KEY_ACCOUNT  "account"  /* who it is; no secret */
+#define KERB_KEY_PASSWORD "password" /* only until there is a TGT, unless keep_password = yes */
+#define KERB_KEY_TGT      "tgt"
+#define KERB_KEY_TICKET   "ticket:" /* and the service as it was asked for */
+
+NTSTATUS kerb_store_put(const LUID *luid, const char *key, const void *data, size_t size);
+/* Data in secret memory (secret_free). STATUS_OBJECT_NAME_NOT_FOUND or other failure when it is not
+ * there. */
+NTSTATUS kerb_store_get(const LUID *luid, const char *key, void **data, size_t *size);
+void kerb_store_remove(const LUID *luid, const char *key);
+/* Calls visit with each key's name until it returns false. The store may change meanwhile. */
+void kerb_store_each(const LUID *luid, bool (*visit)(const char *key, void *arg), void *arg);
+
+krb5_error_code kerb_ticket_put(krb5_context krb, const LUID *luid, const char *key,
+                                krb5_creds *creds);
+/* KRB5_CC_NOTFOUND when there is none. Free with krb5_free_creds. */
+krb5_error_code kerb_ticket_get(krb5_context krb, const LUID *luid, const char *key,
+                                krb5_creds **creds);
+/* Seconds that a ticket is still good for; 0 or less when it is not. */
+int64_t kerb_ticket_left(krb5_context krb, const krb5_creds *creds);
+/* A new MEMORY cache with the TGT in it. */
+krb5_error_code kerb_cache_with(krb5_context krb, krb5_creds *tgt, krb5_ccache *cache);
+
+/* ---- as.c: passwords to TGTs
+ * ---------------------------------------------------------------------------------- */
+
+/* The AS exchange; asks for a forwardable, renewable ticket unless krb5.conf or the KDC say
+ * otherwise. */
+krb5_error_code kerb_get_tgt(krb5_context krb, krb5_principal client, const char *password,
+                             krb5_creds *tgt);
+krb5_error_code kerb_renew_tgt(krb5_context krb, krb5_creds *old, krb5_creds *renewed);
+
+/* ---- session.c: logon sessions, in lsad
+ * ------------------------------------------------------------------------- */
+
+/* New credentials of a session: they are stored, and the ticket is fetched in the background. */
+NTSTATUS kerb_session_logon(const LUID *luid, krb5_context krb, krb5_principal client,
+                            const char *password);
+void kerb_session_end(const LUID *luid);
+/* Makes the session known after a restart, so that its ticket is renewed. */
+void kerb_session_touch(const LUID *luid);
+/* True when the session has credentials, be it only a password so far. */
+bool kerb_session_exists(const LUID *luid);
+/* The TGT; waits for a fetch that is under way, and tries again when only the password is there. */
+SECURITY_STATUS kerb_session_tgt(krb5_context krb, const LUID *luid, krb5_creds **tgt);
+/* Stops timers and waits for fetches. */
+void kerb_session_shutdown(void);
+
+/* ---- credentials.c: credential handles
+ * ----------------------------------------------------------------------------- */
+
+enum kerb_source {
+    KERB_SESSION,  /* a logon session's, in the store */
+    KERB_EXPLICIT, /* name and password that the caller gave */
+    KERB_PROCESS   /* the calling process's own cache and keytab */
+};
+
+struct kerb_credential {
+    enum kerb_source source;
+    ULONG use;    /* SECPKG_CRED_* */
+    LUID luid;    /* KERB_SESSION */
+    char *client; /* unparsed principal, NULL when not known (a process that only accepts) */
+    int32_t client_type;
+    char *password; /* KERB_EXPLICIT: secret memory */
+    char *cache;    /* full name of a credential cache; KERB_EXPLICIT: made with the first ticket */
+    char *keytab;   /* full name */
+    char *accept_as;      /* accept for this service only; NULL: whatever the keytab has */
+    pthread_mutex_t lock; /* KERB_EXPLICIT: one AS exchange at a time */
+    char *memory_keytab;  /* KERB_EXPLICIT: made with the first acceptance; keeps
+                             `memory_keytab_handle` alive */
+    void *memory_keytab_handle;
+};
+
+NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PLUID luid,
+                                        PVOID identity, PVOID get_key, PVOID get_key_argument,
+                                        PLSA_SEC_HANDLE handle, PTimeStamp expiry);
+NTSTATUS NTAPI kerb_free_credentials(LSA_SEC_HANDLE handle);
+NTSTATUS NTAPI kerb_query_credentials(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer);
+
+/* A ticket for the service (krb5_free_creds). */
+SECURITY_STATUS kerb_service_ticket(krb5_context krb, struct kerb_credential *c,
+                                    krb5_principal service, krb5_creds **ticket);
+/* Forgets the ticket, since the service did not like it. */
+void kerb_forget_ticket(krb5_context krb, struct kerb_credential *c, krb5_principal service);
+/* A cache with the TGT, to forward it; close with kerb_close_cache. */
+krb5_error_code kerb_open_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache *cache);
+void kerb_close_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache cache);
+/* The keys to accept with. */
+SECURITY_STATUS kerb_open_keytab(krb5_context krb, struct kerb_credential *c, krb5_keytab *keytab);
+
+/* ---- context.c: half-made and finished contexts
+ * ----------------------------------------------------------------------- */
+
+struct kerb_context {
+    bool initiator, done;
+    uint32_t attributes; /* ISC_RET_* or ASC_RET_* */
+    krb5_auth_context auth;
+    struct kerb_key key; /* the initiator's subkey */
+    int64_t start, expiry;
+    char *client, *server; /* unparsed */
+    struct kerb_credential
+        *credential; /* to forget a ticket with; the host keeps it while the context lives */
+    krb5_principal service;
+};
+
+void kerb_context_free(struct kerb_context *c);
+NTSTATUS NTAPI kerb_delete_context(LSA_SEC_HANDLE handle);
+NTSTATUS NTAPI kerb_query_lsa_context(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer);
+/* Copies a key; SEC_E_ALGORITHM_MISMATCH when it is of a type that we cannot protect messages with.
+ */
+SECURITY_STATUS kerb_copy_key(const krb5_keyblock *from, struct kerb_key *to);
+/* Packs a finished context for the user-mode half. Numbers are those of the next message each way.
+ */
+NTSTATUS kerb_pack(struct kerb_context *c, const struct kerb_key *acceptor_key, uint64_t send,
+                   uint64_t receive, PBOOLEAN mapped, PSecBuffer context_data);
+/* Frames a message of libkrb5 and gives it to the caller. */
+NTSTATUS kerb_put_token(PSecBufferDesc out, ULONG requirements, uint16_t type, bool microsoft_oid,
+                        const krb5_data *message);
+
+/* initiator.c, acceptor.c */
+NTSTATUS NTAPI kerb_init_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context,
+                                 PUNICODE_STRING target, ULONG requirements,
+                                 ULONG data_representation, PSecBufferDesc input,
+                                 PLSA_SEC_HANDLE made, PSecBufferDesc output, PULONG attributes,
+                                 PTimeStamp expiry, PBOOLEAN mapped, PSecBuffer context_data);
+NTSTATUS NTAPI kerb_accept_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context,
+                                   PSecBufferDesc input, ULONG requirements,
+                                   ULONG data_representation, PLSA_SEC_HANDLE made,
+                                   PSecBufferDesc output, PULONG attributes, PTimeStamp expiry,
+                                   PBOOLEAN mapped, PSecBuffer context_data);
+
+/* logon.c, call_package.c */
+NTSTATUS NTAPI kerb_accept_credentials(SECURITY_LOGON_TYPE type, PUNICODE_STRING account,
+                                       PSECPKG_PRIMARY_CRED primary,
+                                       PSECPKG_SUPPLEMENTAL_CRED supplemental);
+VOID NTAPI kerb_logon_terminated(PLUID luid);
+NTSTATUS NTAPI kerb_get_user_info(PLUID luid, ULONG flags, PSecurityUserData *data);
+NTSTATUS NTAPI kerb_call_package(PLSA_CLIENT_REQUEST request, PVOID submit, PVOID client_base,
+                                 ULONG size, PVOID *reply, PULONG reply_size,
+                                 PNTSTATUS protocol_status);
+
+#endif

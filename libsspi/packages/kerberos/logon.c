@@ -1,0 +1,83 @@
+/*
+ * What a logon or a changed password brings: the account becomes a principal, and its ticket is
+ * fetched.
+ */
+#include "libsspi/packages/kerberos/kerberos.h"
+
+#include <errno.h>
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/utf16.h"
+
+/* Only what names a realm is a Kerberos account: a UPN, or a DNS domain. A short name could be this
+ * machine's. */
+static krb5_error_code logon_principal(krb5_context krb, const SECPKG_PRIMARY_CRED *primary,
+                                       krb5_principal *out)
+{
+    char *upn = kerb_utf8(&primary->Upn), *user = kerb_utf8(&primary->DownlevelName);
+    char *realm = kerb_utf8(&primary->DnsDomainName);
+    krb5_error_code code = KRB5_CONFIG_NODEFREALM;
+
+    if (upn)
+        code = kerb_account(krb, upn, NULL, out);
+    else if (user && realm)
+        code = kerb_account(krb, user, realm, out);
+    free(upn);
+    free(user);
+    free(realm);
+    return code;
+}
+
+NTSTATUS NTAPI kerb_accept_credentials(SECURITY_LOGON_TYPE type, PUNICODE_STRING account,
+                                       PSECPKG_PRIMARY_CRED primary,
+                                       PSECPKG_SUPPLEMENTAL_CRED supplemental)
+{
+    krb5_principal client = NULL;
+    krb5_context krb;
+    char *password = NULL;
+    NTSTATUS status = STATUS_SUCCESS;
+    krb5_error_code code;
+
+    (void)type, (void)account, (void)supplemental;
+    if (!primary)
+        return STATUS_INVALID_PARAMETER;
+    /* A logon without a password (public key) brings nothing for us. */
+    if (!primary->Password.Buffer || !primary->Password.Length)
+        return STATUS_SUCCESS;
+    krb = kerb_context_take();
+    if (!krb)
+        return STATUS_NO_MEMORY;
+    code = logon_principal(krb, primary, &client);
+    if (code == KRB5_CONFIG_NODEFREALM)
+        goto out; /* an account of this machine */
+    status = STATUS_NO_MEMORY;
+    if (code == ENOMEM)
+        goto out;
+    status = STATUS_INVALID_ACCOUNT_NAME;
+    if (code)
+        goto out;
+    password = utf16_to_utf8_secret(primary->Password.Buffer,
+                                    primary->Password.Length / sizeof(WCHAR), NULL);
+    status = STATUS_INVALID_PARAMETER;
+    if (password)
+        status = kerb_session_logon(&primary->LogonId, krb, client, password);
+out:
+    secret_free(password);
+    krb5_free_principal(krb, client);
+    kerb_context_give(krb);
+    return status;
+}
+
+VOID NTAPI kerb_logon_terminated(PLUID luid)
+{
+    kerb_session_end(luid);
+}
+
+NTSTATUS NTAPI kerb_get_user_info(PLUID luid, ULONG flags, PSecurityUserData *data)
+{
+    (void)luid, (void)flags, (void)data;
+    return STATUS_NOT_SUPPORTED;
+}

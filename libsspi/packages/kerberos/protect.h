@@ -1,0 +1,93 @@
+/*
+ * Signing and sealing of messages in an established context: RFC 4121 4.2 (AES and Camellia) and
+ * RFC 4757 7 (RC4), on the buffers of MakeSignature, VerifySignature, EncryptMessage and
+ * DecryptMessage.
+ *
+ * The layout is Windows': a sealed message is the SECBUFFER_TOKEN followed by the SECBUFFER_DATA
+ * buffers, and that is a GSS_Wrap token as it stands ("SSPI/Kerberos Interoperability with GSSAPI"
+ * in the Platform SDK). On receipt any rotation is accepted.
+ */
+#ifndef CREDMGR_KERBEROS_PROTECT_H
+#define CREDMGR_KERBEROS_PROTECT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sspi.h>
+
+#include "libsspi/packages/kerberos/packed.h"
+#include "libsspi/packages/kerberos/sequence.h"
+
+/* The data buffers of one message; more are refused with SEC_E_INVALID_TOKEN. */
+#define KERB_DATA_BUFFERS_MAX 60
+
+/* A protocol key with what was derived from it for one direction, on first use. */
+struct kerb_keyed {
+    const struct kerb_profile *profile; /* NULL: no such key */
+    uint8_t key[KERB_KEY_MAX];
+    struct kerb_seal *seal; /* Ke, Ki for sealing */
+    struct kerb_sum *wrap;  /* Kc for wrapping without encryption */
+    struct kerb_sum *sign;  /* Kc for signatures */
+};
+
+struct kerb_direction {
+    pthread_mutex_t lock;
+    bool by_acceptor; /* who sends in this direction */
+    bool sending;
+    struct kerb_keyed keyed[2];  /* [0] the initiator's subkey, [1] the acceptor's */
+    uint64_t next;               /* sending: the next message's number */
+    struct kerb_sequence window; /* receiving */
+};
+
+struct kerb_protection {
+    struct kerb_direction send, receive;
+};
+
+/* False without memory. */
+bool kerb_protection_init(struct kerb_protection *p, const struct kerb_packed *context);
+void kerb_protection_clear(struct kerb_protection *p);
+
+/*
+ * `message` as the application gave it. Errors: SEC_E_INVALID_TOKEN (a buffer is missing, or what
+ * was received is no such token), SEC_E_BUFFER_TOO_SMALL (cbBuffer of the token then says what is
+ * needed), SEC_E_MESSAGE_ALTERED, SEC_E_OUT_OF_SEQUENCE (the message is genuine, but was seen
+ * before or is not the next one), SEC_E_INSUFFICIENT_MEMORY, SEC_E_INTERNAL_ERROR when OpenSSL
+ * fails.
+ */
+SECURITY_STATUS kerb_sign(struct kerb_protection *p, PSecBufferDesc message);
+SECURITY_STATUS kerb_verify(struct kerb_protection *p, PSecBufferDesc message);
+SECURITY_STATUS kerb_wrap(struct kerb_protection *p, PSecBufferDesc message, bool encrypt);
+SECURITY_STATUS kerb_unwrap(struct kerb_protection *p, PSecBufferDesc message, bool *encrypted);
+void kerb_sizes(const struct kerb_protection *p, SecPkgContext_Sizes *sizes);
+
+/* ---- for protect.c and rc4.c -------------------------------------------------------------------
+ */
+
+/* One message's buffers, sorted out. */
+struct kerb_message {
+    PSecBuffer token, stream, padding; /* NULL when there is none */
+    PSecBuffer out; /* with a stream: the SECBUFFER_DATA that gets the plaintext */
+    struct kerb_segment data[KERB_DATA_BUFFERS_MAX]; /* in order; sealed unless read-only */
+    PSecBuffer buffer[KERB_DATA_BUFFERS_MAX];        /* where each came from */
+    size_t count;
+    size_t size;      /* bytes in those that are sealed: what travels */
+    bool signed_only; /* there are some that are not */
+};
+SECURITY_STATUS kerb_message_read(PSecBufferDesc desc, struct kerb_message *m);
+/* The token's memory, when it has room for `size` bytes; else NULL, and cbBuffer says what is
+ * needed. */
+uint8_t *kerb_message_token(struct kerb_message *m, size_t size);
+/* The travelling bytes behind the first `skip`, rotated left by `rotation`, in new secret memory.
+ */
+uint8_t *kerb_message_gather(const struct kerb_message *m, size_t skip, size_t rotation,
+                             size_t *size);
+/* Gives plaintext to the application: into the stream or the data buffers. */
+SECURITY_STATUS kerb_message_deliver(struct kerb_message *m, const uint8_t *plain, size_t size);
+
+SECURITY_STATUS kerb_rc4_sign(struct kerb_direction *d, struct kerb_message *m);
+SECURITY_STATUS kerb_rc4_verify(struct kerb_direction *d, struct kerb_message *m);
+SECURITY_STATUS kerb_rc4_wrap(struct kerb_direction *d, struct kerb_message *m, bool encrypt);
+SECURITY_STATUS kerb_rc4_unwrap(struct kerb_direction *d, struct kerb_message *m, bool *encrypted);
+void kerb_rc4_sizes(SecPkgContext_Sizes *sizes);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * An established context in the caller's process, and what can be asked of it.
+ */
+#ifndef CREDMGR_KERBEROS_USER_MODE_H
+#define CREDMGR_KERBEROS_USER_MODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <ntsecpkg.h>
+#include <sspi.h>
+
+#include "libsspi/packages/kerberos/protect.h"
+
+struct kerb_user_context {
+    bool initiator, protected;
+    ULONG attributes;       /* ISC_RET_* or ASC_RET_* */
+    int64_t start, expiry;  /* seconds since 1970 */
+    WCHAR *client, *server; /* user@REALM, service/host@REALM */
+    struct kerb_key key;    /* the one that protects messages */
+    const struct kerb_profile *profile;
+    struct kerb_protection protection;
+};
+
+/* QueryContextAttributes. What the application must free is from `heap`. SEC_E_UNSUPPORTED_FUNCTION
+ * for what is not there. */
+NTSTATUS kerb_query_attribute(struct kerb_user_context *c, const SECPKG_DLL_FUNCTIONS *heap,
+                              ULONG attribute, void *buffer);
+
+/* Seconds since 1970 as a FILETIME in local time, which is what Windows gives for expiries; 0 gives
+ * the end of time. */
+TimeStamp kerb_timestamp(int64_t seconds);
+
+/* "user@REALM" as "REALM\user" in memory of `allocate`; escapes of krb5_unparse_name are kept. NULL
+ * without memory. */
+WCHAR *kerb_windows_name(const WCHAR *principal, PLSA_ALLOCATE_LSA_HEAP allocate);
+
+/* SpGetInfo; its strings are static. */
+void kerb_package_info(PSecPkgInfoW info);
+
+#endif
