@@ -42,7 +42,7 @@ static struct {
     pthread_t thread;
     pid_t pid; /* of the process in which the thread runs; another one after fork */
     int wake;  /* eventfd */
-    bool running, stop;
+    bool running, stop, forks_watched;
 } notifier = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = -1};
 
 static int64_t now_ms(void)
@@ -180,6 +180,17 @@ static void *wait_for_all(void *arg)
     return NULL;
 }
 
+/* A child must not find the lock held by a thread it does not have. */
+static void before_fork(void)
+{
+    pthread_mutex_lock(&notifier.lock);
+}
+
+static void after_fork(void)
+{
+    pthread_mutex_unlock(&notifier.lock);
+}
+
 /* Makes the thread; the lock is held. A forked child does not have its parent's: that one's entries
  * are forgotten. */
 static bool ensure_thread(void)
@@ -188,6 +199,9 @@ static bool ensure_thread(void)
 
     if (notifier.running && notifier.pid == getpid())
         return true;
+    if (!notifier.forks_watched && pthread_atfork(before_fork, after_fork, after_fork) != 0)
+        return false;
+    notifier.forks_watched = true;
     if (notifier.running) {
         notifier.list = NULL;
         close(notifier.wake);
