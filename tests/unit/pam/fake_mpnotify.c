@@ -222,7 +222,12 @@ int main(int argc, char **argv)
     if (!mpr_request_read(message, size, &request))
         die("a request that cannot be read");
     append_log(argv[argc - 1], &request, argc);
-    if (does("hang"))
+    if (does("brood") && fork() == 0) { /* what it started must not outlive it */
+        usleep(500000);
+        append_log("survivor", &request, argc);
+        _exit(0);
+    }
+    if (does("hang") || does("brood"))
         for (;;)
             pause();
     if (does("silent"))

@@ -4,7 +4,7 @@
  * default)  stages, consumes and logs on as the real one would, with records in FILE.staged
  *   status=HEX        answers with this status and no session
  *   partly=HEX        answers with this status and a session
- *   silent, garbage, cut, huge, crash, hang, deaf, stuck, complain, chatter, linger: see
+ *   silent, garbage, cut, huge, crash, hang, brood, deaf, stuck, complain, chatter, linger: see
  * fake_mpnotify.c
  */
 #ifndef CREDMGR_TEST_FAKE_MPNOTIFY_H

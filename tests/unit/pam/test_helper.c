@@ -197,6 +197,18 @@ static void test_hang(void **state)
     }
 }
 
+static void test_hang_with_children(void **state)
+{
+    (void)state;
+    orders_give("logon brood");
+    fake_deadline = 200;
+    assert_false(run_logon());
+    fake_deadline = 5000;
+    usleep(700000);
+    assert_non_null(strstr(orders_log(), "logon user=alice"));
+    assert_null(strstr(orders_log(), "survivor"));
+}
+
 static void test_chatter(void **state)
 {
     (void)state;
@@ -391,12 +403,14 @@ static void test_closed_streams(void **state)
     assert_clean();
 }
 
-/* Blocked and ignored signals, another directory: of the program's, not for mpnotify. */
+/* Blocked and ignored signals, descriptors: of the program's, not for mpnotify. */
 static void test_odd_process(void **state)
 {
+    int fd = open("/dev/null", O_RDONLY); /* to be inherited */
     sigset_t all, kept;
 
     (void)state;
+    assert_true(fd >= 0);
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &kept);
     signal(SIGPIPE, SIG_IGN);
@@ -407,6 +421,7 @@ static void test_odd_process(void **state)
     signal(SIGPIPE, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     sigprocmask(SIG_SETMASK, &kept, NULL);
+    close(fd);
 }
 
 /* With ever more descriptors free: each way to run out of them. */
@@ -469,6 +484,7 @@ int main(void)
         cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_deaf),
         cmocka_unit_test(test_hang),
+        cmocka_unit_test(test_hang_with_children),
         cmocka_unit_test(test_chatter),
         cmocka_unit_test(test_linger),
         cmocka_unit_test(test_not_installed),

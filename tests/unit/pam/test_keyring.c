@@ -106,6 +106,21 @@ static void user_session_keyring(void)
     CHECK((uid_t)atoi(describe(session()) + 8) == somebody());
 }
 
+/* Such a keyring of the person's own is known by its name alone. */
+static void keyring_of_that_name(void)
+{
+    char name[64];
+    key_serial_t shared;
+
+    snprintf(name, sizeof name, "_uid_ses.test.%ld", (long)getpid());
+    shared = keyctl_join_session_keyring(name);
+    CHECK(shared > 0);
+    if (getuid() != somebody())
+        CHECK(keyctl_chown(shared, somebody(), (gid_t)-1) == 0);
+    check_key(luid_key_put(somebody(), getgid(), LUID));
+    CHECK(session() != shared);
+}
+
 /* carla's keyring, when dave logs in: it stays as it is, for her processes. */
 static void keyring_of_another(void)
 {
@@ -214,6 +229,7 @@ static void ids_unchanged(void)
     }
 TEST(own_keyring)
 TEST(user_session_keyring)
+TEST(keyring_of_that_name)
 TEST(keyring_of_another)
 TEST(root_in_keyring_of_daemon)
 TEST(nested_login)

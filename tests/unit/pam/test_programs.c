@@ -119,21 +119,32 @@ static void import_environment(int fd)
     }
 }
 
-static void test_sshd_keyboard_interactive(void **state)
+static void keyboard_interactive(void)
 {
     int fds[2];
 
-    (void)state;
-    pamh = fake_start("sshd", "alice");
     assert_int_equal(pipe(fds), 0);
     assert_true(in_child(kbdint_child, fds[1]));
     close(fds[1]);
     import_environment(fds[0]);
     close(fds[0]);
     assert_int_equal(orders_records(), 1);
+}
+
+static void test_sshd_keyboard_interactive(void **state)
+{
+    (void)state;
+    pamh = fake_start("sshd", "alice");
+    keyboard_interactive();
     sshd_session();
     expect_verbs("stage logon logoff");
     expect_told("logon", "password=- old=- staged=yes ");
+    /* A second login on the same handle, which this process has never authenticated. */
+    pam_putenv(pamh, "KRB5CCNAME");
+    memset(&fake_key, 0, sizeof fake_key);
+    keyboard_interactive();
+    sshd_session();
+    expect_verbs("stage logon logoff stage logon logoff");
     finish(pamh, PAM_SUCCESS, NULL);
 }
 
@@ -490,6 +501,7 @@ int main(void)
         TEST(test_server_without_close),
         TEST(test_no_logon),
         TEST(test_careless_child),
+        TEST(test_silent_end),
         TEST(test_again),
         TEST(test_without_root),
         TEST(test_nothing_typed),
