@@ -241,10 +241,15 @@ TEST(ids_unchanged)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_own_keyring),        cmocka_unit_test(test_user_session_keyring),
-        cmocka_unit_test(test_keyring_of_another), cmocka_unit_test(test_root_in_keyring_of_daemon),
-        cmocka_unit_test(test_nested_login),       cmocka_unit_test(test_revoked_keyring),
-        cmocka_unit_test(test_inherited),          cmocka_unit_test(test_removed),
+        cmocka_unit_test(test_own_keyring),
+        cmocka_unit_test(test_user_session_keyring),
+        cmocka_unit_test(test_keyring_of_that_name),
+        cmocka_unit_test(test_keyring_of_another),
+        cmocka_unit_test(test_root_in_keyring_of_daemon),
+        cmocka_unit_test(test_nested_login),
+        cmocka_unit_test(test_revoked_keyring),
+        cmocka_unit_test(test_inherited),
+        cmocka_unit_test(test_removed),
         cmocka_unit_test(test_ids_unchanged),
     };
 

@@ -419,6 +419,25 @@ static void test_careless_child(void **state)
     finish(pamh, PAM_SUCCESS, NULL);
 }
 
+/* A process that says it only ends its copy: another one goes on with the transaction. */
+static void test_silent_end(void **state)
+{
+    (void)state;
+    pamh = fake_start("login", "alice");
+    type_password(pamh, "s3cret");
+    authenticate(pamh);
+    fake_end(pamh, PAM_SUCCESS | PAM_DATA_SILENT);
+    assert_int_equal(orders_records(), 1);
+    expect_verbs("stage");
+
+    pamh = fake_start("login", "alice");
+    type_password(pamh, "s3cret");
+    authenticate(pamh);
+    assert_int_equal(open_session(pamh), PAM_SUCCESS);
+    fake_end(pamh, PAM_SUCCESS | PAM_DATA_SILENT);
+    expect_verbs("stage stage logon");
+}
+
 /*
  * Proving once more who one is, in a session that lives; and a handle used for one login after
  * another.
