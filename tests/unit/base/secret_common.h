@@ -153,19 +153,11 @@ static void many_threads_and_forks(void **state)
     assert_int_equal(thread_troubles, 0);
 }
 
-static int run_secret_tests(void)
-{
-    const struct CMUnitTest common[] = {
-        cmocka_unit_test(zeroed_and_aligned),
-        cmocka_unit_test(too_much_is_an_error),
-        cmocka_unit_test(copies),
-        cmocka_unit_test(knows_its_own),
-        cmocka_unit_test(compares_and_wipes),
-        cmocka_unit_test(random_differs),
-        cmocka_unit_test(many_threads_and_forks),
-    };
-
-    return cmocka_run_group_tests_name("secret", common, NULL, NULL);
-}
+/* For the one group of a program: each TAP stream has one plan. */
+#define SECRET_TESTS                                                                               \
+    cmocka_unit_test(zeroed_and_aligned), cmocka_unit_test(too_much_is_an_error),                  \
+        cmocka_unit_test(copies), cmocka_unit_test(knows_its_own),                                 \
+        cmocka_unit_test(compares_and_wipes), cmocka_unit_test(random_differs),                    \
+        cmocka_unit_test(many_threads_and_forks)
 
 #endif

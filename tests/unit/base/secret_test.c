@@ -4,5 +4,7 @@
 
 int main(void)
 {
-    return run_secret_tests();
+    const struct CMUnitTest tests[] = {SECRET_TESTS};
+
+    return cmocka_run_group_tests_name("secret", tests, NULL, NULL);
 }
