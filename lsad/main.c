@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,24 @@ static bool go_to_background(int *tell_fd)
     return true;
 }
 
+/* Descriptors of whoever started us are not for the working process: all but the standard ones and
+ * these go. */
+static void close_others(int listen_fd, int ready_fd)
+{
+    unsigned low = STDERR_FILENO + 1;
+    int keep[2] = {listen_fd < ready_fd ? listen_fd : ready_fd,
+                   listen_fd < ready_fd ? ready_fd : listen_fd};
+
+    for (size_t i = 0; i < 2; i++) {
+        if (keep[i] < (int)low)
+            continue;
+        if ((unsigned)keep[i] > low)
+            close_range(low, (unsigned)keep[i] - 1, 0);
+        low = (unsigned)keep[i] + 1;
+    }
+    close_range(low, UINT_MAX, 0);
+}
+
 int main(int argc, char **argv)
 {
     struct lsad_config config;
@@ -91,6 +110,7 @@ int main(int argc, char **argv)
     if (supervisor.listen_fd == -2)
         goto out;
     supervisor.activated = supervisor.listen_fd >= 0;
+    close_others(supervisor.listen_fd, config.ready_fd);
     if (keyring_own_session() < 0) { /* not that of whoever started us: see base/keyring.h */
         log_error("no session keyring of our own: %m");
         goto out;

@@ -20,11 +20,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STEADY_SECONDS 10 /* a working process that lived this long is not one that dies at once   \
-                           */
-#define TRIES       5     /* short-lived ones in a row before we give up */
-#define END_SECONDS 5     /* for a working process to end before it is killed */
-#define SETTLE_MS   500   /* after a change of a watched file: others often follow */
+#define STEADY_SECONDS                                                                             \
+    10                  /* a working process that lived this long is not one that dies at once     \
+                         */
+#define TRIES       5   /* short-lived ones in a row before we give up */
+#define END_SECONDS 5   /* for a working process to end before it is killed */
+#define SETTLE_MS   500 /* after a change of a watched file: others often follow */
 
 struct life {
     struct supervisor *s;

@@ -13,6 +13,7 @@
 #include "lsad/pool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <krb5.h>
 #include <ntstatus.h>
 #include <signal.h>
@@ -169,6 +170,18 @@ static void tell_ready(int fd)
     close(fd);
 }
 
+/* In the background nobody reads standard error once we serve. */
+static void leave_terminal(const struct lsad_config *config)
+{
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+    log_open("lsad", false, config->debug);
+    if (null >= 0) {
+        dup2(null, STDERR_FILENO);
+        close(null);
+    }
+}
+
 int worker_run(const struct lsad_worker *worker)
 {
     const struct lsad_config *config = worker->config;
@@ -197,6 +210,8 @@ int worker_run(const struct lsad_worker *worker)
              lsad_state.sandbox.landlock, lsad_state.sandbox.seccomp ? "on" : "off",
              lsad_state.sandbox.locked ? "all" : "secrets");
     tell_ready(worker->ready_fd);
+    if (!config->foreground)
+        leave_terminal(config);
     status = loop_run() ? 0 : 1;
     if (!pool_close(GRACE_SECONDS))
         _exit(status); /* a call waits for a KDC; everything that must survive is in the kernel */
