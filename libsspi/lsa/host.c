@@ -194,6 +194,26 @@ static const struct builtin_package *find_builtin(const char *name)
     return NULL;
 }
 
+/*
+ * Loads one library. In libsspi the program that uses it is the client even then, so that a package
+ * which asks where it runs (GetCallInfo) learns it from the first call on.
+ */
+static NTSTATUS load_for(const struct builtin_package *builtin, struct machine *machine)
+{
+    struct lsa_call call = {.call_attributes = SECPKG_CALL_IN_PROC};
+    NTSTATUS status;
+
+    if (lsa_host.in_lsa)
+        return load(builtin, machine);
+    call.client.ProcessID = (ULONG)getpid();
+    call.client.ThreadID = (ULONG)gettid();
+    call.uid = geteuid();
+    lsa_call_begin(&call);
+    status = load(builtin, machine);
+    lsa_call_end();
+    return status;
+}
+
 NTSTATUS lsa_host_start(const struct lsa_host_config *config)
 {
     struct machine machine;
@@ -219,7 +239,7 @@ NTSTATUS lsa_host_start(const struct lsa_host_config *config)
          config->packages ? config->packages[i] != NULL : lsa_builtin_packages[i].name != NULL;
          i++) {
         builtin = config->packages ? find_builtin(config->packages[i]) : &lsa_builtin_packages[i];
-        status = load(builtin, &machine);
+        status = load_for(builtin, &machine);
         if (!NT_SUCCESS(status) && failed == STATUS_SUCCESS)
             failed = status;
     }

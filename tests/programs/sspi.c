@@ -27,6 +27,7 @@ bool sspi_acquire(struct sspi_peer *peer, ULONG use, const char *principal,
     SECURITY_STATUS status;
     TimeStamp expiry;
 
+    peer->acceptor = use == SECPKG_CRED_INBOUND;
     if (identity && identity->user) {
         auth.User = (UCHAR *)identity->user;
         auth.UserLength = (ULONG)strlen(identity->user);

@@ -19,7 +19,7 @@ struct sspi_peer {
     const char *package;
     CredHandle credential;
     CtxtHandle context;
-    bool have_credential, have_context;
+    bool acceptor, have_credential, have_context;
     SecPkgContext_Sizes sizes; /* of the established context */
     ULONG attributes;          /* ISC_RET_* or ASC_RET_* */
 };

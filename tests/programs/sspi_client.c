@@ -19,7 +19,8 @@ static const char usage[] =
     "  --target SPN         service to authenticate to (host/HOST)\n"
     "  --host HOST          where the acceptor listens (127.0.0.1)\n"
     "  --port PORT          (4444, gss-server's)\n"
-    "  --user NAME          explicit credentials; without it those of the logon session\n"
+    "  --user NAME          explicit credentials; without it the default ones (of the logon "
+    "session)\n"
     "  --domain NAME        realm or domain of the user\n"
     "  --password-fd N      descriptor the password is read from (0: standard input); never an "
     "argument\n"
@@ -263,8 +264,8 @@ int main(int argc, char **argv)
     begin = now_ms();
     if (!sspi_acquire(&peer, SECPKG_CRED_OUTBOUND, NULL, &o.identity))
         goto out;
-    printf("credentials: %s, %s, %.2f ms\n", o.package,
-           o.identity.user ? "given" : "of the logon session", now_ms() - begin);
+    printf("credentials: %s, %s, %.2f ms\n", o.package, o.identity.user ? "given" : "default",
+           now_ms() - begin);
     fd = wire_connect(o.host, o.port);
     if (fd < 0)
         goto out;

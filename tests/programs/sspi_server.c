@@ -145,7 +145,7 @@ static bool serve_message(struct sspi_peer *peer, const struct frame *in, bool e
         message.data = (unsigned char *)strdup((const char *)in->data);
         message.size = in->size;
     }
-    if ((in->flags & FRAME_ENCRYPTED) && !encrypted) {
+    if ((in->flags & FRAME_WRAPPED) && (in->flags & FRAME_ENCRYPTED) && !encrypted) {
         complain("the message was said to be sealed, and is not");
         goto out;
     }

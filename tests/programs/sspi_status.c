@@ -79,13 +79,18 @@ static const char *cause_of(SECURITY_STATUS status)
 
 void sspi_complain(const char *function, const struct sspi_peer *peer, SECURITY_STATUS status)
 {
-    if (status == SEC_E_NO_CREDENTIALS)
-        complain(
-            "%s (%s): SEC_E_NO_CREDENTIALS (0x%08X): uid %u has no logon session with credentials "
-            "for %s; "
-            "log in by a service whose PAM stack has pam_credmgr, or give --user and a password",
-            function, peer->package, (unsigned)status, (unsigned)geteuid(), peer->package);
-    else
+    if (status != SEC_E_NO_CREDENTIALS)
         complain("%s (%s): %s (0x%08X): %s", function, peer->package, sspi_status_name(status),
                  (unsigned)status, cause_of(status));
+    else if (peer->acceptor)
+        complain(
+            "%s (%s): SEC_E_NO_CREDENTIALS (0x%08X): uid %u has nothing to accept with: for "
+            "Kerberos a "
+            "keytab it can read (KRB5_KTNAME, /etc/krb5.keytab), for NTLM --user and a password",
+            function, peer->package, (unsigned)status, (unsigned)geteuid());
+    else
+        complain("%s (%s): SEC_E_NO_CREDENTIALS (0x%08X): uid %u has no logon session with "
+                 "credentials for %s; log in by a service whose PAM stack has pam_credmgr, or give "
+                 "--user and a password",
+                 function, peer->package, (unsigned)status, (unsigned)geteuid(), peer->package);
 }
