@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <krb5.h>
 #include <ntstatus.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,6 +183,26 @@ static void leave_terminal(const struct lsad_config *config)
     }
 }
 
+/* A package may wait for a KDC when it is shut down. Everything that must survive is in the kernel.
+ */
+static int end_status;
+
+static void *end_at_last(void *arg)
+{
+    sleep(GRACE_SECONDS);
+    _exit(end_status);
+    return arg;
+}
+
+static void end_soon(int status)
+{
+    pthread_t thread;
+
+    end_status = status;
+    if (pthread_create(&thread, NULL, end_at_last, NULL) == 0)
+        pthread_detach(thread);
+}
+
 int worker_run(const struct lsad_worker *worker)
 {
     const struct lsad_config *config = worker->config;
@@ -213,8 +234,9 @@ int worker_run(const struct lsad_worker *worker)
     if (!config->foreground)
         leave_terminal(config);
     status = loop_run() ? 0 : 1;
+    end_soon(status);
     if (!pool_close(GRACE_SECONDS))
-        _exit(status); /* a call waits for a KDC; everything that must survive is in the kernel */
+        _exit(status);
     loop_close();
 out:
     lsa_host_stop();
