@@ -1,0 +1,3 @@
+# The demo runs in the world of the system tests.
+demo: world
+	BUILD=$(BUILD) tools/demo/demo.sh
