@@ -26,7 +26,7 @@ extern ULONG kerb_package_id;
 /* ---- krb5_context.c: libkrb5 contexts, one for each thread that is at work
  * -------------------------- */
 
-/* In lsad the environment is not read. NULL when libkrb5 cannot start (log line). Give it back. */
+/* NULL when libkrb5 cannot start (log line). Give it back. */
 krb5_context kerb_context_take(void);
 void kerb_context_give(krb5_context krb);
 void kerb_context_shutdown(void);
