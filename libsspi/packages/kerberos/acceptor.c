@@ -184,7 +184,7 @@ static NTSTATUS accept(krb5_context krb, struct kerb_credential *credential, ULO
     c = secret_alloc(sizeof(*c));
     if (!c)
         goto out;
-    c->credential = credential;
+    c->credential = kerb_credential_hold(credential);
     status = read_request(krb, credential, c, &message, &ticket);
     if (!status)
         status = read_checksum(krb, c, input, requirements, &gss);

@@ -20,8 +20,9 @@ void kerb_context_free(struct kerb_context *c)
         if (c->auth)
             krb5_auth_con_free(krb, c->auth);
         krb5_free_principal(krb, c->service);
-        kerb_context_give(krb);
     }
+    kerb_credential_release(krb, c->credential);
+    kerb_context_give(krb);
     free(c->client);
     free(c->server);
     secret_free(c);

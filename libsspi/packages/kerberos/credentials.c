@@ -220,6 +220,7 @@ NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
             goto out;
     }
     credential_expiry(krb, c, expiry ? expiry : &ignored);
+    atomic_init(&c->references, 1);
     *handle = (LSA_SEC_HANDLE)c;
     c = NULL;
     status = SEC_E_OK;
@@ -232,11 +233,23 @@ out:
     return status;
 }
 
+struct kerb_credential *kerb_credential_hold(struct kerb_credential *c)
+{
+    atomic_fetch_add(&c->references, 1);
+    return c;
+}
+
+void kerb_credential_release(krb5_context krb, struct kerb_credential *c)
+{
+    if (c && atomic_fetch_sub(&c->references, 1) == 1)
+        credential_free(krb, c);
+}
+
 NTSTATUS NTAPI kerb_free_credentials(LSA_SEC_HANDLE handle)
 {
     krb5_context krb = kerb_context_take();
 
-    credential_free(krb, (struct kerb_credential *)handle);
+    kerb_credential_release(krb, (struct kerb_credential *)handle);
     if (krb)
         kerb_context_give(krb);
     return SEC_E_OK;

@@ -167,7 +167,7 @@ static NTSTATUS first_leg(krb5_context krb, struct kerb_credential *credential,
     if (!c)
         goto out;
     c->initiator = true;
-    c->credential = credential;
+    c->credential = kerb_credential_hold(credential);
     /* Messages cannot be ordered or sealed without being protected. */
     if ((wanted & (ISC_REQ_CONFIDENTIALITY | ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT)) &&
         !(wanted & ISC_REQ_NO_INTEGRITY))

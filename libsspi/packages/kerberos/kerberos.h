@@ -8,6 +8,7 @@
 
 #include <krb5.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <ntsecpkg.h>
@@ -128,6 +129,7 @@ enum kerb_source {
 };
 
 struct kerb_credential {
+    atomic_uint references; /* the handle, and every context made with it */
     enum kerb_source source;
     ULONG use;    /* SECPKG_CRED_* */
     LUID luid;    /* KERB_SESSION */
@@ -147,6 +149,10 @@ NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
                                         PVOID identity, PVOID get_key, PVOID get_key_argument,
                                         PLSA_SEC_HANDLE handle, PTimeStamp expiry);
 NTSTATUS NTAPI kerb_free_credentials(LSA_SEC_HANDLE handle);
+/* A context keeps its credential: an application, or a hostile client of lsad, may free the handle
+ * between two legs. */
+struct kerb_credential *kerb_credential_hold(struct kerb_credential *c);
+void kerb_credential_release(krb5_context krb, struct kerb_credential *c);
 NTSTATUS NTAPI kerb_query_credentials(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer);
 
 /* A ticket for the service (krb5_free_creds). */
@@ -170,8 +176,7 @@ struct kerb_context {
     struct kerb_key key; /* the initiator's subkey */
     int64_t start, expiry;
     char *client, *server; /* unparsed */
-    struct kerb_credential
-        *credential; /* to forget a ticket with; the host keeps it while the context lives */
+    struct kerb_credential *credential; /* to forget a ticket with; referenced */
     krb5_principal service;
 };
 
