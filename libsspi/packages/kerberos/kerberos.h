@@ -175,7 +175,7 @@ struct kerb_context {
     krb5_auth_context auth;
     struct kerb_key key; /* the initiator's subkey */
     int64_t start, expiry;
-    char *client, *server; /* unparsed */
+    char *client, *server;              /* unparsed */
     struct kerb_credential *credential; /* to forget a ticket with; referenced */
     krb5_principal service;
 };
