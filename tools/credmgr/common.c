@@ -13,13 +13,13 @@
 
 int command_fail(const char *format, ...)
 {
+    char line[1024];
     va_list args;
 
     va_start(args, format);
-    fputs("credmgr: ", stderr);
-    vfprintf(stderr, format, args);
-    putc('\n', stderr);
+    vsnprintf(line, sizeof line, format, args);
     va_end(args);
+    fprintf(stderr, "credmgr: %s\n", line);
     return EXIT_FAILURE;
 }
 

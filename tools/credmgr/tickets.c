@@ -155,7 +155,7 @@ out:
 int command_tickets(const struct command_options *options, struct report **report)
 {
     struct lsa_session_info *sessions;
-    size_t count;
+    size_t count, denied = 0;
     NTSTATUS status = lsa_client_sessions(&sessions, &count);
     int result = EXIT_SUCCESS;
     struct report *r;
@@ -167,15 +167,19 @@ int command_tickets(const struct command_options *options, struct report **repor
         result = command_fail("out of memory");
         goto out;
     }
-    if (count == 0 && geteuid() != 0)
-        result = command_fail_status(options, "no tickets", STATUS_NO_SUCH_LOGON_SESSION);
     for (size_t i = 0; i < count; i++) {
         status = add_tickets(r, &sessions[i]);
-        /* A session without Kerberos has none. */
-        if (!NT_SUCCESS(status) && status != STATUS_NO_SUCH_LOGON_SESSION &&
-            status != SEC_E_NO_CREDENTIALS)
+        if (status == STATUS_ACCESS_DENIED && !sessions[i].current)
+            denied++; /* the tickets of one session are not for another, of the same user either */
+        else if (!NT_SUCCESS(status) && status != STATUS_NO_SUCH_LOGON_SESSION &&
+                 status != SEC_E_NO_CREDENTIALS) /* these two: a session without Kerberos */
             result = command_fail_status(options, "cannot list the tickets", status);
     }
+    if (count == 0 && geteuid() != 0)
+        result = command_fail_status(options, "no tickets", STATUS_NO_SUCH_LOGON_SESSION);
+    else if (count > 0 && denied == count)
+        result = command_fail("no tickets: this process is in none of your logon sessions (they "
+                              "show theirs from inside, and all to root)");
 out:
     lsa_client_free_sessions(sessions, count);
     return result;

@@ -28,8 +28,9 @@ static struct {
     NTSTATUS package_status, protocol_status;
     unsigned package_calls;
     LUID asked[3];
-    ULONG claimed; /* tickets that the response says it has; 0: those it has */
-    ULONG cut;     /* bytes missing at its end */
+    ULONG claimed;    /* tickets that the response says it has; 0: those it has */
+    bool deny_others; /* as to a user who is not root */
+    ULONG cut;        /* bytes missing at its end */
 } lsad;
 
 NTSTATUS lsa_client_sessions(struct lsa_session_info **sessions, size_t *count)
@@ -91,6 +92,10 @@ SECURITY_STATUS lsa_client_call_package(const WCHAR *package, const void *submit
     *reply = NULL;
     *reply_size = 0;
     *protocol_status = lsad.protocol_status;
+    if (lsad.deny_others && (request->LogonId.LowPart || request->LogonId.HighPart)) {
+        *protocol_status = STATUS_ACCESS_DENIED;
+        return STATUS_SUCCESS;
+    }
     if (lsad.package_status != STATUS_SUCCESS || lsad.protocol_status != STATUS_SUCCESS)
         return lsad.package_status;
     *reply_size = sizeof *response;
@@ -301,6 +306,27 @@ static void test_tickets(void **state)
     has("\"flags\": [\"forwardable\", \"initial\"]");
 }
 
+/*
+ * The other sessions of a user keep their tickets to themselves: of no interest while there are
+ * some to show.
+ */
+static void test_tickets_of_others(void **state)
+{
+    (void)state;
+    lsad.deny_others = true;
+    lsad.count = 2;
+    lsad.sessions[0] = session(0xabc, "alice", 1);
+    lsad.sessions[1] = session(0xdef, "alice", 2);
+    lsad.sessions[1].current = true;
+    run(command_tickets, EXIT_SUCCESS, report_print_json);
+    has("\"luid\": \"0000000100000def\"");
+    assert_null(strstr(output, "0000000100000abc"));
+    lsad.package_calls = 0;
+    lsad.sessions[1].current = false;
+    run(command_tickets, EXIT_FAILURE, report_print_json);
+    complains("this process is in none of your logon sessions");
+}
+
 static void test_tickets_without_kerberos(void **state)
 {
     (void)state;
@@ -418,6 +444,7 @@ int main(void)
         TEST(test_no_sessions),
         TEST(test_tickets),
         TEST(test_tickets_without_kerberos),
+        TEST(test_tickets_of_others),
         TEST(test_tickets_malformed),
         TEST(test_packages),
         TEST(test_providers),
