@@ -39,6 +39,7 @@ struct checksum_input {
     bool delegate; /* in: asked for; out: done */
     uint32_t flags;
     uint8_t bindings[KERB_BINDINGS_SIZE];
+    krb5_data made; /* the caller's to free: libkrb5 only borrows it */
 };
 
 /* The forwarded TGT, or nothing: a KDC that does not let it be forwarded is no reason to refuse the
@@ -71,8 +72,6 @@ static krb5_error_code make_checksum(krb5_context krb, krb5_auth_context auth, v
     struct kerb_checksum checksum = {.flags = in->flags};
     krb5_data delegation = {0};
     struct wire_writer w = wire_writer_grow(128 + UINT16_MAX);
-    krb5_error_code code = ENOMEM;
-    krb5_data *made;
     size_t size;
 
     memcpy(checksum.bindings, in->bindings, sizeof(checksum.bindings));
@@ -84,18 +83,12 @@ static krb5_error_code make_checksum(krb5_context krb, krb5_auth_context auth, v
         checksum.delegation_size = delegation.length;
     }
     kerb_checksum_write(&w, &checksum);
-    made = wire_write_ok(&w) ? malloc(sizeof(*made)) : NULL;
-    if (!made)
-        goto out;
-    made->magic = KV5M_DATA;
-    made->data = (char *)wire_writer_take(&w, &size);
-    made->length = (unsigned)size;
-    *out = made; /* libkrb5 frees it */
-    code = 0;
-out:
+    in->made.data = (char *)wire_writer_take(&w, &size);
+    in->made.length = in->made.data ? (unsigned)size : 0;
+    *out = &in->made;
     wire_writer_free(&w);
     krb5_free_data_contents(krb, &delegation);
-    return code;
+    return in->made.data ? 0 : ENOMEM;
 }
 
 static char *principal_text(krb5_context krb, krb5_principal principal)
@@ -204,6 +197,7 @@ static NTSTATUS first_leg(krb5_context krb, struct kerb_credential *credential,
             in.ticket, &request);
     if (c->auth)
         (void)krb5_auth_con_set_checksum_func(krb, c->auth, NULL, NULL);
+    free(in.made.data);
     status = kerb_status(krb, code, KERB_INITIATOR, "an AP-REQ");
     if (!status)
         status = own_key(krb, c);
