@@ -22,7 +22,7 @@ try() { # what expected-in-the-log
 }
 
 log_clear
-echo 'logon: lsa [timeout=never]' >>$credmgr_conf
+sed -i 's/^logon:.*/logon: lsa [timeout=never]/' $credmgr_conf
 try "credmgr.conf: a value that is none" "credmgr.conf:[0-9]+: .*never"
 echo 'login: lsa' >>$credmgr_conf
 try "credmgr.conf: an unknown event" "credmgr.conf:[0-9]+: .*login"
@@ -44,20 +44,20 @@ log_clear
 lsad_stop
 lsa_try() { # what expected
     : >$W/lsad.log
-    cp $W/lsa.conf $lsa_conf
+    install -m 644 $W/lsa.conf $lsa_conf
     eval "$2"
-    /usr/sbin/lsad </dev/null >>$W/lsad.log 2>&1 &
+    /usr/sbin/lsad --foreground </dev/null >>$W/lsad.log 2>&1 &
     LSAD_PID=$!
     ok "$1: lsad says where and what" wait_for 5 grep -qE "$3" $W/lsad.log $W/syslog || diag "expected: $3"
     is "$(login_as alice id -un)" alice "$1: alice logs in"
-    lsad_kill
+    lsad_stop
     log_clear
 }
-lsa_try "lsa.conf: an unknown name" "echo 'keyrung = x' >>$lsa_conf" "lsa.conf:[0-9]+: .*keyrung"
+lsa_try "lsa.conf: an unknown name" "sed -i 's/^.lsa.$/&\\nkeyrung = x/' $lsa_conf" "lsa.conf:[0-9]+: .*keyrung"
 lsa_try "lsa.conf: a line that is none" "echo 'what is this' >>$lsa_conf" "lsa.conf:[0-9]+: "
-lsa_try "lsa.conf: a user that is not there" "sed -i 's/^user.*/user = nobody-knows/' $lsa_conf" "nobody-knows"
+lsa_try "lsa.conf: a user that is not there" "sed -i 's/^#user.*/user = nobody-knows/' $lsa_conf" "nobody-knows"
 lsa_try "lsa.conf: writable by everybody" "chmod 666 $lsa_conf" "lsa.conf.*writ"
-lsa_try "lsa.conf: bytes that are no text" "head -c 3000 /dev/urandom >$lsa_conf" "lsa.conf:1: "
+lsa_try "lsa.conf: bytes that are no text" "printf '\\200\\201\\n' >$lsa_conf" "lsa.conf:1: "
 rm -f $lsa_conf
 cp $W/lsa.conf $lsa_conf
 lsad_start

@@ -4,4 +4,4 @@ world: test-programs
 	rm -rf $(BUILD)/world
 	$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))/world
 	install -d $(BUILD)/world/usr/local/bin
-	$(if $(TEST_PROGRAMS),install -m 755 $(TEST_PROGRAMS) $(BUILD)/world/usr/local/bin)
+	install -m 755 $(filter $(BUILD)/tests/programs/%,$(TEST_PROGRAMS)) $(BUILD)/world/usr/local/bin

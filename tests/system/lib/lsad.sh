@@ -2,7 +2,7 @@
 # shellcheck disable=SC2034,SC2154
 # The LSA as it is installed, with keyrings that bear the name of this run; and what of it can be seen.
 
-LSA_USER=lsa
+LSA_USER=lsad
 LSA_ANCHOR=lsa-test-$WORLD_ID
 STAGING_KEYRING=credmgr-test-$WORLD_ID
 
@@ -13,20 +13,22 @@ world_lsad() {
 }
 
 lsad_configure() {
-    mkdir -p /etc/credmgr
-    printf '[lsa]\nkeyring = %s\nuser = %s\n' "$LSA_ANCHOR" "$LSA_USER" >/etc/credmgr/lsa.conf
-    printf 'staging_keyring: %s\nlogon: lsa\npassword_change: lsa\n' "$STAGING_KEYRING" >/etc/credmgr/credmgr.conf
+    sed -i "s/^#keyring = lsa\$/keyring = $LSA_ANCHOR/" /etc/credmgr/lsa.conf
+    sed -i "s/^#stage: .*/stage: keyring=$STAGING_KEYRING/" /etc/credmgr/credmgr.conf
+    grep -q -- "$LSA_ANCHOR" /etc/credmgr/lsa.conf && grep -q -- "$STAGING_KEYRING" /etc/credmgr/credmgr.conf ||
+        die "the installed configuration does not have the lines that name the keyrings"
 }
 
 lsad_start() {
-    /usr/sbin/lsad </dev/null >>$W/lsad.log 2>&1 &
+    [ -e $W/lsad.ready ] || mkfifo $W/lsad.ready
+    /usr/sbin/lsad --foreground --ready-fd=8 </dev/null >>$W/lsad.log 2>&1 8>$W/lsad.ready &
     LSAD_PID=$!
-    wait_for 10 credmgr status || die "lsad does not start: $(tail -n 5 $W/lsad.log)"
+    read -r -t 10 <$W/lsad.ready || die "lsad does not start: $(tail -n 5 $W/lsad.log)"
 }
 
 lsad_stop() {
     [ -n "${LSAD_PID:-}" ] || return 0
-    kill "$LSAD_PID"
+    kill "$LSAD_PID" 2>/dev/null
     wait "$LSAD_PID" 2>/dev/null
     LSAD_PID=
 }
@@ -53,9 +55,9 @@ credmgr_value() { credmgr "$1" --json | perl -MJSON::PP -0777 -e 'print decode_j
 logon_sessions() {
     credmgr sessions --json | perl -MJSON::PP -0777 -e '
         my $all = decode_json(<STDIN>);
-        for (ref $all eq "HASH" ? @{$all->{sessions}} : @$all) {
+        for (@{$all->{sessions}}) {
             next if @ARGV && $_->{user} ne $ARGV[0];
-            print join(" ", @{$_}{qw(luid user service leader packages)}), "\n";
+            print join(" ", @{$_}{qw(luid user service leader)}, @{$_->{packages}}), "\n";
         }' "$@"
 }
 session_count() { logon_sessions "$@" | wc -l; }

@@ -86,6 +86,12 @@ cmp_num() { # number operator(-lt, -le, -eq …) number description
     return 1
 }
 
+# What cannot be tried here; the reason is said.
+skip() { # description reason
+    tap_count=$((tap_count + 1))
+    echo "ok $tap_count - $1 # SKIP $2"
+}
+
 # A script that cannot go on: what it had to prove is not proven. Scripts that are no tests (the demo, the
 # comparisons) set WORLD_VOICE=plain before they make the world.
 die() {

@@ -18,15 +18,15 @@ log_user 0
 set secret [open $env(WORLD_SECRET)]
 gets $secret password
 spawn login
-expect { "login: " {} timeout { exit 10 } eof { exit 11 } }
+expect -brace { "login: " {} timeout { exit 10 } eof { exit 11 } }
 send "$env(WORLD_USER)\r"
-expect { "assword: " {} timeout { exit 12 } eof { exit 13 } }
+expect -brace { "assword: " {} timeout { exit 12 } eof { exit 13 } }
 send "$password\r"
-expect { -re {[$#] $} {} "incorrect" { exit 14 } timeout { exit 15 } eof { exit 16 } }
+expect -brace { -re {[$#] $} {} "incorrect" { exit 14 } timeout { exit 15 } eof { exit 16 } }
 send "sh $env(WORLD_SCRIPT) >$env(WORLD_OUT) 2>&1; echo end\\of-script\r"
-expect { "endof-script" {} timeout { exit 17 } eof { exit 18 } }
+expect -brace { "endof-script" {} timeout { exit 17 } eof { exit 18 } }
 send "exit\r"
-expect { eof {} timeout { exit 19 } }
+expect -brace { eof {} timeout { exit 19 } }
 END
     WORLD_SECRET=$secret WORLD_USER=$1 WORLD_SCRIPT=$script WORLD_OUT=$out expect "$W/tty.exp"
     status=$?
