@@ -24,6 +24,8 @@ struct session {
     struct session *next;
     LUID luid;
     bool fetching, ended;
+    pthread_mutex_t
+        store; /* held while the session's keys change together; taken before the lock below */
     unsigned generation;     /* counts the passwords that came in */
     unsigned waiting;        /* threads that look at this record */
     SECURITY_STATUS outcome; /* of the last fetch */
@@ -53,6 +55,7 @@ static struct session *find(const LUID *luid)
 }
 
 static DWORD NTAPI renew_all(PVOID arg);
+static void start_fetch(struct session *s);
 
 static struct session *find_or_make(const LUID *luid)
 {
@@ -64,6 +67,7 @@ static struct session *find_or_make(const LUID *luid)
     if (!s)
         return NULL;
     s->luid = *luid;
+    pthread_mutex_init(&s->store, NULL);
     s->next = sessions.list;
     sessions.list = s;
     if (!sessions.timer)
@@ -81,6 +85,7 @@ static void sweep(void)
 
         if (s->ended && !s->fetching && !s->waiting) {
             *at = s->next;
+            pthread_mutex_destroy(&s->store);
             free(s);
         } else {
             at = &s->next;
@@ -133,42 +138,68 @@ out:
     return code;
 }
 
+/*
+ * Stores what a fetch brought, unless another password came in meanwhile: false, then the fetch is
+ * for nothing. The lock of all sessions is not held: under a storm of logins everybody would wait
+ * for whoever the scheduler stopped inside it.
+ */
+static bool keep_fetched(struct session *s, unsigned generation, krb5_context krb,
+                         krb5_error_code code, krb5_creds *tgt)
+{
+    SECURITY_STATUS outcome = kerb_status(krb, code, KERB_LOGON, "the ticket of a logon session");
+    bool current;
+
+    pthread_mutex_lock(&s->store);
+    pthread_mutex_lock(&sessions.lock);
+    current = generation == s->generation;
+    if (current)
+        s->outcome = outcome;
+    pthread_mutex_unlock(&sessions.lock);
+    if (current) {
+        if (!code)
+            code = kerb_ticket_put(krb, &s->luid, KERB_KEY_TGT, tgt);
+        if (!code)
+            kerb_store_each(&s->luid, forget_one, &s->luid);
+        if (kerb_password_refused(code) || (!code && !keeps_password()))
+            kerb_store_remove(&s->luid, KERB_KEY_PASSWORD);
+    }
+    pthread_mutex_unlock(&s->store);
+    return current;
+}
+
 static DWORD NTAPI fetch_thread(PVOID arg)
 {
     struct session *s = arg;
     krb5_context krb = kerb_context_take();
     krb5_creds tgt;
-    krb5_error_code code = 0;
+    krb5_error_code code;
     unsigned generation;
+    bool kept = false;
 
-    pthread_mutex_lock(&sessions.lock);
     do {
-        generation = s->generation;
-        pthread_mutex_unlock(&sessions.lock);
-        memset(&tgt, 0, sizeof(tgt));
-        code = krb ? fetch_once(krb, &s->luid, &tgt) : ENOMEM;
         pthread_mutex_lock(&sessions.lock);
-        if (generation == s->generation && !s->ended && krb) {
-            s->outcome = kerb_status(krb, code, KERB_LOGON, "the ticket of a logon session");
-            if (!code)
-                code = kerb_ticket_put(krb, &s->luid, KERB_KEY_TGT, &tgt);
-            if (!code)
-                kerb_store_each(&s->luid, forget_one, &s->luid);
-            if (kerb_password_refused(code) || (!code && !keeps_password()))
-                kerb_store_remove(&s->luid, KERB_KEY_PASSWORD);
-        } else if (!krb) {
-            s->outcome = SEC_E_INSUFFICIENT_MEMORY;
-        }
-        if (krb)
-            krb5_free_cred_contents(krb, &tgt);
-    } while (generation != s->generation && !s->ended && !sessions.stopping);
+        generation = s->generation;
+        kept = s->ended || sessions.stopping || !krb;
+        pthread_mutex_unlock(&sessions.lock);
+        if (kept)
+            break;
+        memset(&tgt, 0, sizeof(tgt));
+        code = fetch_once(krb, &s->luid, &tgt);
+        kept = keep_fetched(s, generation, krb, code, &tgt);
+        krb5_free_cred_contents(krb, &tgt);
+    } while (!kept);
+    kerb_context_give(krb);
+    pthread_mutex_lock(&sessions.lock);
+    if (!krb)
+        s->outcome = SEC_E_INSUFFICIENT_MEMORY;
     s->fetching = false;
+    /* A password that came in since is fetched for again. */
+    if (generation != s->generation && !s->ended)
+        start_fetch(s);
     sessions.threads--;
     sweep();
     pthread_cond_broadcast(&sessions.changed);
     pthread_mutex_unlock(&sessions.lock);
-    if (krb)
-        kerb_context_give(krb);
     return 0;
 }
 
@@ -202,46 +233,60 @@ static bool wait_fetched(struct session *s, unsigned seconds)
     return !s->fetching && !s->ended;
 }
 
+/* What a logon leaves in the store. Tickets of another account are not this one's; those of the
+ * same are good until there are new ones. */
+static NTSTATUS store_logon(const LUID *luid, const char *name, const char *password)
+{
+    LUID who = *luid;
+    void *old = NULL;
+    size_t old_size = 0;
+    NTSTATUS status;
+
+    if (NT_SUCCESS(kerb_store_get(luid, KERB_KEY_ACCOUNT, &old, &old_size)) &&
+        (old_size != strlen(name) || memcmp(old, name, old_size) != 0)) {
+        kerb_store_remove(luid, KERB_KEY_TGT);
+        kerb_store_each(luid, forget_one, &who);
+    }
+    secret_free(old);
+    status = kerb_store_put(luid, KERB_KEY_ACCOUNT, name, strlen(name));
+    if (NT_SUCCESS(status))
+        status = kerb_store_put(luid, KERB_KEY_PASSWORD, password, strlen(password));
+    return status;
+}
+
 NTSTATUS kerb_session_logon(const LUID *luid, krb5_context krb, krb5_principal client,
                             const char *password)
 {
     long seconds = strtol(lsa_setting(KERB_PACKAGE, "ticket_wait", "0"), NULL, 10);
-    void *old = NULL;
-    size_t old_size = 0;
     char *name = NULL;
     struct session *s;
     NTSTATUS status = STATUS_NO_MEMORY;
 
     if (krb5_unparse_name(krb, client, &name))
         return status;
-    /* Tickets of another account are not this one's. Those of the same are good until there are new
-     * ones. */
-    if (NT_SUCCESS(kerb_store_get(luid, KERB_KEY_ACCOUNT, &old, &old_size)) &&
-        (old_size != strlen(name) || memcmp(old, name, old_size) != 0)) {
-        LUID who = *luid;
-
-        kerb_store_remove(luid, KERB_KEY_TGT);
-        kerb_store_each(luid, forget_one, &who);
-    }
-    status = kerb_store_put(luid, KERB_KEY_ACCOUNT, name, strlen(name));
-    if (NT_SUCCESS(status))
-        status = kerb_store_put(luid, KERB_KEY_PASSWORD, password, strlen(password));
-    if (!NT_SUCCESS(status))
-        goto out;
     pthread_mutex_lock(&sessions.lock);
     s = find_or_make(luid);
-    if (s) {
+    if (s)
+        s->waiting++;
+    pthread_mutex_unlock(&sessions.lock);
+    if (!s)
+        goto out;
+    pthread_mutex_lock(&s->store);
+    status = store_logon(luid, name, password);
+    pthread_mutex_lock(&sessions.lock);
+    if (NT_SUCCESS(status)) {
         s->generation++;
         start_fetch(s);
-        if (seconds > 0)
-            (void)wait_fetched(s, seconds < TICKET_WAIT_MAX ? (unsigned)seconds : TICKET_WAIT_MAX);
-    } else {
-        status = STATUS_NO_MEMORY;
     }
+    pthread_mutex_unlock(&sessions.lock);
+    pthread_mutex_unlock(&s->store);
+    pthread_mutex_lock(&sessions.lock);
+    if (NT_SUCCESS(status) && seconds > 0)
+        (void)wait_fetched(s, seconds < TICKET_WAIT_MAX ? (unsigned)seconds : TICKET_WAIT_MAX);
+    s->waiting--;
     sweep();
     pthread_mutex_unlock(&sessions.lock);
 out:
-    secret_free(old);
     krb5_free_unparsed_name(krb, name);
     return status;
 }
