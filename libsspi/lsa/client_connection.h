@@ -53,7 +53,7 @@ struct lsa_connection {
 
 /* Milliseconds that a call may take: calls of logon programs must not hold up a login; others may
  * wait for a KDC. */
-#define LSA_CALL_LOGON_MS 5000
+#define LSA_CALL_LOGON_MS 10000
 #define LSA_CALL_MS       300000
 
 enum lsa_call_result {

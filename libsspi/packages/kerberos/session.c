@@ -18,7 +18,7 @@
 
 #define FETCH_WAIT_MAX  60 /* seconds that a call waits for a fetch of somebody else */
 #define RENEW_MINUTES   1
-#define TICKET_WAIT_MAX 30
+#define TICKET_WAIT_MAX  8  /* below what a logon program waits for lsad */
 
 struct session {
     struct session *next;

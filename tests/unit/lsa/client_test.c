@@ -510,7 +510,7 @@ static void silent(int fd)
         lsa_arena_close(&arena);
 }
 
-/* A logon program gives up on a hung lsad after five seconds. */
+/* A logon program gives up on a hung lsad after ten seconds. */
 static void hung_server(void **state)
 {
     struct timespec begin, end;
@@ -521,7 +521,7 @@ static void hung_server(void **state)
     clock_gettime(CLOCK_MONOTONIC, &begin);
     assert_int_equal(lsa_client_end_session(&luid), LSA_CLIENT_UNREACHABLE);
     clock_gettime(CLOCK_MONOTONIC, &end);
-    assert_in_range(end.tv_sec - begin.tv_sec, 4, 7);
+    assert_in_range(end.tv_sec - begin.tv_sec, 9, 14);
     server_stop();
 }
 
