@@ -35,13 +35,13 @@ struct lsa_package {
  * memory.
  */
 struct lsa_store {
-    NTSTATUS (*add)
+    NTSTATUS(*add)
     (const LUID *luid, const char *package, const char *key, const void *data, size_t size);
-    NTSTATUS (*get)
+    NTSTATUS(*get)
     (const LUID *luid, const char *package, const char *key, void **data, size_t *size);
     NTSTATUS (*remove)(const LUID *luid, const char *package, const char *key);
     /* Calls visit for each key name of the package in the session until it returns false. */
-    NTSTATUS (*each)
+    NTSTATUS(*each)
     (const LUID *luid, const char *package, bool (*visit)(const char *key, void *arg), void *arg);
     /* CreateLogonSession and DeleteLogonSession of the LSA's table; may be NULL where packages log
      * nobody on. */

@@ -109,7 +109,7 @@ static int by_name(const void *a, const void *b)
 /* The dynamic symbol table of the file itself: what is defined and visible. */
 static void test_exports(void **state)
 {
-    const char *found[4 * DOCUMENTED];
+    const char *found[4 * DOCUMENTED] = {NULL};
     const Elf64_Ehdr *elf;
     const Elf64_Shdr *sections;
     size_t count = 0, i, s, length;
