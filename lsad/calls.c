@@ -100,7 +100,6 @@ static void run_in_pool(struct lsad_call *call)
  * wait for root's few. */
 static uid_t charged_uid(const struct lsad_call *call)
 {
-    struct lsa_session session;
     LUID luid;
     uid_t uid = call->client->uid;
 
@@ -109,10 +108,7 @@ static uid_t charged_uid(const struct lsad_call *call)
         return call->request->change_password->uid;
     case LSA__REQUEST__CALL_ACCEPT_CREDENTIALS:
         luid = lsa_luid_from_number(call->request->accept_credentials->luid);
-        if (lsa_session_copy(&luid, &session) == STATUS_SUCCESS) {
-            uid = session.uid;
-            lsa_session_clear(&session);
-        }
+        (void)lsa_session_uid(&luid, &uid); /* of one that is gone: root's, and the call fails */
         return uid;
     default:
         return uid;

@@ -53,6 +53,8 @@ NTSTATUS lsa_session_end(const LUID *luid);
 
 /* True when the session exists and belongs to `uid`. */
 bool lsa_session_belongs(const LUID *luid, uid_t uid);
+/* Whose it is; false: no such session. */
+bool lsa_session_uid(const LUID *luid, uid_t *uid);
 /* The session of `uid` whose leader has this audit session and login uid (neither unset); false
  * when there is none. */
 bool lsa_session_by_audit(uid_t uid, uint32_t audit_session, uint32_t audit_uid, LUID *luid);
@@ -72,11 +74,11 @@ size_t lsa_sessions_count(void);
 char *lsa_session_packages(const LUID *luid);
 
 /*
- * Runs `use` with the keyring of the session, which cannot end meanwhile.
- * STATUS_NO_SUCH_LOGON_SESSION. For the credential store.
+ * The keyring of the session, for the credential store. A session may end while somebody works in
+ * its keyring: that is destroyed at once, so what is put into it then is refused by the kernel, or
+ * goes with it. STATUS_NO_SUCH_LOGON_SESSION.
  */
-NTSTATUS lsa_session_with_ring(const LUID *luid, NTSTATUS (*use)(keyring_serial ring, void *arg),
-                               void *arg);
+NTSTATUS lsa_session_ring(const LUID *luid, keyring_serial *ring);
 /* errno of a keyring function as a status. */
 NTSTATUS lsa_keyring_status(int error);
 

@@ -14,114 +14,93 @@
 
 #define NAME_MAX_BYTES 255u
 
-struct work {
+struct credential {
+    keyring_serial ring;
     char name[2 * NAME_MAX_BYTES + 2];
-    const void *data;
-    void *found;
-    size_t size;
-    bool (*visit)(const char *key, void *arg);
-    void *arg;
     size_t prefix; /* bytes of "package/" at the front of name */
 };
 
-static bool set_name(struct work *work, const char *package, const char *key)
+/* Where the credential lies; an empty key gives the prefix of all. */
+static NTSTATUS locate(const LUID *luid, const char *package, const char *key, struct credential *c)
 {
     size_t a = strlen(package), b = strlen(key);
 
     if (a == 0 || a > NAME_MAX_BYTES || b > NAME_MAX_BYTES || strchr(package, '/'))
-        return false;
-    work->prefix = a + 1;
-    snprintf(work->name, sizeof(work->name), "%s/%s", package, key);
-    return true;
+        return STATUS_INVALID_PARAMETER;
+    c->prefix = a + 1;
+    snprintf(c->name, sizeof(c->name), "%s/%s", package, key);
+    return lsa_session_ring(luid, &c->ring);
 }
 
-static NTSTATUS do_add(keyring_serial ring, void *arg)
+/* A keyring that is gone is a session that has ended. */
+static NTSTATUS failure(const LUID *luid)
 {
-    struct work *work = arg;
+    NTSTATUS status = lsa_keyring_status(errno);
+    keyring_serial ring;
 
-    if (keyring_put(ring, work->name, work->data, work->size, 0) < 0)
-        return lsa_keyring_status(errno);
-    return STATUS_SUCCESS;
+    return lsa_session_ring(luid, &ring) == STATUS_SUCCESS ? status : STATUS_NO_SUCH_LOGON_SESSION;
 }
 
 static NTSTATUS store_add(const LUID *luid, const char *package, const char *key, const void *data,
                           size_t size)
 {
-    struct work work = {.data = data, .size = size};
+    struct credential c;
+    NTSTATUS status = *key ? locate(luid, package, key, &c) : STATUS_INVALID_PARAMETER;
 
-    if (!*key || !set_name(&work, package, key))
-        return STATUS_INVALID_PARAMETER;
-    return lsa_session_with_ring(luid, do_add, &work);
-}
-
-static NTSTATUS do_get(keyring_serial ring, void *arg)
-{
-    struct work *work = arg;
-
-    if (keyring_get(ring, work->name, &work->found, &work->size) < 0)
-        return lsa_keyring_status(errno);
-    return STATUS_SUCCESS;
+    if (status == STATUS_SUCCESS && keyring_put(c.ring, c.name, data, size, 0) < 0)
+        status = failure(luid);
+    return status;
 }
 
 static NTSTATUS store_get(const LUID *luid, const char *package, const char *key, void **data,
                           size_t *size)
 {
-    struct work work = {.found = NULL};
-    NTSTATUS status;
+    struct credential c;
+    NTSTATUS status = *key ? locate(luid, package, key, &c) : STATUS_INVALID_PARAMETER;
 
     *data = NULL;
     *size = 0;
-    if (!*key || !set_name(&work, package, key))
-        return STATUS_INVALID_PARAMETER;
-    status = lsa_session_with_ring(luid, do_get, &work);
-    if (status == STATUS_SUCCESS) {
-        *data = work.found;
-        *size = work.size;
-    }
+    if (status == STATUS_SUCCESS && keyring_get(c.ring, c.name, data, size) < 0)
+        status = failure(luid);
     return status;
-}
-
-static NTSTATUS do_remove(keyring_serial ring, void *arg)
-{
-    struct work *work = arg;
-
-    if (keyring_remove(ring, work->name) < 0)
-        return lsa_keyring_status(errno);
-    return STATUS_SUCCESS;
 }
 
 static NTSTATUS store_remove(const LUID *luid, const char *package, const char *key)
 {
-    struct work work = {.found = NULL};
+    struct credential c;
+    NTSTATUS status = *key ? locate(luid, package, key, &c) : STATUS_INVALID_PARAMETER;
 
-    if (!*key || !set_name(&work, package, key))
-        return STATUS_INVALID_PARAMETER;
-    return lsa_session_with_ring(luid, do_remove, &work);
+    if (status == STATUS_SUCCESS && keyring_remove(c.ring, c.name) < 0)
+        status = failure(luid);
+    return status;
 }
+
+struct walk {
+    const struct credential *c;
+    bool (*visit)(const char *key, void *arg);
+    void *arg;
+};
 
 static bool visit_key(const char *type, const char *name, keyring_serial key, void *arg)
 {
-    struct work *work = arg;
+    const struct walk *walk = arg;
 
     (void)key;
-    if (strcmp(type, "user") != 0 || strncmp(name, work->name, work->prefix) != 0)
+    if (strcmp(type, "user") != 0 || strncmp(name, walk->c->name, walk->c->prefix) != 0)
         return true;
-    return work->visit(name + work->prefix, work->arg);
-}
-
-static NTSTATUS do_each(keyring_serial ring, void *arg)
-{
-    return keyring_each(ring, visit_key, arg) < 0 ? lsa_keyring_status(errno) : STATUS_SUCCESS;
+    return walk->visit(name + walk->c->prefix, walk->arg);
 }
 
 static NTSTATUS store_each(const LUID *luid, const char *package,
                            bool (*visit)(const char *key, void *arg), void *arg)
 {
-    struct work work = {.visit = visit, .arg = arg};
+    struct credential c;
+    struct walk walk = {&c, visit, arg};
+    NTSTATUS status = locate(luid, package, "", &c);
 
-    if (!set_name(&work, package, ""))
-        return STATUS_INVALID_PARAMETER;
-    return lsa_session_with_ring(luid, do_each, &work);
+    if (status == STATUS_SUCCESS && keyring_each(c.ring, visit_key, &walk) < 0)
+        status = failure(luid);
+    return status;
 }
 
 const struct lsa_store lsa_keyring_store = {
@@ -167,20 +146,14 @@ static bool visit_package(const char *type, const char *name, keyring_serial key
     return true;
 }
 
-static NTSTATUS do_packages(keyring_serial ring, void *arg)
-{
-    return keyring_each(ring, visit_package, arg) < 0 ? lsa_keyring_status(errno) : STATUS_SUCCESS;
-}
-
 char *lsa_session_packages(const LUID *luid)
 {
     struct names names = {.text = calloc(1, 1)};
+    keyring_serial ring;
 
-    if (!names.text)
-        return NULL;
-    if (lsa_session_with_ring(luid, do_packages, &names) != STATUS_SUCCESS || names.failed) {
-        free(names.text);
-        return NULL;
-    }
-    return names.text;
+    if (names.text && lsa_session_ring(luid, &ring) == STATUS_SUCCESS &&
+        keyring_each(ring, visit_package, &names) == 0 && !names.failed)
+        return names.text;
+    free(names.text);
+    return NULL;
 }

@@ -28,9 +28,13 @@ static bool same(const LUID *a, const LUID *b)
     return a->LowPart == b->LowPart && a->HighPart == b->HighPart;
 }
 
+/* Until both packages have heard of it. */
 static void end(const LUID *luid)
 {
+    int before = seen.terminated;
+
     assert_int_equal(lsa_client_end_session(luid), STATUS_SUCCESS);
+    assert_true(becomes(&seen.terminated, before + 2));
 }
 
 /* ---- sessions ------------------------------------------------------------------------------ */
@@ -39,7 +43,6 @@ static void logon(void **state)
 {
     struct lsa_session_info *list;
     LUID luid = session_of("alice", ALICE, getpid());
-    int before = seen.terminated;
     size_t count;
 
     (void)state;
@@ -81,7 +84,6 @@ static void logon(void **state)
 
     end(&luid);
     assert_int_equal(anchor_keys(), 0);
-    assert_true(becomes(&seen.terminated, before + 2)); /* both packages hear of it */
     assert_int_equal(lsa_client_end_session(&luid), STATUS_NO_SUCH_LOGON_SESSION);
     assert_int_equal(lsa_client_accept_credentials(&luid, "alice", "D", "x", NULL),
                      STATUS_NO_SUCH_LOGON_SESSION);
@@ -203,7 +205,7 @@ static void whose_session(void **state)
 /* A leader whose login uid is set, and a process of the same audit session that has no key. */
 static void audit_session(void **state)
 {
-    int pipes[2][2], status;
+    int pipes[2][2], status, before = seen.terminated;
     char byte;
     pid_t leader;
     LUID luid;
@@ -231,6 +233,7 @@ static void audit_session(void **state)
     assert_int_equal(waitpid(leader, &status, 0), leader);
     assert_int_equal(status, 0);
     assert_true(same(&seen.acquire_luid, &luid));
+    assert_true(becomes(&seen.terminated, before + 2)); /* it ended with its leader */
     for (int i = 0; i < 4; i++)
         close(pipes[i / 2][i % 2]);
 }
