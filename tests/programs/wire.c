@@ -36,7 +36,7 @@ void complain(const char *format, ...)
 static bool write_all(int fd, const uint8_t *data, size_t size)
 {
     while (size > 0) {
-        ssize_t n = write(fd, data, size);
+        ssize_t n = send(fd, data, size, MSG_NOSIGNAL); /* a peer that is gone is no SIGPIPE */
 
         if (n < 0 && errno == EINTR)
             continue;

@@ -18,7 +18,8 @@ machine_start() {
 127.0.0.1 localhost
 127.0.0.2 $WORLD_HOST box
 END
-    rm -f /etc/resolv.conf
+    # No realm until there is a KDC, whatever the host has.
+    rm -f /etc/resolv.conf /etc/krb5.conf /etc/krb5.keytab
     : >/etc/resolv.conf
     sed -i 's/^hosts:.*/hosts: files/' /etc/nsswitch.conf
     export HOME=$W/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8

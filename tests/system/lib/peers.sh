@@ -6,16 +6,17 @@ GSS_SERVER_PORT=4444
 GSS_ACCEPTOR_PORT=4445
 SPN=sample/$WORLD_HOST
 
-# gss_server_up: MIT's gss-server, with the service sample/HOST.
+# gss_server_up [PORT]: MIT's gss-server, with the service sample/HOST. It serves one connection after the other.
 gss_server_up() {
-    gss-server -port $GSS_SERVER_PORT -keytab FILE:$W/sample.keytab -verbose "sample@$WORLD_HOST" </dev/null >$W/gss-server.log 2>&1 &
-    GSS_SERVER_PID=$!
-    wait_for 5 ss_listening $GSS_SERVER_PORT || die "gss-server does not start: $(cat $W/gss-server.log)"
+    local port=${1:-$GSS_SERVER_PORT}
+    gss-server -port "$port" -keytab FILE:$W/sample.keytab -verbose "sample@$WORLD_HOST" </dev/null >"$W/gss-server-$port.log" 2>&1 &
+    wait_for 5 ss_listening "$port" || die "gss-server does not start: $(cat "$W/gss-server-$port.log")"
 }
+gss_server_log() { cat $W/gss-server-$GSS_SERVER_PORT.log; }
 
 # The command with which a person's program makes a Kerberos context to it: mutual authentication, one sealed
 # message there, its signature back, verified.
-kerberos_client() { echo "sspi-client --package Kerberos --target $SPN --port $GSS_SERVER_PORT 'a message from $1'"; }
+kerberos_client() { echo "sspi-client --package Kerberos --target $SPN --port ${2:-$GSS_SERVER_PORT} 'a message from $1'"; }
 # …in the login NAME, or as USER in no login at all.
 kerberos_in_session() { session_run "$1" "$(kerberos_client "$1")"; }
 kerberos_as() { as "$1" sh -c "$(kerberos_client "$1")"; }
@@ -45,4 +46,34 @@ ntlm_in_session() {
     fi
     ss_listening "$port" || ntlm_acceptor_up "$port" "${NTLM_PASSWORD:-}"
     session_run "$1" "$(ntlm_client "$port" "$1")"
+}
+
+# A program of the login NAME that has made its context and waits before it sends its message: conversation_open NAME ID,
+# conversation_established ID, and conversation_goes_on ID, which lets it go on and says whether it could.
+declare -A TALK_PID TALK_END
+TALK_PORT=5000
+conversation_open() { # session id [package]
+    local client end
+    TALK_PORT=$((TALK_PORT + 1))
+    mkfifo "$W/talk-$2"
+    if [ "${3:-Kerberos}" = Kerberos ]; then
+        gss_server_up $TALK_PORT
+        client=$(kerberos_client "$1" $TALK_PORT)
+    else
+        ntlm_acceptor_up $TALK_PORT ""
+        client=$(ntlm_client $TALK_PORT "$1")
+    fi
+    session_feed "$1" "$client --hold" <"$W/talk-$2" >"$W/talk-$2.out" 2>&1 &
+    TALK_PID[$2]=$!
+    exec {end}>"$W/talk-$2"
+    TALK_END[$2]=$end
+}
+conversation_established() { grep -q '^waiting' "$W/talk-$1.out"; }
+# Prints what the program said from beginning to end.
+conversation_goes_on() {
+    local end=${TALK_END[$1]}
+    echo >&"$end"
+    exec {end}>&-
+    wait_for 10 grep -qE 'signature|cannot|SEC_E' "$W/talk-$1.out"
+    cat "$W/talk-$1.out"
 }

@@ -91,6 +91,7 @@ Host *
     IdentityFile $W/client_key
     IdentitiesOnly yes
     GSSAPIAuthentication no
+    KexAlgorithms curve25519-sha256
 END
     /usr/sbin/sshd -D -e -f /etc/ssh/sshd_config </dev/null >>$W/sshd.log 2>&1 &
     SSHD_PID=$!
