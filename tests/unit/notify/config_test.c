@@ -162,7 +162,7 @@ static void hostile(void **state)
     free(error);
     mpr_config_clear(&c);
     for (int i = 0; i < 17; i++)
-        snprintf(many + strlen(many), 8, " m%d", i);
+        snprintf(many + strlen(many), 16, " m%d", i);
     assert_false(parse(many, &c, &error));
     assert_string_equal(error, "credmgr.conf:1: too many credential managers (at most 16)");
     free(error);
