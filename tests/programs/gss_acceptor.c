@@ -19,7 +19,7 @@ static const char usage[] =
     "  --service NAME   accept as this host-based service (service@host); without it any\n"
     "  --listen HOST    (127.0.0.1)\n"
     "  --port PORT      (4445; 0: any, printed in the first line)\n"
-    "  --echo           send each message back sealed, after its signature\n"
+    "  --echo           send a message that asks for no signature back, sealed\n"
     "  --count N        connections to take before the end (0: no end)\n";
 
 struct options {
@@ -101,17 +101,18 @@ static bool reply(gss_ctx_id_t context, gss_buffer_t message, const struct frame
     int sealed = 0;
     bool good = false;
 
-    if (!(in->flags & FRAME_SEND_MIC))
-        return frame_send(fd, FRAME_NOOP, "", 0);
-    major = gss_get_mic(&minor, context, GSS_C_QOP_DEFAULT, message, &token);
-    if (GSS_ERROR(major)) {
-        gss_complain("gss_get_mic", major, minor, GSS_C_NO_OID);
-        return false;
-    }
-    good = frame_send(fd, FRAME_MIC, token.value, token.length);
-    gss_release_buffer(&ignored, &token);
-    if (!good || !echo)
+    if (in->flags & FRAME_SEND_MIC) {
+        major = gss_get_mic(&minor, context, GSS_C_QOP_DEFAULT, message, &token);
+        if (GSS_ERROR(major)) {
+            gss_complain("gss_get_mic", major, minor, GSS_C_NO_OID);
+            return false;
+        }
+        good = frame_send(fd, FRAME_MIC, token.value, token.length);
+        gss_release_buffer(&ignored, &token);
         return good;
+    }
+    if (!echo)
+        return frame_send(fd, FRAME_NOOP, "", 0);
     major = gss_wrap(&minor, context, 1, GSS_C_QOP_DEFAULT, message, &sealed, &token);
     if (GSS_ERROR(major) || !sealed) {
         gss_complain("gss_wrap", major, minor, GSS_C_NO_OID);

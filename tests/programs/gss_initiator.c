@@ -23,7 +23,7 @@ static const char usage[] =
     "  --password-fd N   descriptor the password is read from; without it the mechanism's own "
     "credentials\n"
     "  --no-wrap         send the message in the clear and have it signed back only\n"
-    "  --echo            the acceptor sends the message back sealed\n";
+    "  --echo            send the message once more, to come back sealed\n";
 
 struct options {
     const char *mechanism, *service, *host, *port, *user, *message;
@@ -162,7 +162,34 @@ out:
     return good;
 }
 
-static bool check_echo(gss_ctx_id_t context, gss_buffer_t message, int fd)
+static bool send_message(const struct options *o, gss_ctx_id_t context, gss_buffer_t message,
+                         unsigned flags, int fd)
+{
+    gss_buffer_desc token = GSS_C_EMPTY_BUFFER;
+    OM_uint32 major, minor, ignored;
+    int sealed = 0;
+    bool sent;
+
+    if (o->plain) {
+        printf("sent: %zu bytes, in the clear\n", message->length);
+        return frame_send(fd, FRAME_DATA | flags, message->value, message->length);
+    }
+    major = gss_wrap(&minor, context, 1, GSS_C_QOP_DEFAULT, message, &sealed, &token);
+    if (GSS_ERROR(major)) {
+        gss_complain("gss_wrap", major, minor, GSS_C_NO_OID);
+        return false;
+    }
+    if (!sealed)
+        complain("the message could not be sealed");
+    sent = sealed && frame_send(fd, FRAME_DATA | FRAME_WRAPPED | FRAME_ENCRYPTED | flags,
+                                token.value, token.length);
+    printf("sent: %zu bytes, sealed, as %zu\n", message->length, token.length);
+    gss_release_buffer(&ignored, &token);
+    return sent;
+}
+
+/* The message once more, to come back sealed. */
+static bool check_echo(const struct options *o, gss_ctx_id_t context, gss_buffer_t message, int fd)
 {
     gss_buffer_desc opened = GSS_C_EMPTY_BUFFER, given;
     OM_uint32 major, minor, ignored;
@@ -170,7 +197,7 @@ static bool check_echo(gss_ctx_id_t context, gss_buffer_t message, int fd)
     int sealed = 0;
     bool good;
 
-    if (!frame_receive(fd, &reply))
+    if (!send_message(o, context, message, 0, fd) || !frame_receive(fd, &reply))
         return false;
     given = (gss_buffer_desc){reply.size, reply.data};
     major = gss_unwrap(&minor, context, &given, &opened, &sealed, NULL);
@@ -187,39 +214,13 @@ static bool check_echo(gss_ctx_id_t context, gss_buffer_t message, int fd)
     return good;
 }
 
-static bool send_message(const struct options *o, gss_ctx_id_t context, gss_buffer_t message,
-                         int fd)
-{
-    gss_buffer_desc token = GSS_C_EMPTY_BUFFER;
-    OM_uint32 major, minor, ignored;
-    int sealed = 0;
-    bool sent;
-
-    if (o->plain) {
-        printf("sent: %zu bytes, in the clear\n", message->length);
-        return frame_send(fd, FRAME_DATA | FRAME_SEND_MIC, message->value, message->length);
-    }
-    major = gss_wrap(&minor, context, 1, GSS_C_QOP_DEFAULT, message, &sealed, &token);
-    if (GSS_ERROR(major)) {
-        gss_complain("gss_wrap", major, minor, GSS_C_NO_OID);
-        return false;
-    }
-    if (!sealed)
-        complain("the message could not be sealed");
-    sent = sealed && frame_send(fd, FRAME_DATA | FRAME_WRAPPED | FRAME_ENCRYPTED | FRAME_SEND_MIC,
-                                token.value, token.length);
-    printf("sent: %zu bytes, sealed, as %zu\n", message->length, token.length);
-    gss_release_buffer(&ignored, &token);
-    return sent;
-}
-
 static bool exchange(const struct options *o, gss_ctx_id_t context, int fd)
 {
     gss_buffer_desc message = {strlen(o->message), (void *)(uintptr_t)o->message}, mic;
     OM_uint32 major, minor;
     struct frame reply;
 
-    if (!send_message(o, context, &message, fd) || !frame_receive(fd, &reply))
+    if (!send_message(o, context, &message, FRAME_SEND_MIC, fd) || !frame_receive(fd, &reply))
         return false;
     mic = (gss_buffer_desc){reply.size, reply.data};
     major = gss_verify_mic(&minor, context, &message, &mic, NULL);
@@ -229,7 +230,7 @@ static bool exchange(const struct options *o, gss_ctx_id_t context, int fd)
         return false;
     }
     printf("reply: the acceptor's signature of the message is good\n");
-    return !o->echo || check_echo(context, &message, fd);
+    return !o->echo || check_echo(o, context, &message, fd);
 }
 
 int main(int argc, char **argv)

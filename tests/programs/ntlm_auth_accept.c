@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +218,7 @@ int main(int argc, char **argv)
     int c, fd = STDIN_FILENO, helper_fd = -1, result = 1;
 
     program = "ntlm-auth-accept";
+    signal(SIGPIPE, SIG_IGN); /* ntlm_auth may end before we have written */
     while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
         switch (c) {
         case USER:

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/secret.h"
@@ -26,7 +27,7 @@ static const char usage[] =
     "argument\n"
     "  --mutual --integrity --confidentiality\n"
     "                       what is asked of the context (all three, when none is named)\n"
-    "  --echo               the acceptor sends the message back sealed, as gss-acceptor --echo "
+    "  --echo               send the message once more, to come back sealed (gss-acceptor --echo)\n"
     "does\n"
     "  --count N            messages to send (1)\n"
     "  --hold               wait for a line on standard input between the handshake and the "
@@ -193,46 +194,68 @@ out:
     return done;
 }
 
-/* Sends one message, and checks what comes back. */
+/*
+ * The message as gss_unwrap() on the other side takes it. gss-ntlmssp takes sealed ones only: an
+ * NTLM context without confidentiality sends the text as it is.
+ */
+static bool send_message(struct sspi_peer *peer, const struct options *o, int fd, unsigned flags)
+{
+    bool encrypt = (peer->attributes & ISC_RET_CONFIDENTIALITY) != 0, sent;
+    size_t size = strlen(o->message);
+    struct sspi_bytes token;
+
+    flags |= FRAME_DATA;
+    if (!encrypt && strcasecmp(peer->package, NTLMSP_NAME_A) == 0) {
+        printf("sent: %zu bytes, in the clear\n", size);
+        return frame_send(fd, flags, o->message, size);
+    }
+    if (!sspi_wrap(peer, encrypt, o->message, size, &token))
+        return false;
+    flags |= FRAME_WRAPPED | (encrypt ? FRAME_ENCRYPTED : 0);
+    sent = frame_send(fd, flags, token.data, token.size);
+    printf("sent: %zu bytes, %s, as %zu\n", size, encrypt ? "sealed" : "signed", token.size);
+    free(token.data);
+    return sent;
+}
+
+/* A message whose signature comes back. */
 static bool exchange(struct sspi_peer *peer, const struct options *o, int fd)
 {
-    size_t size = strlen(o->message);
-    bool encrypt = (peer->attributes & ISC_RET_CONFIDENTIALITY) != 0, encrypted = false,
-         good = false;
-    struct sspi_bytes token = {0}, echo = {0};
-    struct frame reply = {0};
+    struct frame reply;
+    bool good = false;
 
-    if (!sspi_wrap(peer, encrypt, o->message, size, &token) ||
-        !frame_send(fd,
-                    FRAME_DATA | FRAME_WRAPPED | (encrypt ? FRAME_ENCRYPTED : 0) | FRAME_SEND_MIC,
-                    token.data, token.size))
-        goto out;
-    printf("sent: %zu bytes, %s, as %zu\n", size, encrypt ? "sealed" : "signed", token.size);
-    if (!frame_receive(fd, &reply))
-        goto out;
-    if (reply.flags != FRAME_MIC) {
+    if (!send_message(peer, o, fd, FRAME_SEND_MIC) || !frame_receive(fd, &reply))
+        return false;
+    if (reply.flags != FRAME_MIC)
         complain(
             "the acceptor's reply is no signature (flags 0x%02x); it may have refused the message",
             reply.flags);
-        goto out;
-    }
-    if (!sspi_verify(peer, o->message, size, reply.data, reply.size))
-        goto out;
-    printf("reply: the acceptor's signature of the message is good\n");
-    if (o->echo) {
-        frame_free(&reply);
-        if (!frame_receive(fd, &reply) ||
-            !sspi_unwrap(peer, reply.data, reply.size, &echo, &encrypted))
-            goto out;
-        if (!encrypted || echo.size != size || memcmp(echo.data, o->message, size) != 0) {
-            complain("the message came back as something else");
-            goto out;
-        }
+    else
+        good = sspi_verify(peer, o->message, strlen(o->message), reply.data, reply.size);
+    if (good)
+        printf("reply: the acceptor's signature of the message is good\n");
+    frame_free(&reply);
+    return good;
+}
+
+/* A message that comes back itself, sealed. */
+static bool exchange_echo(struct sspi_peer *peer, const struct options *o, int fd)
+{
+    struct sspi_bytes echo = {0};
+    struct frame reply;
+    bool encrypted = false, good = false;
+
+    if (!send_message(peer, o, fd, 0) || !frame_receive(fd, &reply))
+        return false;
+    if (!(reply.flags & FRAME_ENCRYPTED))
+        complain("the message does not come back sealed; the acceptor needs --echo");
+    else if (sspi_unwrap(peer, reply.data, reply.size, &echo, &encrypted))
+        good = encrypted && echo.size == strlen(o->message) &&
+               memcmp(echo.data, o->message, echo.size) == 0;
+    if (good)
         printf("echo: the message came back sealed and unchanged\n");
-    }
-    good = true;
-out:
-    free(token.data);
+    else
+        complain("the message did not come back sealed and unchanged");
     free(echo.data);
     frame_free(&reply);
     return good;
@@ -285,7 +308,7 @@ int main(int argc, char **argv)
     if (o.hold)
         wait_for_line("with the context established");
     for (i = 0; i < o.count; i++)
-        if (!exchange(&peer, &o, fd))
+        if (!exchange(&peer, &o, fd) || (o.echo && !exchange_echo(&peer, &o, fd)))
             goto out;
     if (!frame_send(fd, FRAME_NOOP, "", 0))
         goto out;

@@ -23,7 +23,7 @@ static const char usage[] =
     "  --domain NAME        its domain\n"
     "  --password-fd N      descriptor its password is read from, or\n"
     "  --password-file PATH the file\n"
-    "  --echo               send each message back sealed, after its signature\n"
+    "  --echo               send a message that asks for no signature back, sealed\n"
     "  --count N            connections to take before the end (0: no end)\n";
 
 struct options {
@@ -132,7 +132,7 @@ static bool accept_context(struct sspi_peer *peer, int fd)
     return sent && status == SEC_E_OK && sspi_established(peer);
 }
 
-/* One message: opened, printed, signed, and sent back when that was asked for. */
+/* One message: opened, printed, and answered with its signature or, for --echo, with itself. */
 static bool serve_message(struct sspi_peer *peer, const struct frame *in, bool echo, int fd)
 {
     struct sspi_bytes message = {0}, token = {0};
@@ -155,20 +155,14 @@ static bool serve_message(struct sspi_peer *peer, const struct frame *in, bool e
                                        : "plain",
            (int)message.size, message.data);
     fflush(stdout);
-    if (in->flags & FRAME_SEND_MIC) {
-        if (!sspi_sign(peer, message.data, message.size, &token) ||
-            !frame_send(fd, FRAME_MIC, token.data, token.size))
-            goto out;
-        free(token.data);
-        token.data = NULL;
-    } else if (!frame_send(fd, FRAME_NOOP, "", 0)) {
-        goto out;
-    }
-    if (echo &&
-        (!sspi_wrap(peer, true, message.data, message.size, &token) ||
-         !frame_send(fd, FRAME_DATA | FRAME_WRAPPED | FRAME_ENCRYPTED, token.data, token.size)))
-        goto out;
-    good = true;
+    if (in->flags & FRAME_SEND_MIC)
+        good = sspi_sign(peer, message.data, message.size, &token) &&
+               frame_send(fd, FRAME_MIC, token.data, token.size);
+    else if (echo)
+        good = sspi_wrap(peer, true, message.data, message.size, &token) &&
+               frame_send(fd, FRAME_DATA | FRAME_WRAPPED | FRAME_ENCRYPTED, token.data, token.size);
+    else
+        good = frame_send(fd, FRAME_NOOP, "", 0);
 out:
     free(message.data);
     free(token.data);
