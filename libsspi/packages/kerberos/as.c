@@ -1,31 +1,42 @@
 /*
- * The AS exchange: a password becomes a TGT, and a TGT a newer one. libkrb5 does it; nobody is ever
- * prompted.
+ * The AS exchange: a password becomes a ticket-granting ticket; and its renewal.
  */
 #include "libsspi/packages/kerberos/kerberos.h"
 
 #include <string.h>
 
-#define WEEK (7 * 24 * 60 * 60)
+#define RENEW_LIFE (7 * 24 * 3600) /* what Windows domains allow; the KDC has the last word */
 
-krb5_error_code kerb_get_tgt(krb5_context krb, krb5_principal client, const char *password,
-                             krb5_creds *tgt)
+static krb5_error_code get_once(krb5_context krb, krb5_principal client, const char *password,
+                                bool plain, krb5_creds *tgt)
 {
     krb5_get_init_creds_opt *options = NULL;
     krb5_error_code code = krb5_get_init_creds_opt_alloc(krb, &options);
 
-    memset(tgt, 0, sizeof(*tgt));
     if (code)
         return code;
-    if (!kerb_libdefault(krb, "forwardable"))
-        krb5_get_init_creds_opt_set_forwardable(options, 1);
-    if (!kerb_libdefault(krb, "renew_lifetime"))
-        krb5_get_init_creds_opt_set_renew_life(options, WEEK);
+    if (!plain) {
+        if (!kerb_libdefault(krb, "forwardable"))
+            krb5_get_init_creds_opt_set_forwardable(options, 1);
+        if (!kerb_libdefault(krb, "renew_lifetime"))
+            krb5_get_init_creds_opt_set_renew_life(options, RENEW_LIFE);
+    }
     if (client->type == KRB5_NT_ENTERPRISE_PRINCIPAL)
         krb5_get_init_creds_opt_set_canonicalize(options, 1);
-    krb5_get_init_creds_opt_set_change_password_prompt(options, 0);
+    memset(tgt, 0, sizeof(*tgt));
     code = krb5_get_init_creds_password(krb, tgt, client, password, NULL, NULL, 0, NULL, options);
     krb5_get_init_creds_opt_free(krb, options);
+    return code;
+}
+
+krb5_error_code kerb_get_tgt(krb5_context krb, krb5_principal client, const char *password,
+                             krb5_creds *tgt)
+{
+    krb5_error_code code = get_once(krb, client, password, false, tgt);
+
+    /* Some KDCs refuse an account that may not have such tickets, instead of giving it others. */
+    if (code == KRB5KDC_ERR_POLICY || code == KRB5KDC_ERR_BADOPTION)
+        code = get_once(krb, client, password, true, tgt);
     return code;
 }
 

@@ -17,11 +17,11 @@ static WCHAR package_comment[] = u"Kerberos V5 on MIT krb5";
 void kerb_package_info(PSecPkgInfoW info)
 {
     *info = (SecPkgInfoW){
-        .fCapabilities =
-            SECPKG_FLAG_INTEGRITY | SECPKG_FLAG_PRIVACY | SECPKG_FLAG_TOKEN_ONLY |
-            SECPKG_FLAG_CONNECTION | SECPKG_FLAG_MULTI_REQUIRED | SECPKG_FLAG_EXTENDED_ERROR |
-            SECPKG_FLAG_ACCEPT_WIN32_NAME | SECPKG_FLAG_NEGOTIABLE | SECPKG_FLAG_GSS_COMPATIBLE |
-            SECPKG_FLAG_MUTUAL_AUTH | SECPKG_FLAG_DELEGATION | SECPKG_FLAG_READONLY_WITH_CHECKSUM,
+        .fCapabilities = SECPKG_FLAG_INTEGRITY | SECPKG_FLAG_PRIVACY | SECPKG_FLAG_CONNECTION |
+                         SECPKG_FLAG_MULTI_REQUIRED | SECPKG_FLAG_EXTENDED_ERROR |
+                         SECPKG_FLAG_ACCEPT_WIN32_NAME | SECPKG_FLAG_NEGOTIABLE |
+                         SECPKG_FLAG_GSS_COMPATIBLE | SECPKG_FLAG_MUTUAL_AUTH |
+                         SECPKG_FLAG_DELEGATION | SECPKG_FLAG_READONLY_WITH_CHECKSUM,
         .wVersion = 1,
         .wRPCID = 16, /* RPC_C_AUTHN_GSS_KERBEROS */
         .cbMaxToken = 48000,
@@ -63,7 +63,7 @@ static WCHAR *copy_ascii(const SECPKG_DLL_FUNCTIONS *heap, const char *text)
 }
 
 /* Where the realm begins: behind the last '@' that is not quoted by a backslash. */
-static size_t name_units(const WCHAR *principal)
+size_t kerb_name_units(const WCHAR *principal)
 {
     size_t length = utf16_length(principal), at = length;
 
@@ -78,7 +78,7 @@ static size_t name_units(const WCHAR *principal)
 
 WCHAR *kerb_windows_name(const WCHAR *principal, PLSA_ALLOCATE_LSA_HEAP allocate)
 {
-    size_t length = utf16_length(principal), name = name_units(principal);
+    size_t length = utf16_length(principal), name = kerb_name_units(principal);
     size_t realm = length > name ? length - name - 1 : 0;
     WCHAR *out = allocate((ULONG)((length + 2) * sizeof(WCHAR)));
 
@@ -123,7 +123,7 @@ static NTSTATUS query_target(struct kerb_user_context *c, const SECPKG_DLL_FUNCT
 {
     SecPkgContext_ClientSpecifiedTarget *target = buffer;
 
-    target->sTargetName = copy(heap, c->server, name_units(c->server));
+    target->sTargetName = copy(heap, c->server, kerb_name_units(c->server));
     return target->sTargetName ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
 }
 

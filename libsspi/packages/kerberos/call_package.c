@@ -46,14 +46,19 @@ static bool set_names(krb5_context krb, struct listed *t, size_t at, krb5_const_
     return done;
 }
 
+static bool is_ticket(const char *key)
+{
+    return strcmp(key, KERB_KEY_TGT) == 0 ||
+           strncmp(key, KERB_KEY_TICKET, strlen(KERB_KEY_TICKET)) == 0;
+}
+
 static bool list_one(const char *key, void *arg)
 {
     struct listing *list = arg;
     struct listed *more, *t;
     krb5_creds *creds;
 
-    if (strcmp(key, KERB_KEY_TGT) != 0 &&
-        strncmp(key, KERB_KEY_TICKET, sizeof(KERB_KEY_TICKET) - 1) != 0)
+    if (!is_ticket(key))
         return true;
     if (kerb_ticket_get(list->krb, list->luid, key, &creds))
         return true; /* removed meanwhile */
@@ -164,18 +169,40 @@ out:
 }
 
 struct purge {
+    krb5_context krb;
     const LUID *luid;
-    const char *service; /* NULL: all */
+    const char *server, *realm; /* NULL: any */
 };
+
+/* The names of a ticket are those in it, whatever name was asked for. */
+static bool is_meant(const struct purge *purge, const krb5_creds *creds)
+{
+    const krb5_data *realm = &creds->server->realm;
+    char *name = NULL;
+    bool meant;
+
+    if (purge->realm && (strlen(purge->realm) != realm->length ||
+                         memcmp(purge->realm, realm->data, realm->length) != 0))
+        return false;
+    if (!purge->server)
+        return true;
+    if (krb5_unparse_name_flags(purge->krb, creds->server, KRB5_PRINCIPAL_UNPARSE_NO_REALM, &name))
+        return false;
+    meant = strcmp(name, purge->server) == 0;
+    krb5_free_unparsed_name(purge->krb, name);
+    return meant;
+}
 
 static bool purge_one(const char *key, void *arg)
 {
     struct purge *purge = arg;
-    bool ticket = !strncmp(key, KERB_KEY_TICKET, sizeof(KERB_KEY_TICKET) - 1);
+    krb5_creds *creds;
 
-    if (!purge->service ? ticket || !strcmp(key, KERB_KEY_TGT)
-                        : ticket && !strcmp(key + sizeof(KERB_KEY_TICKET) - 1, purge->service))
+    if (!is_ticket(key) || kerb_ticket_get(purge->krb, purge->luid, key, &creds))
+        return true;
+    if (is_meant(purge, creds))
         kerb_store_remove(purge->luid, key);
+    krb5_free_creds(purge->krb, creds);
     return true;
 }
 
@@ -200,33 +227,27 @@ static bool request_text(const void *submit, const void *client_base, ULONG size
     return *out != NULL;
 }
 
-static NTSTATUS purge(const LUID *luid, const void *submit, const void *client_base, ULONG size)
+/* Names that are empty mean every service, every realm; both empty mean all tickets, the TGT among
+ * them. */
+static NTSTATUS purge(krb5_context krb, const LUID *luid, const void *submit,
+                      const void *client_base, ULONG size)
 {
     KERB_PURGE_TKT_CACHE_REQUEST request;
-    char *server = NULL, *realm = NULL, *service = NULL;
-    struct purge what = {.luid = luid};
+    char *server = NULL, *realm = NULL;
     NTSTATUS status = STATUS_INVALID_PARAMETER;
 
     if (size < sizeof(request))
         return status;
     memcpy(&request, submit, sizeof(request));
-    if (!request_text(submit, client_base, size, &request.ServerName, &server) ||
-        !request_text(submit, client_base, size, &request.RealmName, &realm))
-        goto out;
-    if (server) {
-        if (asprintf(&service, "%s@%s", server, realm ? realm : "") < 0) {
-            service = NULL;
-            status = STATUS_NO_MEMORY;
-            goto out;
-        }
-        what.service = service;
+    if (request_text(submit, client_base, size, &request.ServerName, &server) &&
+        request_text(submit, client_base, size, &request.RealmName, &realm)) {
+        struct purge what = {krb, luid, server, realm};
+
+        kerb_store_each(luid, purge_one, &what);
+        status = STATUS_SUCCESS;
     }
-    kerb_store_each(luid, purge_one, &what);
-    status = STATUS_SUCCESS;
-out:
     free(server);
     free(realm);
-    free(service);
     return status;
 }
 
@@ -278,7 +299,7 @@ NTSTATUS NTAPI kerb_call_package(PLSA_CLIENT_REQUEST request, PVOID submit, PVOI
     if (head.MessageType == KerbQueryTicketCacheExMessage)
         *protocol_status = query(krb, request, &luid, reply, reply_size);
     else
-        *protocol_status = purge(&luid, submit, client_base, size);
+        *protocol_status = purge(krb, &luid, submit, client_base, size);
     kerb_context_give(krb);
     return STATUS_SUCCESS;
 }

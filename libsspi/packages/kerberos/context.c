@@ -17,12 +17,11 @@ void kerb_context_free(struct kerb_context *c)
         return;
     krb = kerb_context_take();
     if (krb) {
-        if (c->auth)
-            krb5_auth_con_free(krb, c->auth);
+        krb5_auth_con_free(krb, c->auth);
         krb5_free_principal(krb, c->service);
+        kerb_context_give(krb);
     }
-    kerb_credential_release(krb, c->credential);
-    kerb_context_give(krb);
+    kerb_credential_release(c->credential);
     free(c->client);
     free(c->server);
     secret_free(c);
@@ -42,6 +41,17 @@ NTSTATUS NTAPI kerb_query_lsa_context(LSA_SEC_HANDLE handle, ULONG attribute, PV
     return SEC_E_INVALID_HANDLE;
 }
 
+char *kerb_unparse(krb5_context krb, krb5_const_principal principal)
+{
+    char *name, *copy;
+
+    if (krb5_unparse_name(krb, principal, &name))
+        return NULL;
+    copy = strdup(name);
+    krb5_free_unparsed_name(krb, name);
+    return copy;
+}
+
 SECURITY_STATUS kerb_copy_key(const krb5_keyblock *from, struct kerb_key *to)
 {
     const struct kerb_profile *profile = kerb_profile(from->enctype);
@@ -53,8 +63,8 @@ SECURITY_STATUS kerb_copy_key(const krb5_keyblock *from, struct kerb_key *to)
     return SEC_E_OK;
 }
 
-NTSTATUS kerb_pack(struct kerb_context *c, const struct kerb_key *acceptor_key, uint64_t send,
-                   uint64_t receive, PBOOLEAN mapped, PSecBuffer context_data)
+NTSTATUS kerb_pack(struct kerb_context *c, const struct kerb_key *acceptor_key, uint32_t send,
+                   uint32_t receive, PBOOLEAN mapped, PSecBuffer context_data)
 {
     struct kerb_packed packed = {
         .initiator = c->initiator,
@@ -66,13 +76,12 @@ NTSTATUS kerb_pack(struct kerb_context *c, const struct kerb_key *acceptor_key, 
         .key = c->key,
         .client = {c->client, strlen(c->client)},
         .server = {c->server, strlen(c->server)},
+        .acceptor_key = *acceptor_key,
     };
     size_t size;
     void *bytes;
     NTSTATUS status;
 
-    if (acceptor_key)
-        packed.acceptor_key = *acceptor_key;
     bytes = kerb_packed_write(&packed, &size);
     secret_wipe(&packed, sizeof(packed));
     if (!bytes)

@@ -79,6 +79,12 @@ static void need_openssl(void)
     pthread_once(&once, load);
 }
 
+bool kerb_crypto_start(void)
+{
+    need_openssl();
+    return ossl.hmac && ossl.cmac && ossl.krb5 && ossl.kbkdf && ossl.md5;
+}
+
 /* ---- key derivation ---------------------------------------------------------------------------
  */
 

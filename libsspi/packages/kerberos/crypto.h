@@ -18,6 +18,10 @@
 #define KERB_MAC_MAX    48 /* bytes of an untruncated MAC */
 #define KERB_CONFOUNDER 16
 
+/* Loads OpenSSL's providers, once a process; everything below does it by itself, too. False when
+ * they are not there. */
+bool kerb_crypto_start(void);
+
 struct kerb_profile {
     int32_t enctype;
     uint16_t key_size;        /* bytes of the protocol key */

@@ -24,10 +24,9 @@
 extern const LSA_SECPKG_FUNCTION_TABLE *kerb_lsa;
 extern ULONG kerb_package_id;
 
-/* ---- krb5_context.c: libkrb5 contexts, one for each thread that is at work
- * -------------------------- */
+/* ---- krb5_context.c: libkrb5 contexts, one for each thread that is at work --------------- */
 
-/* NULL when libkrb5 cannot start (log line). Give it back. */
+/* In lsad the environment is not read. NULL when libkrb5 cannot start (log line). Give it back. */
 krb5_context kerb_context_take(void);
 void kerb_context_give(krb5_context krb);
 void kerb_context_shutdown(void);
@@ -37,8 +36,7 @@ bool kerb_in_process(void);
 /* [libdefaults] of krb5.conf names this setting. */
 bool kerb_libdefault(krb5_context krb, const char *name);
 
-/* ---- status.c: the one table of errors
- * ---------------------------------------------------------------- */
+/* ---- status.c: the one table of errors --------------------------------------------------- */
 
 enum kerb_role { KERB_LOGON, KERB_INITIATOR, KERB_ACCEPTOR };
 /* Logs libkrb5's own words at debug and returns the SECURITY_STATUS. 0 is SEC_E_OK. */
@@ -47,8 +45,7 @@ SECURITY_STATUS kerb_status(krb5_context krb, krb5_error_code code, enum kerb_ro
 /* The KDC gave its last word on this password: trying again could only lock the account. */
 bool kerb_password_refused(krb5_error_code code);
 
-/* ---- names.c
- * -------------------------------------------------------------------------------------------- */
+/* ---- names.c ----------------------------------------------------------------------------- */
 
 /* Counted UTF-16 as new UTF-8 (free()); NULL when there is none, it is malformed, or without
  * memory. */
@@ -67,8 +64,7 @@ krb5_error_code kerb_account(krb5_context krb, const char *user, const char *dom
  * NULL: none (free()). */
 char *kerb_realm(krb5_context krb, const char *domain);
 
-/* ---- tickets.c: from and to the credential store of a logon session
- * --------------------------------------- */
+/* ---- tickets.c: from and to the credential store of a logon session ---------------------- */
 
 /* Key names in the store. */
 #define KERB_KEY_ACCOUNT  "account"  /* who it is; no secret */
@@ -94,8 +90,7 @@ int64_t kerb_ticket_left(krb5_context krb, const krb5_creds *creds);
 /* A new MEMORY cache with the TGT in it. */
 krb5_error_code kerb_cache_with(krb5_context krb, krb5_creds *tgt, krb5_ccache *cache);
 
-/* ---- as.c: passwords to TGTs
- * ---------------------------------------------------------------------------------- */
+/* ---- as.c: passwords to TGTs ------------------------------------------------------------- */
 
 /* The AS exchange; asks for a forwardable, renewable ticket unless krb5.conf or the KDC say
  * otherwise. */
@@ -103,8 +98,7 @@ krb5_error_code kerb_get_tgt(krb5_context krb, krb5_principal client, const char
                              krb5_creds *tgt);
 krb5_error_code kerb_renew_tgt(krb5_context krb, krb5_creds *old, krb5_creds *renewed);
 
-/* ---- session.c: logon sessions, in lsad
- * ------------------------------------------------------------------------- */
+/* ---- session.c: logon sessions, in lsad -------------------------------------------------- */
 
 /* New credentials of a session: they are stored, and the ticket is fetched in the background. */
 NTSTATUS kerb_session_logon(const LUID *luid, krb5_context krb, krb5_principal client,
@@ -112,15 +106,14 @@ NTSTATUS kerb_session_logon(const LUID *luid, krb5_context krb, krb5_principal c
 void kerb_session_end(const LUID *luid);
 /* Makes the session known after a restart, so that its ticket is renewed. */
 void kerb_session_touch(const LUID *luid);
-/* True when the session has credentials, be it only a password so far. */
+/* True when the session has a ticket, or a password to get one with. */
 bool kerb_session_exists(const LUID *luid);
 /* The TGT; waits for a fetch that is under way, and tries again when only the password is there. */
 SECURITY_STATUS kerb_session_tgt(krb5_context krb, const LUID *luid, krb5_creds **tgt);
 /* Stops timers and waits for fetches. */
 void kerb_session_shutdown(void);
 
-/* ---- credentials.c: credential handles
- * ----------------------------------------------------------------------------- */
+/* ---- credentials.c: credential handles --------------------------------------------------- */
 
 enum kerb_source {
     KERB_SESSION,  /* a logon session's, in the store */
@@ -131,18 +124,19 @@ enum kerb_source {
 struct kerb_credential {
     atomic_uint references; /* the handle, and every context made with it */
     enum kerb_source source;
-    ULONG use;    /* SECPKG_CRED_* */
-    LUID luid;    /* KERB_SESSION */
-    char *client; /* unparsed principal, NULL when not known (a process that only accepts) */
-    int32_t client_type;
-    char *password; /* KERB_EXPLICIT: secret memory */
-    char *cache;    /* full name of a credential cache; KERB_EXPLICIT: made with the first ticket */
-    char *keytab;   /* full name */
-    char *accept_as;      /* accept for this service only; NULL: whatever the keytab has */
-    pthread_mutex_t lock; /* KERB_EXPLICIT: one AS exchange at a time */
-    char *memory_keytab;  /* KERB_EXPLICIT: made with the first acceptance; keeps
-                             `memory_keytab_handle` alive */
-    void *memory_keytab_handle;
+    ULONG use;           /* SECPKG_CRED_* */
+    LUID luid;           /* KERB_SESSION */
+    char *client;        /* unparsed principal, NULL when not known (a process that only accepts) */
+    int32_t client_type; /* KRB5_NT_* */
+    char *password;      /* KERB_EXPLICIT: secret memory */
+    char *cache;  /* full name of a credential cache; KERB_EXPLICIT: made with the first ticket */
+    char *keytab; /* full name */
+    char *accept_as; /* accept for this service only; NULL: whatever the keytab has */
+    /* KERB_EXPLICIT: */
+    pthread_mutex_t lock; /* one AS exchange at a time; the three below */
+    int64_t logon_until;  /* end of the TGT, seconds since 1970 */
+    krb5_ccache tickets;  /* keeps the MEMORY cache `cache` alive */
+    krb5_keytab keys;     /* keeps the MEMORY keytab `keytab` alive */
 };
 
 NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PLUID luid,
@@ -152,8 +146,10 @@ NTSTATUS NTAPI kerb_free_credentials(LSA_SEC_HANDLE handle);
 /* A context keeps its credential: an application, or a hostile client of lsad, may free the handle
  * between two legs. */
 struct kerb_credential *kerb_credential_hold(struct kerb_credential *c);
-void kerb_credential_release(krb5_context krb, struct kerb_credential *c);
+void kerb_credential_release(struct kerb_credential *c);
 NTSTATUS NTAPI kerb_query_credentials(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer);
+
+/* ---- service.c: what a credential gives to a handshake --------------------------------------- */
 
 /* A ticket for the service (krb5_free_creds). */
 SECURITY_STATUS kerb_service_ticket(krb5_context krb, struct kerb_credential *c,
@@ -166,8 +162,7 @@ void kerb_close_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache c
 /* The keys to accept with. */
 SECURITY_STATUS kerb_open_keytab(krb5_context krb, struct kerb_credential *c, krb5_keytab *keytab);
 
-/* ---- context.c: half-made and finished contexts
- * ----------------------------------------------------------------------- */
+/* ---- context.c: half-made and finished contexts ------------------------------------------ */
 
 struct kerb_context {
     bool initiator, done;
@@ -176,20 +171,23 @@ struct kerb_context {
     struct kerb_key key; /* the initiator's subkey */
     int64_t start, expiry;
     char *client, *server;              /* unparsed */
-    struct kerb_credential *credential; /* to forget a ticket with; referenced */
+    struct kerb_credential *credential; /* initiator: to forget a ticket with; referenced */
     krb5_principal service;
 };
 
 void kerb_context_free(struct kerb_context *c);
 NTSTATUS NTAPI kerb_delete_context(LSA_SEC_HANDLE handle);
 NTSTATUS NTAPI kerb_query_lsa_context(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer);
-/* Copies a key; SEC_E_ALGORITHM_MISMATCH when it is of a type that we cannot protect messages with.
- */
+/* The principal as text that free() takes; NULL without memory. */
+char *kerb_unparse(krb5_context krb, krb5_const_principal principal);
+/* Copies a key; SEC_E_ALGORITHM_MISMATCH when it is of a type that cannot protect messages here. */
 SECURITY_STATUS kerb_copy_key(const krb5_keyblock *from, struct kerb_key *to);
-/* Packs a finished context for the user-mode half. Numbers are those of the next message each way.
+/*
+ * Packs a finished context for the user-mode half. Numbers are those of the next message each way;
+ * `acceptor_key` may be of type 0 for none.
  */
-NTSTATUS kerb_pack(struct kerb_context *c, const struct kerb_key *acceptor_key, uint64_t send,
-                   uint64_t receive, PBOOLEAN mapped, PSecBuffer context_data);
+NTSTATUS kerb_pack(struct kerb_context *c, const struct kerb_key *acceptor_key, uint32_t send,
+                   uint32_t receive, PBOOLEAN mapped, PSecBuffer context_data);
 /* Frames a message of libkrb5 and gives it to the caller. */
 NTSTATUS kerb_put_token(PSecBufferDesc out, ULONG requirements, uint16_t type, bool microsoft_oid,
                         const krb5_data *message);

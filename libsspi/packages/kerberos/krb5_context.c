@@ -57,9 +57,8 @@ krb5_context kerb_context_take(void)
     pthread_mutex_unlock(&pool.lock);
     if (krb)
         return krb;
-    /* The environment is the application's own, or in lsad that of whoever started the service; in a
-     * set-uid program libkrb5 does not read it. */
-    code = krb5_init_context(&krb);
+    /* The environment is the application's own; lsad has none to go by. */
+    code = kerb_in_process() ? krb5_init_context(&krb) : krb5_init_secure_context(&krb);
     if (code) {
         const char *text = krb5_get_error_message(NULL, code);
 

@@ -5,12 +5,13 @@
 #include "libsspi/packages/kerberos/kerberos.h"
 
 #include <errno.h>
-
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/utf16.h"
+#include "libsspi/packages/kerberos/user_mode.h"
 
 /* Only what names a realm is a Kerberos account: a UPN, or a DNS domain. A short name could be this
  * machine's. */
@@ -76,8 +77,43 @@ VOID NTAPI kerb_logon_terminated(PLUID luid)
     kerb_session_end(luid);
 }
 
+/* Puts `text` behind the structure and counts it. */
+static WCHAR *append(SECURITY_STRING *out, WCHAR *at, const WCHAR *text, size_t units)
+{
+    memcpy(at, text, units * sizeof(WCHAR));
+    out->Buffer = at;
+    out->Length = out->MaximumLength = (USHORT)(units * sizeof(WCHAR));
+    return at + units;
+}
+
+/* Name and realm of a logon session that has credentials here, in one block of LSA heap. */
 NTSTATUS NTAPI kerb_get_user_info(PLUID luid, ULONG flags, PSecurityUserData *data)
 {
-    (void)luid, (void)flags, (void)data;
-    return STATUS_NOT_SUPPORTED;
+    void *account = NULL;
+    WCHAR *name = NULL, *at;
+    size_t size = 0, units = 0, user;
+    NTSTATUS status = STATUS_NO_SUCH_LOGON_SESSION;
+
+    (void)flags;
+    *data = NULL;
+    if (kerb_store_get(luid, KERB_KEY_ACCOUNT, &account, &size) != STATUS_SUCCESS)
+        goto out;
+    /* A new lsad learns here that there is a ticket to be renewed. */
+    kerb_session_touch(luid);
+    status = STATUS_NO_MEMORY;
+    name = utf16_from_utf8(account, size, &units);
+    if (!name || units > UINT16_MAX / sizeof(WCHAR))
+        goto out;
+    *data = kerb_lsa->AllocateLsaHeap((ULONG)(sizeof(**data) + units * sizeof(WCHAR)));
+    if (!*data)
+        goto out;
+    user = kerb_name_units(name);
+    at = append(&(*data)->UserName, (WCHAR *)(*data + 1), name, user);
+    if (units > user)
+        append(&(*data)->LogonDomainName, at, name + user + 1, units - user - 1);
+    status = STATUS_SUCCESS;
+out:
+    secret_free(account);
+    free(name);
+    return status;
 }

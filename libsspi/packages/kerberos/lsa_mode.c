@@ -19,13 +19,12 @@ static NTSTATUS NTAPI initialize(ULONG_PTR package_id, PSECPKG_PARAMETERS parame
     (void)parameters;
     kerb_lsa = table;
     kerb_package_id = (ULONG)package_id;
-    /* lsad calls this before its sandbox closes: the plugins that libkrb5 loads are then in memory.
-     */
+    /* A broken krb5.conf is told here. lsad calls this before its sandbox closes. */
     krb = kerb_context_take();
     if (!krb)
         return STATUS_DLL_NOT_FOUND;
     kerb_context_give(krb);
-    return STATUS_SUCCESS;
+    return kerb_crypto_start() ? STATUS_SUCCESS : STATUS_DLL_NOT_FOUND;
 }
 
 static NTSTATUS NTAPI shutdown_package(VOID)
@@ -83,7 +82,8 @@ NTSTATUS SEC_ENTRY kerb_lsa_mode_initialize(ULONG lsa_version, PULONG package_ve
         .QueryContextAttributes = kerb_query_lsa_context,
     };
 
-    (void)lsa_version;
+    if (lsa_version != SECPKG_INTERFACE_VERSION)
+        return STATUS_INVALID_PARAMETER;
     *package_version = SECPKG_INTERFACE_VERSION;
     *tables = &table;
     *count = 1;

@@ -1,186 +1,236 @@
 /*
- * The names that applications use for people and services, as Kerberos principals. Nothing is
- * looked up: a name that DNS could change would decide whom we talk to.
+ * Names as applications write them, made into principals: service principal names, user principal
+ * names, DOMAIN\user. Nothing is looked up in DNS to make a name: what the caller wrote is what is
+ * asked for.
  */
 #include "libsspi/packages/kerberos/kerberos.h"
 
-#include <errno.h>
-
 #include <ctype.h>
+#include <errno.h>
+#include <profile.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/utf16.h"
 
-#define COMPONENTS_MAX 3
-
 char *kerb_utf8(const UNICODE_STRING *s)
 {
-    if (!s || !s->Buffer || s->Length == 0 || s->Length % sizeof(WCHAR))
+    size_t length = 0;
+    char *text;
+
+    if (!s || !s->Buffer)
         return NULL;
-    return utf16_to_utf8(s->Buffer, s->Length / sizeof(WCHAR), NULL);
+    text = utf16_to_utf8(s->Buffer, s->Length / sizeof(WCHAR), &length);
+    if (text && strlen(text) != length) { /* a zero inside hides what follows it */
+        free(text);
+        text = NULL;
+    }
+    return text;
 }
 
-static void to_lower(char *s)
+/* ---- realms
+ * ---------------------------------------------------------------------------------------- */
+
+static bool realm_configured(krb5_context krb, const char *realm)
 {
-    for (; *s; s++)
-        *s = (char)tolower((unsigned char)*s);
+    const char *section[] = {"realms", realm, NULL};
+    struct _profile_t *profile = NULL;
+    char **names = NULL;
+    bool found;
+
+    if (krb5_get_profile(krb, &profile))
+        return false;
+    found = profile_get_relation_names(profile, section, &names) == 0 && names && names[0];
+    profile_free_list(names);
+    profile_release(profile);
+    return found;
 }
 
-static void to_upper(char *s)
+static char *upper(const char *text)
 {
-    for (; *s; s++)
-        *s = (char)toupper((unsigned char)*s);
+    char *copy = strdup(text);
+
+    for (char *p = copy; p && *p; p++)
+        *p = (char)toupper((unsigned char)*p);
+    return copy;
+}
+
+/* EXAMPLE is what Windows calls the domain of the realm EXAMPLE.COM. */
+static bool short_name_of(const char *domain, const char *realm)
+{
+    size_t label = strcspn(realm, ".");
+
+    return realm[label] && strlen(domain) == label && strncasecmp(domain, realm, label) == 0;
 }
 
 char *kerb_realm(krb5_context krb, const char *domain)
 {
-    char *realm = NULL, *out = NULL;
-    size_t label;
+    char *local = NULL, *realm = NULL;
 
-    if (krb5_get_default_realm(krb, &realm))
-        realm = NULL;
+    if (krb5_get_default_realm(krb, &local))
+        local = NULL;
     if (!domain || !*domain) {
-        out = realm ? strdup(realm) : NULL;
-        goto done;
-    }
-    /* EXAMPLE for EXAMPLE.ORG, as Windows' short names are */
-    label = realm ? strcspn(realm, ".") : 0;
-    if (label && strlen(domain) == label && !strncasecmp(domain, realm, label))
-        out = strdup(realm);
-    else if ((out = strdup(domain)))
-        to_upper(out);
-done:
-    if (realm)
-        krb5_free_default_realm(krb, realm);
-    return out;
-}
-
-/* The realm of a service's host: krb5.conf's [domain_realm], or the empty one, for which the KDC is
- * asked. */
-static krb5_error_code host_realm(krb5_context krb, const char *host, char **out)
-{
-    char *name = strdup(host), **realms = NULL;
-    krb5_error_code code = ENOMEM;
-
-    if (!name)
-        return ENOMEM;
-    name[strcspn(name, ":")] = '\0';
-    code = krb5_get_host_realm(krb, name, &realms);
-    if (code)
+        realm = local ? strdup(local) : NULL;
         goto out;
-    *out = strdup(realms && realms[0] ? realms[0] : "");
-    code = *out ? 0 : ENOMEM;
-    krb5_free_host_realm(krb, realms);
+    }
+    if (local && (strcasecmp(domain, local) == 0 || short_name_of(domain, local))) {
+        realm = strdup(local);
+        goto out;
+    }
+    if (realm_configured(krb, domain)) {
+        realm = strdup(domain);
+        goto out;
+    }
+    realm = upper(domain);
+    if (realm && !realm_configured(krb, realm) && !strchr(realm, '.')) {
+        free(realm); /* a short name that nobody explained */
+        realm = NULL;
+    }
 out:
-    free(name);
-    return code;
+    if (local)
+        krb5_free_default_realm(krb, local);
+    return realm;
 }
 
-static krb5_error_code build(krb5_context krb, const char *realm, char *const *part, size_t parts,
-                             krb5_principal *out)
+/* ---- people and accounts
+ * ------------------------------------------------------------------------------- */
+
+static bool has_lower(const char *text)
 {
-    return krb5_build_principal(krb, out, (unsigned)strlen(realm), realm, part[0],
-                                parts > 1 ? part[1] : NULL, parts > 2 ? part[2] : NULL, NULL);
+    for (; *text; text++) {
+        if (islower((unsigned char)*text))
+            return true;
+    }
+    return false;
 }
 
-static krb5_error_code service_principal(krb5_context krb, char *name, const char *realm,
-                                         krb5_principal *out)
+/* One name and a realm. Backslashes and other characters in the name are the name's own: nothing is
+ * parsed. */
+static krb5_error_code single(krb5_context krb, const char *realm, const char *name, size_t length,
+                              int32_t type, krb5_principal *out)
 {
-    char *part[COMPONENTS_MAX], *found = NULL, *rest = name;
-    size_t parts = 0;
-    krb5_error_code code;
+    krb5_error_code code = krb5_build_principal_ext(krb, out, (unsigned)strlen(realm), realm,
+                                                    (unsigned)length, name, 0);
 
-    while (rest) {
-        if (parts == COMPONENTS_MAX)
-            return KRB5_PARSE_MALFORMED;
-        part[parts] = strsep(&rest, "/");
-        if (!*part[parts])
-            return KRB5_PARSE_MALFORMED;
-        parts++;
-    }
-    to_lower(part[1]);
-    if (!realm) {
-        code = host_realm(krb, part[1], &found);
-        if (code)
-            return code;
-        realm = found;
-    }
-    code = build(krb, realm, part, parts, out);
     if (!code)
-        (*out)->type = KRB5_NT_SRV_INST;
-    free(found);
+        (*out)->type = type;
     return code;
 }
 
-krb5_error_code kerb_target(krb5_context krb, const char *target, krb5_principal *out)
+/*
+ * alice@REALM is that principal when the suffix is a realm we know of, or is written like one. A
+ * suffix in lower case is a user principal name: the KDC of the machine's realm knows whose it is
+ * (RFC 6806 5).
+ */
+static krb5_error_code user_principal_name(krb5_context krb, const char *user, krb5_principal *out)
 {
-    char *copy = target ? strdup(target) : NULL, *realm, *slash, *backslash;
-    krb5_error_code code = KRB5_PARSE_MALFORMED;
+    const char *at = strrchr(user, '@');
+    char *local = NULL;
+    krb5_error_code code = krb5_get_default_realm(krb, &local);
 
-    *out = NULL;
-    if (!target || !*target)
-        goto out;
-    code = ENOMEM;
-    if (!copy)
-        goto out;
-    realm = strrchr(copy, '@');
-    if (realm)
-        *realm++ = '\0';
-    code = KRB5_PARSE_MALFORMED;
-    if ((realm && !*realm) || !*copy)
-        goto out;
-    slash = strchr(copy, '/');
-    backslash = strchr(copy, '\\');
-    if (slash) {
-        code = service_principal(krb, copy, realm, out);
-    } else if (backslash) {
-        *backslash = '\0';
-        code = kerb_account(krb, backslash + 1, copy, out);
-    } else {
-        code = kerb_account(krb, copy, realm, out);
-    }
-out:
-    free(copy);
+    if (code)
+        local = NULL;
+    if (local && strcasecmp(at + 1, local) == 0)
+        code = single(krb, local, user, (size_t)(at - user), KRB5_NT_PRINCIPAL, out);
+    else if (!local || !has_lower(at + 1) || realm_configured(krb, at + 1))
+        code = single(krb, at + 1, user, (size_t)(at - user), KRB5_NT_PRINCIPAL, out);
+    else
+        code = single(krb, local, user, strlen(user), KRB5_NT_ENTERPRISE_PRINCIPAL, out);
+    if (local)
+        krb5_free_default_realm(krb, local);
     return code;
 }
 
 krb5_error_code kerb_account(krb5_context krb, const char *user, const char *domain,
                              krb5_principal *out)
 {
-    char *name = user ? strdup(user) : NULL, *realm = NULL, *mark;
-    krb5_error_code code = KRB5_PARSE_MALFORMED;
+    const char *backslash = strchr(user, '\\'), *at = strrchr(user, '@');
+    krb5_error_code code = KRB5_REALM_UNKNOWN;
+    char *before = NULL, *realm = NULL;
+    const char *name = user;
 
     *out = NULL;
-    if (!user || !*user)
-        goto out;
-    code = ENOMEM;
-    if (!name)
-        goto out;
-    if (!domain || !*domain) {
-        mark = strchr(name, '\\');
-        if (mark) {
-            *mark = '\0';
-            realm = kerb_realm(krb, name);
-            memmove(name, mark + 1, strlen(mark + 1) + 1);
-        } else if ((mark = strrchr(name, '@'))) {
-            *mark = '\0';
-            realm = kerb_realm(krb, mark + 1);
-        } else {
-            realm = kerb_realm(krb, NULL);
-        }
-    } else {
-        realm = kerb_realm(krb, domain);
+    if (!*user || (at && !at[1]))
+        return KRB5_PARSE_MALFORMED;
+    if ((!domain || !*domain) && at && !backslash)
+        return user_principal_name(krb, user, out);
+    if ((!domain || !*domain) && backslash) {
+        before = strndup(user, (size_t)(backslash - user));
+        if (!before)
+            return ENOMEM;
+        name = backslash + 1;
+        domain = before;
     }
-    code = KRB5_CONFIG_NODEFREALM;
-    if (!realm)
-        goto out;
-    code = *name ? build(krb, realm, &name, 1, out) : KRB5_PARSE_MALFORMED;
-    if (!code)
-        (*out)->type = KRB5_NT_PRINCIPAL;
-out:
-    free(name);
+    realm = kerb_realm(krb, domain);
+    if (realm && *name && strchr(name, '/'))
+        code = krb5_parse_name_flags(krb, name, KRB5_PRINCIPAL_PARSE_NO_REALM,
+                                     out); /* host/web as an account */
+    else if (realm && *name)
+        code = single(krb, realm, name, strlen(name), KRB5_NT_PRINCIPAL, out);
+    if (!code && (*out)->realm.length == 0)
+        code = krb5_set_principal_realm(krb, *out, realm);
+    free(before);
     free(realm);
+    return code;
+}
+
+/* ---- services
+ * -------------------------------------------------------------------------------------------- */
+
+/* The realm of a host by [domain_realm]; an empty one lets the KDC refer us (RFC 6806 8). */
+static krb5_error_code realm_of_host(krb5_context krb, const char *host, size_t length,
+                                     krb5_principal principal)
+{
+    char *name = strndup(host, length), **realms = NULL;
+    krb5_error_code code = name ? krb5_get_host_realm(krb, name, &realms) : ENOMEM;
+
+    if (!code)
+        code = krb5_set_principal_realm(krb, principal, realms && realms[0] ? realms[0] : "");
+    krb5_free_host_realm(krb, realms);
+    free(name);
+    return code;
+}
+
+/* service/host[:port][/instance][@REALM], [MS-KILE] 3.1.5.11. The port is part of the name, as on
+ * Windows. */
+static krb5_error_code service_principal(krb5_context krb, char *spn, krb5_principal *out)
+{
+    char *host = strchr(spn, '/') + 1, *at = strrchr(host, '@');
+    size_t host_length = strcspn(host, "/@");
+    krb5_error_code code;
+
+    if (host == spn + 1 || host_length == 0 || (at && !at[1]))
+        return KRB5_PARSE_MALFORMED;
+    for (size_t i = 0; i < host_length; i++)
+        host[i] = (char)tolower((unsigned char)host[i]);
+    if (at)
+        *at = '\0';
+    code = krb5_parse_name_flags(krb, spn, KRB5_PRINCIPAL_PARSE_NO_REALM, out);
+    if (code)
+        return code;
+    (*out)->type = KRB5_NT_SRV_INST;
+    if (at)
+        code = krb5_set_principal_realm(krb, *out, at + 1);
+    else
+        code = realm_of_host(krb, host, strcspn(host, ":/"), *out);
+    if (code) {
+        krb5_free_principal(krb, *out);
+        *out = NULL;
+    }
+    return code;
+}
+
+krb5_error_code kerb_target(krb5_context krb, const char *target, krb5_principal *out)
+{
+    char *copy;
+    krb5_error_code code;
+
+    *out = NULL;
+    if (!strchr(target, '/'))
+        return kerb_account(krb, target, NULL, out);
+    copy = strdup(target);
+    code = copy ? service_principal(krb, copy, out) : ENOMEM;
+    free(copy);
     return code;
 }

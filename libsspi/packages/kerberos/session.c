@@ -18,7 +18,7 @@
 
 #define FETCH_WAIT_MAX  60 /* seconds that a call waits for a fetch of somebody else */
 #define RENEW_MINUTES   1
-#define TICKET_WAIT_MAX  8  /* below what a logon program waits for lsad */
+#define TICKET_WAIT_MAX 8 /* below what a logon program waits for lsad */
 
 struct session {
     struct session *next;
@@ -127,6 +127,9 @@ static krb5_error_code fetch_once(krb5_context krb, const LUID *luid, krb5_creds
         goto out;
     memcpy(word, password, password_size);
     code = krb5_parse_name(krb, name, &client);
+    /* A name with an '@' in it is a user principal name that the KDC knows better (RFC 6806 5). */
+    if (!code && client->length == 1 && memchr(client->data[0].data, '@', client->data[0].length))
+        client->type = KRB5_NT_ENTERPRISE_PRINCIPAL;
     if (!code)
         code = kerb_get_tgt(krb, client, word, tgt);
 out:
@@ -312,26 +315,25 @@ void kerb_session_touch(const LUID *luid)
     pthread_mutex_unlock(&sessions.lock);
 }
 
-bool kerb_session_exists(const LUID *luid)
+static bool has_key(const LUID *luid, const char *key)
 {
-    void *account;
+    void *data;
     size_t size;
 
-    if (!NT_SUCCESS(kerb_store_get(luid, KERB_KEY_ACCOUNT, &account, &size)))
+    if (!NT_SUCCESS(kerb_store_get(luid, key, &data, &size)))
         return false;
-    secret_free(account);
+    secret_free(data);
     return true;
 }
 
 static bool has_password(const LUID *luid)
 {
-    void *password;
-    size_t size;
+    return has_key(luid, KERB_KEY_PASSWORD);
+}
 
-    if (!NT_SUCCESS(kerb_store_get(luid, KERB_KEY_PASSWORD, &password, &size)))
-        return false;
-    secret_free(password);
-    return true;
+bool kerb_session_exists(const LUID *luid)
+{
+    return has_key(luid, KERB_KEY_TGT) || has_password(luid);
 }
 
 /* The stored TGT, if it is good for a while. */
@@ -386,7 +388,8 @@ static void renew_one(krb5_context krb, const LUID *luid)
     if (kerb_ticket_get(krb, luid, KERB_KEY_TGT, &tgt))
         return;
     left = kerb_ticket_left(krb, tgt);
-    life = (int64_t)(uint32_t)tgt->times.endtime - (int64_t)(uint32_t)tgt->times.starttime;
+    life = (int64_t)(uint32_t)tgt->times.endtime -
+           (int64_t)(uint32_t)(tgt->times.starttime ? tgt->times.starttime : tgt->times.authtime);
     if (left > 0 && left < life / 2 && (tgt->ticket_flags & TKT_FLG_RENEWABLE) &&
         (uint32_t)tgt->times.renew_till > (uint32_t)tgt->times.endtime) {
         code = kerb_renew_tgt(krb, tgt, &renewed);

@@ -30,6 +30,8 @@ NTSTATUS kerb_query_attribute(struct kerb_user_context *c, const SECPKG_DLL_FUNC
  * the end of time. */
 TimeStamp kerb_timestamp(int64_t seconds);
 
+/* Units before the '@' that begins the realm of an unparsed principal. */
+size_t kerb_name_units(const WCHAR *principal);
 /* "user@REALM" as "REALM\user" in memory of `allocate`; escapes of krb5_unparse_name are kept. NULL
  * without memory. */
 WCHAR *kerb_windows_name(const WCHAR *principal, PLSA_ALLOCATE_LSA_HEAP allocate);

@@ -1,0 +1,281 @@
+/*
+ * What a credential gives to a handshake: tickets for services, the TGT to forward, and keys to
+ * accept with.
+ */
+#include "libsspi/packages/kerberos/kerberos.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+
+static krb5_error_code get_ticket(krb5_context krb, krb5_ccache cache, krb5_principal client,
+                                  krb5_principal service, krb5_creds **ticket)
+{
+    krb5_creds wanted = {.client = client, .server = service};
+
+    return krb5_get_credentials(krb, 0, cache, &wanted, ticket);
+}
+
+/* ---- of a logon session: from the store, or from the KDC and into the store
+ * ------------------------ */
+
+/* By the name as it was asked for: the KDC may have answered for another one. */
+static char *ticket_key(krb5_context krb, krb5_principal service)
+{
+    char *name, *key = NULL;
+
+    if (krb5_unparse_name(krb, service, &name))
+        return NULL;
+    if (asprintf(&key, KERB_KEY_TICKET "%s", name) < 0)
+        key = NULL;
+    krb5_free_unparsed_name(krb, name);
+    return key;
+}
+
+static SECURITY_STATUS session_ticket(krb5_context krb, struct kerb_credential *c,
+                                      krb5_principal service, krb5_creds **ticket)
+{
+    char *key = ticket_key(krb, service);
+    krb5_creds *tgt = NULL;
+    krb5_ccache cache = NULL;
+    krb5_error_code code;
+    SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
+
+    if (!key)
+        goto out;
+    status = SEC_E_OK;
+    if (!kerb_ticket_get(krb, &c->luid, key, ticket)) {
+        if (kerb_ticket_left(krb, *ticket) > 0)
+            goto out;
+        krb5_free_creds(krb, *ticket);
+        *ticket = NULL;
+        kerb_store_remove(&c->luid, key);
+    }
+    status = kerb_session_tgt(krb, &c->luid, &tgt);
+    if (status)
+        goto out;
+    code = kerb_cache_with(krb, tgt, &cache);
+    if (!code)
+        code = get_ticket(krb, cache, tgt->client, service, ticket);
+    status = kerb_status(krb, code, KERB_INITIATOR, "a service ticket");
+    if (!status) /* a ticket that cannot be kept is still good for this once */
+        kerb_status(krb, kerb_ticket_put(krb, &c->luid, key, *ticket), KERB_INITIATOR,
+                    "keeping a ticket");
+out:
+    if (cache)
+        krb5_cc_destroy(krb, cache);
+    krb5_free_creds(krb, tgt);
+    free(key);
+    return status;
+}
+
+/* ---- of an identity: a cache in memory that lives as long as the credential
+ * -------------------------- */
+
+/* The AS exchange; the lock is held. */
+static krb5_error_code explicit_logon(krb5_context krb, struct kerb_credential *c)
+{
+    krb5_principal client = NULL;
+    krb5_creds tgt = {0};
+    char *name = NULL;
+    krb5_error_code code = krb5_parse_name(krb, c->client, &client);
+
+    if (code)
+        return code;
+    client->type = c->client_type;
+    code = kerb_get_tgt(krb, client, c->password, &tgt);
+    if (!code && c->tickets) {
+        code = krb5_cc_initialize(krb, c->tickets, tgt.client);
+        if (!code)
+            code = krb5_cc_store_cred(krb, c->tickets, &tgt);
+    } else if (!code) {
+        code = kerb_cache_with(krb, &tgt, &c->tickets);
+        if (!code)
+            code = krb5_cc_get_full_name(krb, c->tickets, &name);
+        c->cache = name ? strdup(name) : NULL;
+        if (!code && !c->cache)
+            code = ENOMEM;
+    }
+    if (!code)
+        c->logon_until = (int64_t)(uint32_t)tgt.times.endtime;
+    krb5_free_string(krb, name);
+    krb5_free_cred_contents(krb, &tgt);
+    krb5_free_principal(krb, client);
+    return code;
+}
+
+static krb5_error_code cache_ticket(krb5_context krb, struct kerb_credential *c,
+                                    krb5_principal service, krb5_creds **ticket)
+{
+    krb5_ccache cache = NULL;
+    krb5_principal client = NULL;
+    krb5_error_code code = krb5_cc_resolve(krb, c->cache, &cache);
+
+    if (!code)
+        code = krb5_cc_get_principal(krb, cache, &client);
+    if (!code)
+        code = get_ticket(krb, cache, client, service, ticket);
+    krb5_free_principal(krb, client);
+    if (cache)
+        krb5_cc_close(krb, cache);
+    return code;
+}
+
+/* The TGT in the cache is still good; the lock is held. */
+static bool logged_on(krb5_context krb, const struct kerb_credential *c)
+{
+    krb5_timestamp now;
+
+    return c->cache && !krb5_timeofday(krb, &now) && c->logon_until > (int64_t)(uint32_t)now;
+}
+
+static SECURITY_STATUS explicit_ticket(krb5_context krb, struct kerb_credential *c,
+                                       krb5_principal service, krb5_creds **ticket)
+{
+    krb5_error_code code = 0;
+    SECURITY_STATUS status;
+
+    pthread_mutex_lock(&c->lock);
+    if (!logged_on(krb, c))
+        code = explicit_logon(krb, c);
+    pthread_mutex_unlock(&c->lock);
+    status = kerb_status(krb, code, KERB_LOGON, "the logon of an identity");
+    if (status)
+        return status;
+    return kerb_status(krb, cache_ticket(krb, c, service, ticket), KERB_INITIATOR,
+                       "a service ticket");
+}
+
+/* ---- tickets
+ * ------------------------------------------------------------------------------------------- */
+
+SECURITY_STATUS kerb_service_ticket(krb5_context krb, struct kerb_credential *c,
+                                    krb5_principal service, krb5_creds **ticket)
+{
+    krb5_error_code code;
+
+    *ticket = NULL;
+    if (!(c->use & SECPKG_CRED_OUTBOUND))
+        return SEC_E_NO_CREDENTIALS;
+    switch (c->source) {
+    case KERB_SESSION:
+        return session_ticket(krb, c, service, ticket);
+    case KERB_EXPLICIT:
+        return explicit_ticket(krb, c, service, ticket);
+    default:
+        code = cache_ticket(krb, c, service, ticket);
+        /* The TGT in the process's cache has expired: that is like having none. */
+        if (code == KRB5KRB_AP_ERR_TKT_EXPIRED)
+            code = KRB5_CC_NOTFOUND;
+        return kerb_status(krb, code, KERB_INITIATOR, "a service ticket");
+    }
+}
+
+void kerb_forget_ticket(krb5_context krb, struct kerb_credential *c, krb5_principal service)
+{
+    krb5_creds match = {.server = service};
+    krb5_ccache cache = NULL;
+    char *key;
+
+    if (c->source == KERB_SESSION) {
+        key = ticket_key(krb, service);
+        if (key)
+            kerb_store_remove(&c->luid, key);
+        free(key);
+    } else if (c->source == KERB_EXPLICIT && !krb5_cc_resolve(krb, c->cache, &cache)) {
+        krb5_cc_remove_cred(krb, cache, 0, &match);
+        krb5_cc_close(krb, cache);
+    } /* a process's own cache is the process's business */
+}
+
+krb5_error_code kerb_open_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache *cache)
+{
+    krb5_creds *tgt;
+    krb5_error_code code;
+
+    *cache = NULL;
+    if (c->source != KERB_SESSION)
+        return krb5_cc_resolve(krb, c->cache, cache);
+    if (kerb_session_tgt(krb, &c->luid, &tgt))
+        return KRB5_CC_NOTFOUND;
+    code = kerb_cache_with(krb, tgt, cache);
+    krb5_free_creds(krb, tgt);
+    return code;
+}
+
+void kerb_close_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache cache)
+{
+    if (c->source == KERB_SESSION)
+        krb5_cc_destroy(krb, cache);
+    else
+        krb5_cc_close(krb, cache);
+}
+
+/* ---- keys to accept with
+ * ----------------------------------------------------------------------------------- */
+
+/* The keys that the KDC derives from this password with the default salt (RFC 4120 4). */
+static krb5_error_code fill_keytab(krb5_context krb, struct kerb_credential *c, krb5_keytab keytab)
+{
+    krb5_principal principal = NULL;
+    krb5_enctype *types = NULL;
+    krb5_data salt = {0}, word = {.data = c->password, .length = (unsigned)strlen(c->password)};
+    krb5_error_code code = krb5_parse_name(krb, c->client, &principal);
+
+    if (!code)
+        code = krb5_get_permitted_enctypes(krb, &types);
+    if (!code)
+        code = krb5_principal2salt(krb, principal, &salt);
+    for (size_t i = 0; !code && types[i]; i++) {
+        krb5_keytab_entry entry = {.principal = principal};
+
+        if (krb5_c_string_to_key(krb, types[i], &word, &salt, &entry.key))
+            continue; /* a type that this library does not do */
+        code = krb5_kt_add_entry(krb, keytab, &entry);
+        krb5_free_keyblock_contents(krb, &entry.key);
+    }
+    krb5_free_data_contents(krb, &salt);
+    if (types)
+        krb5_free_enctypes(krb, types);
+    krb5_free_principal(krb, principal);
+    return code;
+}
+
+/* The keytab in memory, made with the first acceptance. */
+static krb5_error_code explicit_keytab(krb5_context krb, struct kerb_credential *c)
+{
+    krb5_error_code code = 0;
+
+    pthread_mutex_lock(&c->lock);
+    if (c->keys)
+        goto out;
+    if (!c->keytab && asprintf(&c->keytab, "MEMORY:credmgr-%p", (void *)c) < 0)
+        c->keytab = NULL;
+    code = c->keytab ? krb5_kt_resolve(krb, c->keytab, &c->keys) : ENOMEM;
+    if (!code)
+        code = fill_keytab(krb, c, c->keys);
+    if (code && c->keys) {
+        krb5_kt_close(krb, c->keys);
+        c->keys = NULL;
+    }
+out:
+    pthread_mutex_unlock(&c->lock);
+    return code;
+}
+
+SECURITY_STATUS kerb_open_keytab(krb5_context krb, struct kerb_credential *c, krb5_keytab *keytab)
+{
+    krb5_error_code code = 0;
+
+    *keytab = NULL;
+    if (!(c->use & SECPKG_CRED_INBOUND))
+        return SEC_E_NO_CREDENTIALS;
+    if (c->source == KERB_EXPLICIT)
+        code = explicit_keytab(krb, c);
+    if (!code)
+        code = c->keytab ? krb5_kt_resolve(krb, c->keytab, keytab) : KRB5_KT_NOTFOUND;
+    return kerb_status(krb, code, KERB_ACCEPTOR, "the keys to accept with");
+}
