@@ -9,21 +9,27 @@ world_pam unix
 world_sshd
 logins=200
 
-# One login that tells its LUID, waits until all are there, and logs out.
+# One login that tells its LUID and stays until all are there.
 one_login() {
-    login_as "$1" 'keyctl pipe $(keyctl search @s user lsa:logon); echo; credmgr sessions >/dev/null || echo no lsad' \
+    login_as "$1" 'keyctl pipe $(keyctl search @s user lsa:logon); echo; until [ -e /tmp/leave ]; do sleep 0.5; done' \
         >"$W/login-$2" 2>&1
 }
-set -- $PEOPLE
+all_there() { [ "$(cat $W/login-* | grep -cE '^[0-9a-f]{16}$')" = $logins ]; }
+people=($PEOPLE)
 begin=$(milliseconds)
-pids=
+pids=()
 for i in $(seq $logins); do
-    one_login "$(eval "echo \${$((i % 3 + 1))}")" "$i" &
-    pids="$pids $!"
+    one_login "${people[i % 3]}" "$i" &
+    pids+=($!)
 done
-# shellcheck disable=SC2086
-wait $pids
+wait_for 60 all_there
 diag "$logins logins in $(($(milliseconds) - begin)) ms"
+is "$(session_count)" $logins "there are $logins logon sessions at the same time"
+for name in $PEOPLE; do cmp_num "$(session_count "$name")" -ge 66 "$name has $(session_count "$name") of them"; done
+begin=$(milliseconds)
+touch /tmp/leave
+wait "${pids[@]}"
+diag "$logins logouts in $(($(milliseconds) - begin)) ms"
 is "$(cat $W/login-* | grep -cE '^[0-9a-f]{16}$')" $logins "$logins logins at once, each with a LUID" ||
     diag "$(cat $W/login-* | grep -vE '^[0-9a-f]{16}$' | sort | uniq -c)"
 is "$(cat $W/login-* | grep -E '^[0-9a-f]{16}$' | sort -u | wc -l)" $logins "no two have the same"

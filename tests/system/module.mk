@@ -1,5 +1,7 @@
 # The system tests: TAP scripts in a world of their own (world.sh), into which `make install` has put the build.
 .PHONY: world
+check check-system: world
+CHECK_TAP += $(sort $(wildcard tests/system/*.t))
 world: test-programs
 	rm -rf $(BUILD)/world
 	$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))/world

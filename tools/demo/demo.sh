@@ -1,168 +1,201 @@
 #!/bin/bash
-# The demo: log in once, use it, try to steal it, log out. Everything is real (KDC, sshd, lsad, the peers) and lives in
-# namespaces of its own; nothing of this machine is changed. A line a step, a table at the end, and exit status 0 only if
-# every step did what it should.
+# `make demo`: one person's login from the password to the logout, on a terminal. Everything is real: the KDC, sshd, PAM, lsad, and
+# the programs at the other end, none of them ours; all of it in namespaces of its own (tests/system/world.sh), so that
+# users, /etc and keyrings of this machine stay as they are. Ends with a table, and with 0 only if every step did what it should.
 WORLD_VOICE=plain
-WORLD_LIMIT=300
-export WORLD_VOICE WORLD_LIMIT
+WORLD_LIMIT=${WORLD_LIMIT:-300}
 . "$(dirname "$0")/../../tests/system/world.sh"
 
-bold='' plain='' red='' green=''
-if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m' red=$'\e[31m' green=$'\e[32m'; fi
+if [ -t 1 ]; then
+    bold=$'\e[1m' good=$'\e[32m' bad=$'\e[31m' plain=$'\e[0m'
+else
+    bold='' good='' bad='' plain=''
+fi
 
-step_number=0
-step_good=
-results=()
-# step TITLE: what follows belongs to it.
-step() {
-    step_end
-    step_number=$((step_number + 1))
-    step_title=$1
-    step_good=yes
-    printf '\n%s%d. %s%s\n' "$bold" "$step_number" "$1" "$plain"
-}
-step_end() {
-    [ -n "$step_good" ] || return 0
-    results+=("$step_good	$step_number	$step_title")
-    step_good=
-}
-say() { printf '   %s\n' "$*"; }
-indent() { sed 's/^/     /'; }
-good() { printf '   %sok%s  %s\n' "$green" "$plain" "$1"; }
-bad() { # what why
-    step_good=no
-    printf '   %sNOT%s %s\n' "$red" "$plain" "$1"
-    [ -z "${2:-}" ] || printf '%s\n' "$2" | indent
-}
+# ---- telling ---------------------------------------------------------------------------------------------------------
 
-# does WHAT COMMAND…: it must succeed; `shows` its output too.
-does() {
-    local what=$1 out
-    shift
-    if out=$("$@" 2>&1); then good "$what"; else bad "$what" "$out"; fi
+titles=() verdicts=() values=() steps=0
+
+step() { # title
+    steps=$((steps + 1))
+    titles[steps]=$1
+    verdicts[steps]=ok
+    values[steps]=
+    printf '\n%s%d. %s%s\n' "$bold" "$steps" "$1" "$plain"
 }
-shows() {
-    local what=$1 out
-    shift
-    if out=$("$@" 2>&1); then
-        good "$what"
-        printf '%s\n' "$out" | indent
-    else
-        bad "$what" "$out"
+tell() { printf '   %s\n' "$*"; }
+show() { sed 's/^/      /' <<<"$1"; }
+# The step's one line in the table.
+value() { values[steps]=$*; }
+
+# expect DESCRIPTION PATTERN TEXT: the text has a line that matches.
+expect() {
+    local line
+    if line=$(grep -m 1 -E -- "$2" <<<"$3"); then
+        printf '   %sok%s    %s: %s\n' "$good" "$plain" "$1" "$(sed 's/^ *//; s/.*pamtester: //' <<<"$line")"
+        return 0
     fi
-}
-# refuses WHAT PATTERN COMMAND…: it must fail and say something that matches.
-refuses() {
-    local what=$1 pattern=$2 out status
-    shift 2
-    out=$("$@" 2>&1) && status=0 || status=$?
-    if [ $status != 0 ] && grep -qE -- "$pattern" <<<"$out"; then
-        good "$what"
-        grep -E -- "$pattern" <<<"$out" | head -n 3 | indent
-    else
-        bad "$what" "exit status $status: $out"
-    fi
-}
-
-# The same stack in a program that only speaks PAM.
-pam_alone() {
-    password_of alice | pamtester sshd alice authenticate open_session close_session 2>&1 | grep '^pamtester:\|pamtester: '
-    return "${PIPESTATUS[1]}"
-}
-managers() { credmgr providers; }
-change_password() { # old new
-    printf '%s\n%s\n%s\n' "$1" "$2" "$2" | pamtester sshd alice chauthtok
-}
-read_keys() { # as: read every key of the LSA; succeeds when one of them could be read
-    local key
-    for key in $(lsa_keys); do
-        "$@" "keyctl pipe $key || keyctl print $key" && return 0
-    done
+    verdicts[steps]=FAILED
+    printf '   %sFAILED%s %s\n' "$bad" "$plain" "$1"
+    tell "   nothing matches: $2"
+    tell "   in:"
+    show "${3:-(nothing)}"
+    tell "   the end of the log:"
+    show "$(tail -n 8 $W/syslog)"
     return 1
 }
+# holds DESCRIPTION VALUE COMMAND…: the command succeeds.
+holds() {
+    local description=$1 value=$2 output
+    shift 2
+    if output=$("$@" 2>&1); then
+        expect "$description" . "$value"
+    else
+        expect "$description" "^(it holds)$" "${output:-$* failed}"
+    fi
+}
+fails() { ! "$@"; }
 
-printf '%scredmgr: log in once; be known everywhere, and let nobody steal it%s\n' "$bold" "$plain"
-rm -f /etc/motd
+# ---- the machine -----------------------------------------------------------------------------------------------------
+
+tell "a machine of its own: $(hostname), realm $REALM"
 world_kdc
-say "a real MIT KDC for the realm $REALM (krb5kdc, process $KDC_PID)"
+tell "krb5kdc and kadmind on loopback, with principals alice, bob, carla, $SPN"
 world_lsad
-say "the local security authority lsad (process $LSAD_PID), its keyring: $LSA_ANCHOR"
+tell "lsad: $(sed -n 's/^lsad: serving //p' $W/lsad.log | tail -n 1)"
 world_pam krb5
 world_sshd
-say "a real sshd on 127.0.0.1:$SSHD_PORT, PAM: pam_krb5.so, then pam_credmgr.so"
-
-step "alice logs in with her password at sshd"
-shows "pamtester runs the same stack beforehand: authenticate, open_session, close_session" pam_alone
-does "which leaves no logon session behind" wait_for 5 no_sessions
-does "alice logs in with ssh" session_open alice alice
-say "her logon session: LUID $(session_luid alice); her processes know it as $(session_key alice)"
-[ "$(session_luid alice)" = "$(session_key alice)" ] || bad "the two are not the same"
-shows "the credential managers that were called, with their times" managers
-
-step "in that session, where no process has a password"
-does "a ticket came from the KDC in the background" wait_for 10 has_tgt alice
-shows "credmgr sessions" session_run alice credmgr sessions
-shows "credmgr tickets" session_run alice credmgr tickets
-
-step "Kerberos through libsspi to MIT's gss-server: mutual, a sealed message there, a verified reply"
 gss_server_up
-shows "sspi-client" kerberos_in_session alice
-does "gss-server read the message" grep -q "a message from alice" $W/gss-server.log
-grep -E 'Accepted|Received|essage' $W/gss-server.log | head -n 5 | indent
+ntlm_acceptor_up $GSS_ACCEPTOR_PORT ""
+tell "sshd with UsePAM; /etc/pam.d/common-auth:"
+show "$(cat /etc/pam.d/common-auth)"
 
-step "NTLM through libsspi to an acceptor with gss-ntlmssp: a sealed message there and back"
-shows "sspi-client" ntlm_in_session alice
-grep -vE '^$' "$W/gss-acceptor-$GSS_ACCEPTOR_PORT.log" | head -n 5 | indent
+# ---- 1 ---------------------------------------------------------------------------------------------------------------
+
+step "alice logs in with her password: sshd, pam_krb5, pam_credmgr"
+out=$(password_of alice | pamtester sshd alice authenticate open_session close_session 2>&1)
+expect "pamtester, the same stack" 'successfully authenticated' "$out"
+expect "pamtester" 'opened a session' "$out"
+expect "pamtester" 'session .*closed' "$out"
+holds "what it made has ended with it" "no logon session is left" wait_for 5 no_sessions
+begin=$(milliseconds)
+holds "ssh alice@$WORLD_HOST" "logged in" session_open demo alice
+took=$(($(milliseconds) - begin))
+luid=$(session_luid alice)
+expect "the logon session" '^[0-9a-f]{16}$' "$luid"
+expect "the key lsa:logon in her session keyring" "^$luid\$" "$(session_key demo)"
+expect "credential managers called" '^lsa +.* ms' "$(credmgr providers)"
+show "$(credmgr providers)"
+value "LUID $luid, login in $took ms, manager lsa in $(credmgr providers | grep -oE '[0-9.]+ ms' | head -n 1)"
+
+# ---- 2 ---------------------------------------------------------------------------------------------------------------
+
+step "in that session, programs that have no password"
+wait_for 10 has_tgt demo
+sessions=$(session_run demo credmgr sessions 2>&1)
+expect "credmgr sessions" "$luid +alice" "$sessions"
+tickets=$(session_run demo credmgr tickets 2>&1)
+expect "credmgr tickets" "krbtgt/$REALM" "$tickets"
+value "packages$(grep "$luid" <<<"$sessions" | grep -oE '( (Kerberos|NTLM))+$'), $(grep -c "@$REALM" <<<"$tickets") ticket"
+
+# ---- 3 ---------------------------------------------------------------------------------------------------------------
+
+step "Kerberos through libsspi to MIT's gss-server"
+out=$(kerberos_in_session demo 2>&1)
+expect "context" 'context: Kerberos.*mutual authentication' "$out"
+context=$(sed -n 's/^context: //p' <<<"$out")
+expect "a sealed message there" '^sent: .*sealed' "$out"
+expect "gss-server has it" 'Received message: "a message from demo"' "$(gss_server_log)"
+expect "gss-server knows her" 'Accepted connection: "alice@' "$(gss_server_log)"
+expect "its reply" '^reply: .*signature .*good' "$out"
+value "$context"
+
+# ---- 4 ---------------------------------------------------------------------------------------------------------------
+
+step "NTLM through libsspi to GSSAPI with gss-ntlmssp"
+out=$(ntlm_in_session demo 2>&1)
+expect "context" 'context: NTLM' "$out"
+context=$(sed -n 's/^context: //p' <<<"$out")
+expect "a sealed message there" '^sent: .*sealed' "$out"
+expect "gss-ntlmssp has it" 'received: .*sealed: a message from demo' "$(cat $W/gss-acceptor-$GSS_ACCEPTOR_PORT.log)"
+expect "and a sealed one back" '^echo: .*sealed' "$out"
+value "$context"
+
+# ---- 5 ---------------------------------------------------------------------------------------------------------------
 
 step "alice cannot take the secrets"
+keys=$(lsa_keys | tr '\n' ' ')
+expect "root sees the LSA's keys (serial numbers)" '[0-9]' "$keys"
+thief='for key in '$keys'; do
+    for verb in describe read pipe print link; do
+        to=; [ $verb = link ] && to=@s
+        if keyctl $verb $key $to >/dev/null 2>&1; then echo "TAKEN with keyctl $verb $key"; else denied=$((denied + 1)); fi
+    done
+done
+keyctl search @u keyring '$LSA_ANCHOR' >/dev/null 2>&1 && echo "FOUND by name"
+echo "$denied attempts, all denied: $(keyctl read '${keys%% *}' 2>&1 | tail -n 1)"'
+out=$(session_run demo "$thief" 2>&1)
+expect "alice, with keyctl" '^[0-9]+ attempts, all denied' "$(grep -v -E 'TAKEN|FOUND' <<<"$out")"
+holds "and nothing was taken" "not one of $(wc -w <<<"$keys") keys" fails grep -qE 'TAKEN|FOUND' <<<"$out"
 sshd_key root
 LOGIN_METHOD=publickey session_open root root
-say "root sees $(lsa_keys | wc -l) keys and keyrings of the LSA"
-refuses "alice cannot read the LSA's keys with keyctl" 'Permission denied|Required key not available' read_keys session_run alice
-does "a root login possesses root's user keyring, and hands it to su alice" \
-    session_run root "su alice -c 'keyctl show @s' | grep -q _uid.0"
-su_alice() { session_run root "su alice -c '$1'"; }
-refuses "still she cannot read them there" 'Permission denied|Required key not available' read_keys su_alice
-for pid in $(lsad_processes); do
-    refuses "ptrace of lsad ($pid)" 'not permitted|denied' session_run alice "strace -f -p $pid"
-    refuses "its memory" 'denied' session_run alice "cat /proc/$pid/mem"
-    refuses "a core dump of it" 'not permitted|denied|gcore: failed' session_run alice "gcore -o /tmp/core $pid && test -s /tmp/core.$pid"
-    say "dumpable and privileged it is not: $(tr '\t\n' '  ' </proc/"$pid"/status | grep -oE 'Uid:[ 0-9]+|CapEff: [0-9a-f]+|NoNewPrivs: [01]|Seccomp: [0-9]' | tr '\n' ';')"
-done
+expect "a root login holds root's user keyring" '_uid.0' "$(session_run root 'keyctl show @s' 2>&1)"
+echo "$thief" >/tmp/thief
+chmod 755 /tmp/thief
+out=$(session_run root 'su alice -c "sh /tmp/thief; keyctl show @s"' 2>&1)
+expect "su alice inside it inherits that" '_uid.0' "$out"
+expect "and gets nothing either" '^[0-9]+ attempts, all denied' "$(grep -v -E 'TAKEN|FOUND' <<<"$out")"
+holds "nothing was taken" "not one" fails grep -qE 'TAKEN|FOUND' <<<"$out"
 session_close root
+worker=$(lsad_worker)
+expect "strace of lsad" 'Operation not permitted|not allowed' "$(session_run demo "strace -p $worker" 2>&1)"
+expect "a core of lsad with gcore" 'Operation not permitted|not allowed|failed' \
+    "$(session_run demo "gcore -o /tmp/core $worker 2>&1; ls /tmp/core.* 2>&1" | grep -v '^warning')"
+expect "its memory" 'Permission denied' "$(session_run demo "cat /proc/$worker/mem" 2>&1)"
+expect "a signal that dumps core" 'not permitted' "$(session_run demo "kill -QUIT $worker" 2>&1)"
+value "$(wc -w <<<"$keys") keys, none read; lsad neither traced nor dumped"
 
-step "bob, who is logged in nowhere, has no credentials"
-refuses "sspi-client as bob" 'SEC_E_NO_CREDENTIALS|logon session|log in' kerberos_as bob
+# ---- 6 ---------------------------------------------------------------------------------------------------------------
 
-step "alice changes her password at the KDC: NTLM has the new one at once, without a new login"
-new=Changed-$WORLD_ID-Pw
-shows "pamtester chauthtok, through pam_krb5 and pam_credmgr" change_password "$(password_of alice)" "$new"
-NTLM_PASSWORD=$new does "NTLM with an acceptor that knows only the new password" ntlm_in_session alice
-refuses "and not with one that knows the old one" 'SEC_E_|refused|failed|closed' ntlm_in_session alice
-say "the logon session is the same: LUID $(session_luid alice)"
+step "bob, logged in nowhere"
+out=$(kerberos_as bob 2>&1)
+expect "no context" 'SEC_E_NO_CREDENTIALS' "$out"
+value "$(grep -oE 'SEC_E_NO_CREDENTIALS[^:]*' <<<"$out" | head -n 1)"
 
-step "alice logs out: the session, its keys and its tickets are gone"
-# A program that stays behind when the session ends, with all that it had.
-cat >/tmp/stay-behind <<END
-until [ -e /tmp/logged-out ]; do sleep 0.1; done
-$(kerberos_client alice) >/tmp/afterwards 2>&1
-echo \$? >/tmp/status
-END
-session_run alice 'nohup sh /tmp/stay-behind >/dev/null 2>&1 &'
-does "she logs out" session_close alice
-does "no logon session is left" wait_for 5 no_sessions
-does "no key is left" wait_for 5 no_keys
-touch /tmp/logged-out
-does "a program of hers was left behind" wait_for 20 test -s /tmp/status
-refuses "for which step 3 now fails" 'SEC_E_' sh -c 'cat /tmp/afterwards; exit "$(cat /tmp/status)"'
+# ---- 7 ---------------------------------------------------------------------------------------------------------------
 
-step_end
-printf '\n%ssummary%s\n' "$bold" "$plain"
+step "alice changes her password: pamtester chauthtok, pam_krb5, the KDC"
+new="Another-Password-$WORLD_ID"
+out=$(printf '%s\n%s\n%s\n' "$(password_of alice)" "$new" "$new" | pamtester sshd alice chauthtok 2>&1)
+expect "pamtester" 'altered successfully' "$out"
+out=$(NTLM_PASSWORD=$new ntlm_in_session demo 2>&1)
+expect "an acceptor with the new password" '^echo: .*sealed' "$out"
+out=$(ntlm_in_session demo 2>&1)
+expect "an acceptor with the old one refuses" 'closed the connection|SEC_E' "$out"
+expect "without a new login" "^$luid\$" "$(session_luid alice)"
+value "NTLM has the new password at once, in the same logon session"
+
+# ---- 8 ---------------------------------------------------------------------------------------------------------------
+
+step "alice logs out"
+holds "ssh ends" "connection closed" session_close demo
+wait_for 5 no_keys
+expect "the logon session is gone" 'nobody has a logon session' "$(credmgr sessions 2>&1)"
+expect "its keys and tickets are gone" '^0 keys' "$(lsa_keys | wc -l) keys below the keyring $LSA_ANCHOR"
+out=$(kerberos_as alice 2>&1)
+expect "step 3 now fails" 'SEC_E_NO_CREDENTIALS' "$out"
+value "no session, no key, no ticket"
+
+# ---- the table ---------------------------------------------------------------------------------------------------------
+
+printf '\n%s' "$bold"
+printf '%-3s%-67s%-8s%s\n' '' step result value
+printf '%s' "$plain"
 status=0
-for line in "${results[@]}"; do
-    IFS=$'\t' read -r result number title <<<"$line"
-    if [ "$result" = yes ]; then mark="${green}ok ${plain}"; else mark="${red}NOT${plain}" status=1; fi
-    printf '  %s  %s. %s\n' "$mark" "$number" "$title"
+for i in $(seq $steps); do
+    color=$good
+    [ "${verdicts[i]}" = ok ] || { color=$bad status=1; }
+    printf '%-3s%-67s%s%-8s%s%s\n' "$i" "${titles[i]}" "$color" "${verdicts[i]}" "$plain" "${values[i]}"
 done
-[ $status = 0 ] || machine_tell
+[ $steps = 8 ] || status=1
 exit $status

@@ -1,3 +1,3 @@
-# The demo runs in the world of the system tests.
+# The story of one login, told on the terminal with everything real.
 demo: world
 	BUILD=$(BUILD) tools/demo/demo.sh
