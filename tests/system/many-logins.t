@@ -15,7 +15,7 @@ one_login() {
         >"$W/login-$2" 2>&1
 }
 all_there() { [ "$(cat $W/login-* | grep -cE '^[0-9a-f]{16}$')" = $logins ]; }
-people=($PEOPLE)
+read -r -a people <<<"$PEOPLE"
 begin=$(milliseconds)
 pids=()
 for i in $(seq $logins); do

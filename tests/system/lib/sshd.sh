@@ -137,7 +137,9 @@ login_ssh() { # user ssh-argument…
 # session_open NAME USER: a login that stays; session_run NAME COMMAND… runs in it (session_feed: with our standard
 # input), session_close NAME logs out.
 session_open() {
-    login_ssh "$2" -o ControlMaster=yes -o ControlPath="$W/session-$1" -f -N "$2@box" >>$W/ssh.log 2>&1
+    login_ssh "$2" -o ControlMaster=yes -o ControlPath="$W/session-$1" -f -N "$2@box" >>$W/ssh.log 2>&1 &&
+        # sshd says that the password was right before it opens the PAM session; it serves commands after that.
+        session_run "$1" true
 }
 session_run() { session_feed "$@" </dev/null; }
 session_feed() {

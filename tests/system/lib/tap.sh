@@ -5,9 +5,11 @@
 tap_count=0
 tap_failed=0
 tap_planned=
+tap_begin=${EPOCHREALTIME/./} # WORLD_TIMES=1 shows when each assertion was made
 
 tap_result() { # passed? description
     tap_count=$((tap_count + 1))
+    [ -z "${WORLD_TIMES:-}" ] || echo "# $(((${EPOCHREALTIME/./} - tap_begin) / 1000)) ms"
     if [ "$1" = 0 ]; then
         echo "ok $tap_count - $2"
         return 0
