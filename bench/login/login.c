@@ -1,11 +1,12 @@
 /*
- * Times a login as a logon program makes it: one PAM transaction in a process of its own, as sshd forks one for each
- * connection, so that loading the modules counts too. The services are taken in turn, so that whatever else the machine does
- * hits all of them alike.
+ * Times a login as a logon program makes it: one PAM transaction in a process of its own, as sshd
+ * forks one for each connection, so that loading the modules counts too. The services are taken in
+ * turn, so that whatever else the machine does hits all of them alike.
  *
  *   login USER COUNT SERVICE…   < password
  *
- * prints a line for each login: the service, a tab, and the microseconds from pam_start to the end of pam_open_session.
+ * prints a line for each login: the service, a tab, and the microseconds from pam_start to the end
+ * of pam_open_session.
  */
 #include <security/pam_appl.h>
 #include <stdio.h>
@@ -17,7 +18,8 @@
 
 static char password[512];
 
-static int answer(int count, const struct pam_message **messages, struct pam_response **responses, void *arg)
+static int answer(int count, const struct pam_message **messages, struct pam_response **responses,
+                  void *arg)
 {
     (void)arg;
     *responses = calloc((size_t)count, sizeof **responses);
@@ -39,7 +41,7 @@ static double microseconds(void)
 /* In the child: one whole login and logout; the time of the login goes to `report`. */
 static int log_in(const char *service, const char *user, int report)
 {
-    const struct pam_conv conversation = { answer, NULL };
+    const struct pam_conv conversation = {answer, NULL};
     pam_handle_t *pam = NULL;
     const char *step = "pam_start";
     double begin = microseconds(), took;

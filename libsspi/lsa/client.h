@@ -1,7 +1,7 @@
 /*
- * The client of lsad: one C function for each call of lsa.proto. One connection a process, shared by its threads; a
- * slow call of one thread does not hold up another. It is opened when first needed, and opened anew after a fork, a change of
- * uid or a restart of lsad.
+ * The client of lsad: one C function for each call of lsa.proto. One connection a process, shared
+ * by its threads; a slow call of one thread does not hold up another. It is opened when first
+ * needed, and opened anew after a fork, a change of uid or a restart of lsad.
  *
  * Unless said otherwise a function returns the SECURITY_STATUS of lsad, or a private code,
  * LSA_CLIENT_UNREACHABLE when nobody answers at the socket.
@@ -15,12 +15,14 @@
 #include <ntsecpkg.h>
 #include <sspi.h>
 
-/* Nobody listens at the socket, or the answer was not one of lsad. Never returned to an application. */
+/* Nobody listens at the socket, or the answer was not one of lsad. Never returned to an
+ * application. */
 #define LSA_CLIENT_UNREACHABLE ((SECURITY_STATUS)0xE0C70001)
 
 /*
- * The "user" key that the logon program puts into the person's session keyring: 16 hexadecimal digits, the LUID as
- * HighPart << 32 | LowPart. The client sends it along; it selects among the logon sessions of the caller's uid.
+ * The "user" key that the logon program puts into the person's session keyring: 16 hexadecimal
+ * digits, the LUID as HighPart << 32 | LowPart. The client sends it along; it selects among the
+ * logon sessions of the caller's uid.
  */
 #define LSA_LOGON_KEY "lsa:logon"
 
@@ -31,10 +33,12 @@ void lsa_client_set_socket(const char *path);
 
 /* A credential handle at lsad, remembered well enough to be acquired again after lsad restarts. */
 struct lsa_remote_credential;
-/* A half-made (or LSA-side) context at lsad. SEC_E_INVALID_HANDLE after a restart of lsad or a fork. */
+/* A half-made (or LSA-side) context at lsad. SEC_E_INVALID_HANDLE after a restart of lsad or a
+ * fork. */
 struct lsa_remote_context;
 
-/* Default credentials of the caller's logon session. SEC_E_NO_CREDENTIALS, SEC_E_SECPKG_NOT_FOUND. */
+/* Default credentials of the caller's logon session. SEC_E_NO_CREDENTIALS, SEC_E_SECPKG_NOT_FOUND.
+ */
 SECURITY_STATUS lsa_client_acquire(const WCHAR *package, const WCHAR *principal, ULONG use,
                                    struct lsa_remote_credential **credential, PTimeStamp expiry);
 void lsa_client_release(struct lsa_remote_credential *credential);
@@ -42,9 +46,11 @@ void lsa_client_release(struct lsa_remote_credential *credential);
 SECURITY_STATUS lsa_client_credential_name(struct lsa_remote_credential *credential, WCHAR **name);
 
 /*
- * One leg. *context is NULL for the first; when the context is complete and was handed over to the user-mode half
- * (`packed`: secret memory, secret_free by the caller) lsad has forgotten it and *context is NULL again.
- * `token` is new memory (free()), NULL when there is nothing to send. `input` as the application gave it: all its buffers are sent.
+ * One leg. *context is NULL for the first; when the context is complete and was handed over to the
+ * user-mode half
+ * (`packed`: secret memory, secret_free by the caller) lsad has forgotten it and *context is NULL
+ * again. `token` is new memory (free()), NULL when there is nothing to send. `input` as the
+ * application gave it: all its buffers are sent.
  */
 struct lsa_leg {
     struct lsa_remote_credential *credential;
@@ -52,40 +58,43 @@ struct lsa_leg {
     const WCHAR *target;                /* initiator only; may be NULL */
     ULONG requirements;                 /* ISC_REQ_* or ASC_REQ_* without ALLOCATE_MEMORY */
     ULONG data_representation;
-    PSecBufferDesc input;               /* may be NULL */
+    PSecBufferDesc input; /* may be NULL */
     void *token;
     ULONG token_size;
-    ULONG attributes;                   /* ISC_RET_* or ASC_RET_* */
+    ULONG attributes; /* ISC_RET_* or ASC_RET_* */
     TimeStamp expiry;
-    void *packed;                       /* the packed context, once, when the handshake is done */
+    void *packed; /* the packed context, once, when the handshake is done */
     size_t packed_size;
 };
 SECURITY_STATUS lsa_client_initialize(struct lsa_leg *leg);
 SECURITY_STATUS lsa_client_accept(struct lsa_leg *leg);
 void lsa_client_delete(struct lsa_remote_context *context);
 
-/* LsaCallAuthenticationPackage: *reply is new memory that FreeContextBuffer/LsaFreeReturnBuffer releases (free()). */
+/* LsaCallAuthenticationPackage: *reply is new memory that FreeContextBuffer/LsaFreeReturnBuffer
+ * releases (free()). */
 SECURITY_STATUS lsa_client_call_package(const WCHAR *package, const void *submit, ULONG submit_size,
                                         void **reply, ULONG *reply_size, NTSTATUS *protocol_status);
 
 /* ---- for the logon programs (root only: others get STATUS_PRIVILEGE_NOT_HELD) --- */
 
 struct lsa_session_request {
-    const char *user;      /* UTF-8, as PAM has it */
+    const char *user; /* UTF-8, as PAM has it */
     uid_t uid;
-    pid_t leader;          /* its death ends the session */
-    const char *service;   /* PAM service */
-    const char *tty;       /* may be NULL */
-    const char *rhost;     /* may be NULL */
-    bool interactive;      /* station WinSta_0, else SvcCtl */
+    pid_t leader;        /* its death ends the session */
+    const char *service; /* PAM service */
+    const char *tty;     /* may be NULL */
+    const char *rhost;   /* may be NULL */
+    bool interactive;    /* station WinSta_0, else SvcCtl */
 };
 struct lsa_session_created {
     LUID luid;
-    bool kerberos;   /* a realm is configured: notify with KERB_INTERACTIVE_LOGON */
-    char *domain;    /* LogonDomainName for it: the realm or the machine's name; free() */
+    bool kerberos; /* a realm is configured: notify with KERB_INTERACTIVE_LOGON */
+    char *domain;  /* LogonDomainName for it: the realm or the machine's name; free() */
 };
-NTSTATUS lsa_client_create_session(const struct lsa_session_request *request, struct lsa_session_created *created);
-/* Credentials of a session just made: SpAcceptCredentials in every package. UTF-8; password from secret memory. */
+NTSTATUS lsa_client_create_session(const struct lsa_session_request *request,
+                                   struct lsa_session_created *created);
+/* Credentials of a session just made: SpAcceptCredentials in every package. UTF-8; password from
+ * secret memory. */
 NTSTATUS lsa_client_accept_credentials(const LUID *luid, const char *user, const char *domain,
                                        const char *password, const char *old_password);
 /* A changed password: refreshes what every logon session of that user holds. */
@@ -101,8 +110,8 @@ struct lsa_session_info {
     pid_t leader;
     int64_t logon_time; /* seconds since 1970 */
     char *user, *domain, *service, *tty, *rhost;
-    char *packages;     /* the packages that hold credentials for it, separated by spaces */
-    bool current;       /* it is the caller's own */
+    char *packages; /* the packages that hold credentials for it, separated by spaces */
+    bool current;   /* it is the caller's own */
 };
 /* A user sees their own, root all. Free with lsa_client_free_sessions. */
 NTSTATUS lsa_client_sessions(struct lsa_session_info **sessions, size_t *count);
@@ -110,7 +119,7 @@ void lsa_client_free_sessions(struct lsa_session_info *sessions, size_t count);
 
 struct lsa_status_info {
     char *version;
-    int64_t started;         /* seconds since 1970 */
+    int64_t started; /* seconds since 1970 */
     pid_t pid;
     uint32_t sessions, clients, threads;
     bool landlock, seccomp, locked_memory;
@@ -118,6 +127,7 @@ struct lsa_status_info {
 NTSTATUS lsa_client_status(struct lsa_status_info *status);
 void lsa_client_free_status(struct lsa_status_info *status);
 
-/* The tickets of a session the caller may see (own, or any for root) through KERB_QUERY_TKT_CACHE_EX: call_package. */
+/* The tickets of a session the caller may see (own, or any for root) through
+ * KERB_QUERY_TKT_CACHE_EX: call_package. */
 
 #endif

@@ -296,7 +296,8 @@ int main(int argc, char **argv)
     if (!connect_context(&peer, &o, fd, &legs))
         goto out;
     printf("context: %s to %s, %d leg%s, %.2f ms%s%s%s\n", o.package, o.target, legs,
-           legs == 1 ? "" : "s", now_ms() - begin, peer.attributes & ISC_RET_MUTUAL_AUTH ? ", mutual authentication" : "",
+           legs == 1 ? "" : "s", now_ms() - begin,
+           peer.attributes & ISC_RET_MUTUAL_AUTH ? ", mutual authentication" : "",
            peer.attributes & ISC_RET_INTEGRITY ? ", integrity" : "",
            peer.attributes & ISC_RET_CONFIDENTIALITY ? ", confidentiality" : "");
     sspi_describe(&peer);
