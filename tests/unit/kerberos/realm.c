@@ -1,0 +1,233 @@
+/*
+ * Runs krb5kdc and its tools for a test.
+ */
+#include "tests/unit/kerberos/realm.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+char realm_directory[] = "/tmp/credmgr-realm-XXXXXX";
+
+static struct {
+    int port;
+    pid_t kdc;
+    char enctypes[128];
+} realm;
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "test realm: %s: %s\n", what, strerror(errno));
+    realm_kdc_down();
+    exit(2);
+}
+
+static FILE *create(const char *name)
+{
+    char path[256];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/%s", realm_directory, name);
+    f = fopen(path, "w");
+    if (!f)
+        fail(path);
+    return f;
+}
+
+/* A port that is free for UDP and TCP, and not on its way out for anybody's outgoing connection. */
+static int free_port(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(a);
+
+    for (int attempt = 0; attempt < 50; attempt++) {
+        int udp = socket(AF_INET, SOCK_DGRAM, 0), tcp = socket(AF_INET, SOCK_STREAM, 0);
+        bool free_for_both;
+
+        a.sin_port = 0;
+        free_for_both = bind(udp, (struct sockaddr *)&a, sizeof(a)) == 0 &&
+                        getsockname(udp, (struct sockaddr *)&a, &size) == 0 &&
+                        bind(tcp, (struct sockaddr *)&a, sizeof(a)) == 0;
+        close(udp);
+        close(tcp);
+        if (free_for_both)
+            return ntohs(a.sin_port);
+    }
+    fail("no free port");
+    return 0;
+}
+
+/* Runs a command with its output in the directory's log; `input` on its standard input. */
+static void run(const char *command, const char *input)
+{
+    char line[1024];
+    FILE *p;
+
+    snprintf(line, sizeof(line), "PATH=$PATH:/usr/sbin; { %s; } >>%s/log 2>&1", command,
+             realm_directory);
+    fflush(stdout);
+    p = popen(line, "w");
+    if (!p || fputs(input, p) < 0 || pclose(p) != 0) {
+        snprintf(line, sizeof(line), "cat %s/log >&2", realm_directory);
+        if (system(line) == 0)
+            fail(command);
+        fail("and no log");
+    }
+}
+
+void realm_configure(const char *libdefaults)
+{
+    FILE *f = create("krb5.conf");
+
+    fprintf(f,
+            "[libdefaults]\n default_realm = " REALM "\n dns_lookup_kdc = false\n"
+            " dns_lookup_realm = false\n dns_canonicalize_hostname = false\n rdns = false\n%s\n"
+            "[realms]\n " REALM " = {\n  kdc = 127.0.0.1:%d\n }\n"
+            "[domain_realm]\n .credmgr.test = " REALM "\n",
+            libdefaults, realm.port);
+    fclose(f);
+}
+
+static void configure_kdc(void)
+{
+    FILE *f = create("kdc.conf");
+
+    fprintf(f,
+            "[kdcdefaults]\n kdc_listen = 127.0.0.1:%d\n kdc_tcp_listen = 127.0.0.1:%d\n"
+            "[realms]\n " REALM
+            " = {\n  database_name = %s/principal\n  key_stash_file = %s/stash\n"
+            "  acl_file = %s/acl\n  max_life = 10h\n  max_renewable_life = 7d\n"
+            "  supported_enctypes = %s\n }\n[logging]\n kdc = FILE:%s/kdc.log\n",
+            realm.port, realm.port, realm_directory, realm_directory, realm_directory,
+            realm.enctypes, realm_directory);
+    fclose(f);
+}
+
+static void point_to(const char *variable, const char *format)
+{
+    char value[256];
+
+    snprintf(value, sizeof(value), format, realm_directory);
+    setenv(variable, value, 1);
+}
+
+static bool answers(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                            .sin_port = htons((uint16_t)realm.port)};
+    int s = socket(AF_INET, SOCK_STREAM, 0);
+    bool up = connect(s, (struct sockaddr *)&a, sizeof(a)) == 0;
+
+    close(s);
+    return up;
+}
+
+void realm_kdc_up(void)
+{
+    char log[256];
+
+    snprintf(log, sizeof(log), "%s/kdc.out", realm_directory);
+    fflush(stdout);
+    realm.kdc = fork();
+    if (realm.kdc == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* whatever becomes of the test */
+        if (freopen(log, "a", stdout) && freopen(log, "a", stderr)) {
+            execlp("krb5kdc", "krb5kdc", "-n", (char *)NULL);
+            execl("/usr/sbin/krb5kdc", "krb5kdc", "-n", (char *)NULL);
+        }
+        _exit(127);
+    }
+    for (int i = 0; i < 500; i++) {
+        if (answers())
+            return;
+        if (waitpid(realm.kdc, NULL, WNOHANG) == realm.kdc)
+            break;
+        usleep(10000);
+    }
+    fail("krb5kdc does not start");
+}
+
+void realm_kdc_down(void)
+{
+    if (realm.kdc > 0) {
+        kill(realm.kdc, SIGKILL);
+        waitpid(realm.kdc, NULL, 0);
+    }
+    realm.kdc = 0;
+}
+
+void realm_admin(const char *command)
+{
+    char line[512];
+
+    snprintf(line, sizeof(line), "%s\n", command);
+    run("kadmin.local", line);
+}
+
+void realm_kinit(const char *user, const char *password, const char *options)
+{
+    char line[256];
+
+    if (!*user) {
+        run("kdestroy || true", "");
+        return;
+    }
+    snprintf(line, sizeof(line), "kinit %s %s", options, user);
+    run(line, password);
+}
+
+unsigned realm_requests(const char *word)
+{
+    char path[256], line[4096];
+    unsigned count = 0;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/kdc.log", realm_directory);
+    f = fopen(path, "r");
+    while (f && fgets(line, sizeof(line), f))
+        count += strstr(line, word) && strstr(line, "ISSUE");
+    if (f)
+        fclose(f);
+    return count;
+}
+
+int realm_start(const char *enctypes)
+{
+    snprintf(realm.enctypes, sizeof(realm.enctypes), "%s",
+             enctypes ? enctypes : "aes256-cts:normal aes128-cts:normal");
+    if (!mkdtemp(realm_directory))
+        fail("mkdtemp");
+    realm.port = free_port();
+    point_to("KRB5_CONFIG", "%s/krb5.conf");
+    point_to("KRB5_KDC_PROFILE", "%s/kdc.conf");
+    point_to("KRB5CCNAME", "FILE:%s/ccache");
+    point_to("KRB5_KTNAME", "FILE:%s/keytab");
+    point_to("KRB5RCACHENAME", "dfl:");
+    point_to("KRB5RCACHEDIR", "%s");
+    realm_configure("");
+    configure_kdc();
+    run("kdb5_util create -s", "master\nmaster\n");
+    run("kadmin.local",
+        "addprinc -pw \"" ALICE_PASSWORD "\" alice\naddprinc -pw \"" BOB_PASSWORD "\" bob\n"
+        "addprinc -randkey " SERVICE "\naddprinc -randkey " OTHER_SERVICE "\n"
+        "ktadd " SERVICE " " OTHER_SERVICE "\n");
+    realm_kdc_up();
+    return 0;
+}
+
+int realm_stop(void)
+{
+    char line[128];
+
+    realm_kdc_down();
+    snprintf(line, sizeof(line), "rm -rf %s", realm_directory);
+    return system(line);
+}
