@@ -46,12 +46,25 @@ static bool place_replay_cache(const char *private_directory)
     return setenv("KRB5RCACHENAME", name, 0) == 0;
 }
 
+/* The keytab that krb5.conf names, "FILE:/path"; empty when libkrb5 does not know. */
+static void find_keytab(char *name, int room)
+{
+    krb5_context context;
+
+    name[0] = 0;
+    if (krb5_init_context(&context) != 0)
+        return;
+    if (krb5_kt_default_name(context, name, room) != 0)
+        name[0] = 0;
+    krb5_free_context(context);
+}
+
 static bool confine(const struct lsad_worker *worker, struct lsad_sandbox *sandbox)
 {
     const struct lsad_config *config = worker->config;
     const struct lsa_setting *settings = lsad_config_settings("kerberos");
     const char *keytab = NULL;
-    char *readable = NULL;
+    char *readable = NULL, default_keytab[1024];
     int ruleset;
     bool confined = false;
 
@@ -62,8 +75,9 @@ static bool confine(const struct lsad_worker *worker, struct lsad_sandbox *sandb
     for (; settings && settings->name; settings++)
         if (strcasecmp(settings->name, "keytab") == 0)
             keytab = settings->value;
-    if (asprintf(&readable, "%s %s", config->readable ? config->readable : "",
-                 keytab ? keytab : "") < 0)
+    find_keytab(default_keytab, sizeof(default_keytab));
+    if (asprintf(&readable, "%s %s %s", config->readable ? config->readable : "",
+                 keytab ? keytab : "", default_keytab) < 0)
         return false;
     ruleset = -1;
     if (sandbox_limits(sandbox, descriptors_wanted(config)))
