@@ -124,6 +124,9 @@ check-system: test-programs
 fuzz:
 	$(MAKE) FUZZER=1 fuzz-targets
 	FUZZ_DIR=$(BUILD)/fuzzer/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) $(PROVE) --verbose --exec '' fuzz/run.t
+bench: export BUILD := $(abspath $(BUILD))
+bench: test-programs world $(BENCH_PROGRAMS)
+	bench/table.sh $(BENCH_PROGRAMS) $(BENCH_SCRIPTS)
 
 # ---- how things are built -------------------------------------------------------------------
 $(BUILD)/obj/%.o: %.c | $(GENERATED)
