@@ -31,8 +31,8 @@ struct life {
     struct supervisor *s;
     sigset_t signals, before;
     int signal_fd, watch_fd;
-    pid_t worker; /* 0: none */
-    int64_t born; /* milliseconds */
+    pid_t self, worker; /* worker 0: none */
+    int64_t born;       /* milliseconds */
     unsigned short_lives;
     bool told, ending, replacing;
 };
@@ -75,7 +75,7 @@ static _Noreturn void become_worker(struct life *life, int ready_fd)
                                  .listen_fd = life->s->listen_fd,
                                  .ready_fd = ready_fd,
                                  .private_directory = life->s->private_directory,
-                                 .supervisor = getppid()};
+                                 .supervisor = life->self};
 
     close(life->signal_fd);
     if (life->watch_fd >= 0)
@@ -245,7 +245,7 @@ static bool live(struct life *life)
 
 int supervise(struct supervisor *supervisor)
 {
-    struct life life = {.s = supervisor, .signal_fd = -1, .watch_fd = -1};
+    struct life life = {.s = supervisor, .signal_fd = -1, .watch_fd = -1, .self = getpid()};
     int status = 1;
 
     sigemptyset(&life.signals);
