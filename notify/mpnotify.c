@@ -142,9 +142,38 @@ static void own_identity(void)
     }
 }
 
+/*
+ * In su, sudo and passwd the limits are the caller's, who could choose where a notification breaks
+ * off: with no file size left SIGXFSZ comes between two credential managers.
+ */
+static void own_limits(void)
+{
+    static const struct {
+        int resource;
+        struct rlimit limit;
+    } ours[] = {
+        {RLIMIT_CORE, {0, 0}},
+        {RLIMIT_FSIZE, {RLIM_INFINITY, RLIM_INFINITY}},
+        {RLIMIT_CPU, {RLIM_INFINITY, RLIM_INFINITY}},
+        {RLIMIT_AS, {RLIM_INFINITY, RLIM_INFINITY}},
+        {RLIMIT_DATA, {RLIM_INFINITY, RLIM_INFINITY}},
+        {RLIMIT_NOFILE, {1024, 4096}},
+    };
+
+    struct rlimit now;
+
+    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+        if (setrlimit(ours[i].resource, &ours[i].limit) == 0 ||
+            getrlimit(ours[i].resource, &now) != 0)
+            continue;
+        now.rlim_cur = now.rlim_max; /* without CAP_SYS_RESOURCE, as in a container */
+        (void)setrlimit(ours[i].resource, &now);
+    }
+    signal(SIGXFSZ, SIG_IGN); /* a full file is an error of write(2), not our end */
+}
+
 static bool isolate(enum mpr_verb verb)
 {
-    const struct rlimit no_core = {0, 0};
     bool short_verb = verb != MPR_LOGON && verb != MPR_PASSWORD;
 
     own_signals();
@@ -152,7 +181,7 @@ static bool isolate(enum mpr_verb verb)
      * getpwnam(). */
     alarm(short_verb ? SHORT_VERB_SECONDS : MPR_PATIENCE_MS / 1000 + 1);
     own_identity();
-    setrlimit(RLIMIT_CORE, &no_core);
+    own_limits();
     umask(077);
     return prctl(PR_SET_DUMPABLE, 0) == 0 && clearenv() == 0 &&
            setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1) == 0 && chdir("/") == 0 &&

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define FILE_MAX 1024
+#define LOCK_MS  500 /* how long a turn is waited for: numbers are not worth a delay */
 
 /* ---- the file: "name value" lines; writer and reader side by side --------------------------- */
 
@@ -151,6 +152,22 @@ static int open_directory(const char *path, bool make)
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/*
+ * A writer may stand still with the lock in its hands: su runs in a cgroup that its user can
+ * freeze. A call that goes uncounted is better than logins that wait for it.
+ */
+static bool take_turn(int lock)
+{
+    const struct timespec step = {.tv_nsec = 2000000};
+
+    for (int waited = 0; flock(lock, LOCK_EX | LOCK_NB) != 0; waited += 2) {
+        if ((errno != EWOULDBLOCK && errno != EINTR) || waited >= LOCK_MS)
+            return false;
+        nanosleep(&step, NULL);
+    }
+    return true;
+}
+
 bool mpr_statistics_add(const char *directory, const char *manager, uint64_t duration, bool failed,
                         uint32_t error, const char *text)
 {
@@ -165,7 +182,7 @@ bool mpr_statistics_add(const char *directory, const char *manager, uint64_t dur
     if (dir < 0)
         goto out;
     lock = openat(dir, ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (lock < 0 || flock(lock, LOCK_EX) != 0)
+    if (lock < 0 || !take_turn(lock))
         goto out;
     if (!get(dir, manager, &s)) /* the first call, or the file is damaged: counted from here */
         snprintf(s.name, sizeof(s.name), "%s", manager);

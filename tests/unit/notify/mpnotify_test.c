@@ -16,12 +16,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static char keyring_name[64], config_path[256];
 static uid_t starter = 12345; /* real uid of who starts it */
+static bool starter_limits;   /* who starts it may have next to nothing: ulimit */
 
 static void write_config(const char *first_lines)
 {
@@ -82,6 +85,10 @@ static ssize_t run_raw(const char *verb, const void *input, size_t input_size, c
         if (getrlimit(RLIMIT_CORE, &core) == 0) {
             core.rlim_cur = core.rlim_max;
             setrlimit(RLIMIT_CORE, &core);
+        }
+        if (starter_limits) {
+            setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, RLIM_INFINITY});
+            setrlimit(RLIMIT_NOFILE, &(struct rlimit){5, 1024});
         }
         setenv("EVIL", "1", 1);
         setenv("KRB5CCNAME", "FILE:/tmp/evil", 1);
@@ -375,6 +382,53 @@ static void nothing_hurts_the_reply(void **state)
     write_config("logon: good\npassword_change: good");
 }
 
+/* In su, sudo and passwd the caller's limits hold: they must not end a notification half way. */
+static void the_callers_limits_are_left_behind(void **state)
+{
+    struct mpr_request request = logon_request();
+    struct mpr_reply reply;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    world_forget();
+    starter_limits = true;
+    reply = ask(MPR_LOGON, &request);
+    starter_limits = false;
+    assert_int_equal(reply.status, 0);
+    assert_non_null(strstr(reply.message, "nobody.sock"));
+    assert_null(strstr(reply.message, "credential manager"));
+    assert_non_null(world_seen("good"));
+    mpr_reply_clear(&reply);
+}
+
+/* A mpnotify that stands still with the lock (its cgroup is frozen) must not stop all logins. */
+static void a_held_lock_delays_nobody(void **state)
+{
+    struct mpr_request request = logon_request();
+    struct timespec begin, end;
+    struct mpr_reply reply;
+    char path[256];
+    int lock;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    reply = ask(MPR_LOGON, &request); /* makes the directory */
+    mpr_reply_clear(&reply);
+    snprintf(path, sizeof(path), "%s/statistics/.lock", world_directory);
+    lock = open(path, O_RDWR | O_CLOEXEC);
+    assert_true(lock >= 0);
+    assert_int_equal(flock(lock, LOCK_EX), 0);
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    reply = ask(MPR_LOGON, &request);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    close(lock);
+    assert_int_equal(reply.status, 0);
+    assert_in_range(end.tv_sec - begin.tv_sec, 0, 10);
+    mpr_reply_clear(&reply);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +441,8 @@ int main(void)
         cmocka_unit_test(incomplete_requests),
         cmocka_unit_test(hostile_input),
         cmocka_unit_test(nothing_hurts_the_reply),
+        cmocka_unit_test(the_callers_limits_are_left_behind),
+        cmocka_unit_test(a_held_lock_delays_nobody),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
