@@ -27,9 +27,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SHORT_VERB_SECONDS                                                                         \
-    6 /* stage, discard, logoff: the LSA's answer is waited for at most 5                          \
-       */
+#define STAGE_SECONDS  6  /* stage and discard: a kernel key, no LSA */
+#define LOGOFF_SECONDS 12 /* more than the LSA's answer is waited for: what hangs is to be told */
 
 struct options {
     const char *config; /* NULL: the default */
@@ -174,12 +173,14 @@ static void own_limits(void)
 
 static bool isolate(enum mpr_verb verb)
 {
-    bool short_verb = verb != MPR_LOGON && verb != MPR_PASSWORD;
+    bool notifies = verb == MPR_LOGON || verb == MPR_PASSWORD;
 
     own_signals();
     /* The end if something hangs that has no deadline of its own, like a directory service behind
      * getpwnam(). */
-    alarm(short_verb ? SHORT_VERB_SECONDS : MPR_PATIENCE_MS / 1000 + 1);
+    alarm(notifies             ? MPR_PATIENCE_MS / 1000 + 1
+          : verb == MPR_LOGOFF ? LOGOFF_SECONDS
+                               : STAGE_SECONDS);
     own_identity();
     own_limits();
     umask(077);

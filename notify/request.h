@@ -61,9 +61,9 @@ struct mpr_reply {
 };
 
 /*
- * All of mpnotify's work is bounded: stage, logoff and discard by 6 seconds (an LSA that hangs),
- * logon and password, with all credential managers, by MPR_PATIENCE_MS. A program that waits gives
- * it a second more.
+ * All of mpnotify's work is bounded: stage and discard by 6 seconds, logoff by 12 (an LSA that
+ * hangs), logon and password, with all credential managers, by MPR_PATIENCE_MS. A program that
+ * waits gives it a second more.
  */
 #define MPR_PATIENCE_MS 27000
 

@@ -34,7 +34,9 @@
  */
 #ifndef HELPER_DEADLINE
 #define HELPER_DEADLINE(verb)                                                                      \
-    ((verb) == MPR_LOGON || (verb) == MPR_PASSWORD ? MPR_PATIENCE_MS + 1000 : 7000)
+    ((verb) == MPR_LOGON || (verb) == MPR_PASSWORD ? MPR_PATIENCE_MS + 1000                        \
+     : (verb) == MPR_LOGOFF                        ? 13000                                         \
+                                                   : 7000)
 #endif
 
 /* mpnotify while it runs. */

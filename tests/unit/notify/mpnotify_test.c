@@ -18,6 +18,8 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -429,6 +431,28 @@ static void a_held_lock_delays_nobody(void **state)
     mpr_reply_clear(&reply);
 }
 
+/* An LSA that accepts connections and says nothing: the logoff still tells what is wrong. */
+static void a_hung_lsa_is_told_of(void **state)
+{
+    struct mpr_request request = {.luid = 7};
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int silent = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct mpr_reply reply;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s/nobody.sock", world_directory);
+    assert_int_equal(bind(silent, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(silent, 8), 0);
+    reply = ask(MPR_LOGOFF, &request);
+    close(silent);
+    unlink(address.sun_path);
+    assert_int_equal(reply.status, (uint32_t)STATUS_UNSUCCESSFUL);
+    assert_non_null(strstr(reply.message, "lsad does not answer"));
+    mpr_reply_clear(&reply);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +467,7 @@ int main(void)
         cmocka_unit_test(nothing_hurts_the_reply),
         cmocka_unit_test(the_callers_limits_are_left_behind),
         cmocka_unit_test(a_held_lock_delays_nobody),
+        cmocka_unit_test(a_hung_lsa_is_told_of),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
