@@ -51,7 +51,6 @@ struct lsad_client {
     bool wants_write;     /* the loop is asked to send `out` */
     uint8_t *out;         /* what the socket did not take at once (secret memory) */
     size_t out_have, out_sent;
-    unsigned calls; /* in the pool */
     struct lsad_handle *handles;
     uint32_t handle_count, first_free; /* slots; first_free: UINT32_MAX when all are in use */
 };

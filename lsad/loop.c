@@ -16,10 +16,12 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BUFFER_SIZE   65536u
-#define PAUSE_SECONDS 1 /* without descriptors: how long until accept() is tried again */
+#define WARN_SECONDS  60 /* between two lines about too many connections */
+#define PAUSE_SECONDS 1  /* without descriptors: how long until accept() is tried again */
 
 /* The leader of a session. */
 struct watch {
@@ -175,6 +177,19 @@ static void refuse(int fd)
     close(fd);
 }
 
+/* Who tries again and again must not fill the log. */
+static void warn_too_many(uid_t uid)
+{
+    static time_t last;
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (last && now.tv_sec - last < WARN_SECONDS)
+        return;
+    last = now.tv_sec;
+    log_warn("uid %u: too many connections (max_clients, max_clients_per_user)", (unsigned)uid);
+}
+
 static bool add_client(int fd)
 {
     struct ucred peer;
@@ -188,8 +203,7 @@ static bool add_client(int fd)
     if (!user)
         return false;
     if (client_count >= client_limit || !user_take(user, USER_CLIENTS)) {
-        log_warn("uid %u: too many connections (max_clients, max_clients_per_user)",
-                 (unsigned)peer.uid);
+        warn_too_many(peer.uid);
         user_put(user);
         return false;
     }
