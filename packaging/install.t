@@ -61,7 +61,15 @@ is 'sspi.pc: headers' test "$(PKG_CONFIG_PATH="$folder/root/usr/lib/test/pkgconf
 echo '# mine' >>"$folder/root/etc/credmgr/credmgr.conf"
 is 'make install once more' run install
 is 'credmgr.conf of the admin stays' grep -q '^# mine' "$folder/root/etc/credmgr/credmgr.conf"
+mkdir "$folder/root/etc/pam.d"
+echo 'session required pam_credmgr.so require' >"$folder/root/etc/pam.d/login"
+before=$(files)
+is 'make uninstall refuses while a PAM stack needs the module' sh -c "! MAKEFLAGS='' make BUILD='$BUILD' PREFIX=/usr \
+    LIBDIR=/usr/lib/test DESTDIR='$folder/root' uninstall"
+is 'and removes nothing' only "$before"
+echo '# session required pam_credmgr.so' >"$folder/root/etc/pam.d/login"
 is 'make uninstall' run uninstall
+rm -r "$folder/root/etc/pam.d"
 is 'only what the admin changed stays' only ./etc/credmgr/credmgr.conf
 rm -f "$folder/root/etc/credmgr/credmgr.conf"
 run install >/dev/null 2>&1

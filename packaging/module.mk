@@ -51,8 +51,8 @@ install: all $(packaging_FILLED)
 	@$(if $(DESTDIR),,sh packaging/afterwards.sh)
 
 uninstall: $(packaging_FILLED)
-	rm -f '$(DESTDIR)$(LIBDIR)/libsspi.so'
 	@sh packaging/uninstall.sh '$(DESTDIR)' $(packaging_LIST) -- $(packaging_OWN)
+	rm -f '$(DESTDIR)$(LIBDIR)/libsspi.so'
 	@for folder in '$(INCLUDEDIR)' '$(MANAGERDIR)' '$(LIBEXECDIR)' '$(DOCDIR)/examples/pam.d' \
 	    '$(DOCDIR)/examples' '$(DOCDIR)' '$(SYSCONFDIR)/credmgr'; do \
 	    rmdir "$(DESTDIR)$$folder" 2>/dev/null || :; done
