@@ -17,6 +17,7 @@
 #include "libsspi/lsa/host.h"
 
 #define FETCH_WAIT_MAX  60 /* seconds that a call waits for a fetch of somebody else */
+#define FETCHERS_MAX    32 /* a KDC that never answers holds each for half a minute */
 #define RENEW_MINUTES   1
 #define TICKET_WAIT_MAX 8 /* below what a logon program waits for lsad */
 
@@ -24,6 +25,7 @@ struct session {
     struct session *next;
     LUID luid;
     bool fetching, ended;
+    bool queued; /* fetching, but it is not its turn yet */
     pthread_mutex_t
         store; /* held while the session's keys change together; taken before the lock below */
     unsigned generation;     /* counts the passwords that came in */
@@ -170,10 +172,9 @@ static bool keep_fetched(struct session *s, unsigned generation, krb5_context kr
     return current;
 }
 
-static DWORD NTAPI fetch_thread(PVOID arg)
+/* Returns the generation of the password that was fetched with. */
+static unsigned fetch_for(struct session *s, krb5_context krb)
 {
-    struct session *s = arg;
-    krb5_context krb = kerb_context_take();
     krb5_creds tgt;
     krb5_error_code code;
     unsigned generation;
@@ -191,18 +192,46 @@ static DWORD NTAPI fetch_thread(PVOID arg)
         kept = keep_fetched(s, generation, krb, code, &tgt);
         krb5_free_cred_contents(krb, &tgt);
     } while (!kept);
-    kerb_context_give(krb);
-    pthread_mutex_lock(&sessions.lock);
-    if (!krb)
-        s->outcome = SEC_E_INSUFFICIENT_MEMORY;
-    s->fetching = false;
-    /* A password that came in since is fetched for again. */
-    if (generation != s->generation && !s->ended)
-        start_fetch(s);
-    sessions.threads--;
-    sweep();
-    pthread_cond_broadcast(&sessions.changed);
-    pthread_mutex_unlock(&sessions.lock);
+    return generation;
+}
+
+/* With the lock held: the session that has waited longest for its turn. */
+static struct session *take_queued(void)
+{
+    struct session *oldest = NULL;
+
+    for (struct session *s = sessions.list; s; s = s->next)
+        if (s->queued)
+            oldest = s; /* new ones come to the front of the list */
+    if (oldest)
+        oldest->queued = false;
+    return oldest;
+}
+
+/* Fetches for one session, and then for whoever waits. */
+static DWORD NTAPI fetch_thread(PVOID arg)
+{
+    krb5_context krb = kerb_context_take();
+    unsigned generation;
+
+    for (struct session *s = arg; s;) {
+        generation = fetch_for(s, krb);
+        pthread_mutex_lock(&sessions.lock);
+        if (!krb)
+            s->outcome = SEC_E_INSUFFICIENT_MEMORY;
+        s->fetching = false;
+        /* A password that came in since is fetched for again. */
+        if (generation != s->generation && !s->ended)
+            start_fetch(s);
+        s = take_queued();
+        if (!s) {
+            kerb_context_give(krb);
+            sessions.threads--;
+        }
+        sweep();
+        pthread_cond_broadcast(&sessions.changed);
+        pthread_mutex_unlock(&sessions.lock);
+    }
     return 0;
 }
 
@@ -213,6 +242,9 @@ static void start_fetch(struct session *s)
         return;
     s->fetching = true;
     s->outcome = SEC_E_OK;
+    s->queued = sessions.threads >= FETCHERS_MAX;
+    if (s->queued)
+        return;
     sessions.threads++;
     if (!kerb_lsa->CreateThread(NULL, 0, fetch_thread, s, 0, NULL)) {
         s->fetching = false;
@@ -302,6 +334,8 @@ void kerb_session_end(const LUID *luid)
     s = find(luid);
     if (s) {
         s->ended = true;
+        if (s->queued)
+            s->queued = s->fetching = false;
         pthread_cond_broadcast(&sessions.changed);
         sweep();
     }
