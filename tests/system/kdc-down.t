@@ -29,6 +29,12 @@ kdc_silent 88
 silent=$(login_times)
 cmp_num "$silent" -lt $((up * 2 + 150)) "with a KDC that never answers it takes $silent ms"
 
+for _ in $(seq 60); do
+    pamtester sshd bob authenticate open_session close_session <<<"$(password_of bob)" >/dev/null 2>&1
+done
+threads=$(find "/proc/$(lsad_worker)/task" -mindepth 1 -maxdepth 1 | wc -l)
+cmp_num "$threads" -lt 50 "after 60 more logins lsad has $threads threads: not one for each that waits for the KDC"
+
 ok "alice logs in while the KDC is silent" session_open one alice
 begin=$(milliseconds)
 ok "NTLM needs no KDC" ntlm_in_session one
