@@ -3,7 +3,8 @@
 check check-system: world
 CHECK_TAP += $(sort $(wildcard tests/system/*.t))
 world: test-programs
-	rm -rf $(BUILD)/world
-	$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))/world
-	install -d $(BUILD)/world/usr/local/bin
-	install -m 755 $(filter $(BUILD)/tests/programs/%,$(TEST_PROGRAMS)) $(BUILD)/world/usr/local/bin
+	@rm -rf $(BUILD)/world
+	$(call say,IN,$(BUILD)/world)$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))/world \
+	    >$(BUILD)/world.log 2>&1 || { cat $(BUILD)/world.log; exit 1; }
+	@install -d $(BUILD)/world/usr/local/bin
+	@install -m 755 $(filter $(BUILD)/tests/programs/%,$(TEST_PROGRAMS)) $(BUILD)/world/usr/local/bin
