@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 # Proves that our headers say what Windows says: every constant and every structure (size, and
 # offset and size of each member) that they declare is evaluated twice from one generated table, by
-# the native compiler with our headers and by clang with mingw-w64's, and compared. What mingw-w64
-# lacks must stand in not-in-mingw.list, with its source; and nothing else may stand there.
+# the native compiler with our headers and by clang with mingw-w64's, and compared. Of functions the
+# names and the numbers of parameters are compared. What mingw-w64 lacks must stand in
+# not-in-mingw.list, with its source; and nothing else may stand there.
 use strict;
 use warnings;
 use File::Basename qw(dirname);
@@ -257,12 +258,31 @@ sub read_guids
     return \%value;
 }
 
+# Functions, with how many parameters each has.
+sub read_functions
+{
+    my ($flags, $source) = @_;
+    my (%value, $name);
+    open my $ast, '-|', $clang, '-fsyntax-only', '-w', '-Xclang', '-ast-dump',
+        '-fno-color-diagnostics', @$flags, $source or bail("cannot run $clang");
+    while (<$ast>) {
+        if (/^[|`]-/) {
+            ($name) = /^..FunctionDecl .*? (\w+) '/;
+            $value{"function $name"} = 0 if defined $name;
+        } elsif (defined $name && /^..[|`]-ParmVarDecl /) {
+            $value{"function $name"}++;
+        }
+    }
+    close $ast or bail("$source does not compile");
+    return \%value;
+}
+
 # ---- 3. what mingw-w64 lacks --------------------------------------------------------------------
 
-# Under a line "source: ..." stand "constant NAME VALUE", "string NAME VALUE" and "struct NAME
-# SIZE:ALIGNMENT" with its members on the indented lines below, "NAME OFFSET:SIZE, ..."; "members
-# NAME" lists members of a structure whose size mingw-w64 knows. After a value, "not VALUE" is what
-# mingw-w64 has instead.
+# Under a line "source: ..." stand "constant NAME VALUE", "string NAME VALUE", "function NAME
+# PARAMETERS" (their number) and "struct NAME SIZE:ALIGNMENT" with its members on the indented lines
+# below, "NAME OFFSET:SIZE, ..."; "members NAME" lists members of a structure whose size mingw-w64
+# knows. After a value, "not VALUE" is what mingw-w64 has instead.
 sub read_list
 {
     my ($path) = @_;
@@ -284,7 +304,7 @@ sub read_list
             next;
         } elsif (/^source: \S/) {
             ($source, $struct) = ($_, undef);
-        } elsif (/^(constant|string) (\w+) ($value)(?: not ($value))?$/) {
+        } elsif (/^(constant|string|function) (\w+) ($value)(?: not ($value))?$/) {
             $add->("$1 $2", $3, $4);
         } elsif (/^struct (\w+) ($value)(?: not ($value))?$/) {
             $add->("type $1", $2, $3);
@@ -309,9 +329,10 @@ sub read_list
 my $expect = read_list($list);
 my (%faults, %compared, %listed, %seen);
 
-# Constants and structures are reported apart.
+# Constants, structures and functions are reported apart.
 sub group
 {
+    return 'functions' if $_[0] =~ /^function /;
     return $_[0] =~ /^(?:constant|string|guid) / ? 'constants' : 'structures';
 }
 
@@ -385,6 +406,16 @@ sub compare_world
     $mine  = { %$mine,  %{ read_guids([@mine,   @defines], "$work/ours.c") } };
     $their = { %$their, %{ read_guids([@theirs, @defines], "$work/theirs.c") } };
 
+    # What the C library declares is in no header of ours.
+    my $functions = read_functions([@mine, @defines], "$work/ours.c");
+    for my $record (keys %$functions) {
+        my ($name) = $record =~ /(\w+)$/;
+        my ($in) = grep { ($text->{$_} // '') =~ /\b$name\s*\(/ } @headers;
+        $header{$record} = $in if defined $in;
+    }
+    $mine  = { %$mine,  %$functions };
+    $their = { %$their, %{ read_functions([@theirs, @defines], "$work/theirs.c") } };
+
     for my $record (sort keys %header) {
         my ($is, $windows, $entry) = ($mine->{$record}, $their->{$record}, $expect->{$record});
         my ($kind, $name) = split / /, $record, 2;
@@ -430,12 +461,12 @@ my $report = sub {
     print "# $_\n" for @faults;
     $bad ||= @faults;
 };
-print '1..', 2 * @headers + 1, "\n";
+print '1..', 3 * @headers + 1, "\n";
 for my $header (@headers) {
-    for my $group (qw(constants structures)) {
+    for my $group (qw(constants structures functions)) {
         my @agree = keys %{ $compared{$header}{$group} // {} };
         my $known = keys %{ $listed{$header}{$group}   // {} };
-        my $text  = $group eq 'constants'
+        my $text  = $group ne 'structures'
             ? sprintf('%d compared with mingw-w64', scalar @agree)
             : sprintf('%d types and %d members compared with mingw-w64',
                       scalar(grep { /^type/ } @agree), scalar(grep { /^member/ } @agree));
