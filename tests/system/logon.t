@@ -22,6 +22,10 @@ for stack in unix krb5; do
     like "$(session_run one credmgr sessions)" "$luid" "$stack: credmgr sessions shows it to her"
     ok "$stack: a ticket came from the KDC" wait_for 10 has_tgt one
     isnt "$(lsa_keys)" "" "$stack: the credentials are keys"
+    for verb in status sessions tickets packages providers; do
+        ok "$stack: credmgr $verb --json is JSON" perl -MJSON::PP -e 'decode_json($ARGV[0])' \
+            "$(session_run one credmgr $verb --json)"
+    done
     is "$(staged_keys)" "" "$stack: nothing is staged any more"
     ok "$stack: she logs in again" session_open two alice
     is "$(session_count alice)" 2 "$stack: that is a logon session of its own"
