@@ -2,3 +2,8 @@
 $(eval $(call unit_test,kerb_token,tests/unit/kerberos/token_test.c,$(packages_LIBS)))
 $(eval $(call unit_test,kerb_crypto,tests/unit/kerberos/crypto_test.c,$(packages_LIBS)))
 $(eval $(call unit_test,kerb_messages,tests/unit/kerberos/messages_test.c,$(packages_LIBS)))
+# libsspi's own objects, with Kerberos as the only package (harness.c), and a KDC (realm.c)
+kerb_TEST_API     := tests/unit/kerberos/harness.c tests/unit/kerberos/realm.c
+kerb_TEST_API_LIBS = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_client_LIBS) $(packages_LIBS)
+$(eval $(call unit_test,kerb_interop,tests/unit/kerberos/interop_test.c $(kerb_TEST_API),$(kerb_TEST_API_LIBS) -lgssapi_krb5))
+$(eval $(call unit_test,kerb_context,tests/unit/kerberos/context_test.c $(kerb_TEST_API),$(kerb_TEST_API_LIBS)))

@@ -19,7 +19,7 @@ char realm_directory[] = "/tmp/credmgr-realm-XXXXXX";
 static struct {
     int port;
     pid_t kdc;
-    char enctypes[128];
+    char enctypes[256];
 } realm;
 
 static void fail(const char *what)
@@ -64,6 +64,8 @@ static int free_port(void)
     return 0;
 }
 
+#define SERVER "KRB5_CONFIG=$KRB5_SERVER_CONFIG "
+
 /* Runs a command with its output in the directory's log; `input` on its standard input. */
 static void run(const char *command, const char *input)
 {
@@ -75,16 +77,18 @@ static void run(const char *command, const char *input)
     fflush(stdout);
     p = popen(line, "w");
     if (!p || fputs(input, p) < 0 || pclose(p) != 0) {
-        snprintf(line, sizeof(line), "cat %s/log >&2", realm_directory);
+        snprintf(line, sizeof(line), "tail -n 20 %s/log %s/kdc.log >&2", realm_directory,
+                 realm_directory);
         if (system(line) == 0)
             fail(command);
         fail("and no log");
     }
 }
 
-void realm_configure(const char *libdefaults)
+/* The KDC and its tools have a krb5.conf of their own: a running KDC notices when it changes. */
+static void write_configuration(const char *name, const char *libdefaults)
 {
-    FILE *f = create("krb5.conf");
+    FILE *f = create(name);
 
     fprintf(f,
             "[libdefaults]\n default_realm = " REALM "\n dns_lookup_kdc = false\n"
@@ -93,6 +97,11 @@ void realm_configure(const char *libdefaults)
             "[domain_realm]\n .credmgr.test = " REALM "\n",
             libdefaults, realm.port);
     fclose(f);
+}
+
+void realm_configure(const char *libdefaults)
+{
+    write_configuration("krb5.conf", libdefaults);
 }
 
 static void configure_kdc(void)
@@ -110,11 +119,12 @@ static void configure_kdc(void)
     fclose(f);
 }
 
-static void point_to(const char *variable, const char *format)
+/* Sets a variable to `prefix`, the directory, and `name` in it. */
+static void point_to(const char *variable, const char *prefix, const char *name)
 {
     char value[256];
 
-    snprintf(value, sizeof(value), format, realm_directory);
+    snprintf(value, sizeof(value), "%s%s%s", prefix, realm_directory, name);
     setenv(variable, value, 1);
 }
 
@@ -138,6 +148,7 @@ void realm_kdc_up(void)
     fflush(stdout);
     realm.kdc = fork();
     if (realm.kdc == 0) {
+        setenv("KRB5_CONFIG", getenv("KRB5_SERVER_CONFIG"), 1);
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* whatever becomes of the test */
         if (freopen(log, "a", stdout) && freopen(log, "a", stderr)) {
             execlp("krb5kdc", "krb5kdc", "-n", (char *)NULL);
@@ -169,7 +180,7 @@ void realm_admin(const char *command)
     char line[512];
 
     snprintf(line, sizeof(line), "%s\n", command);
-    run("kadmin.local", line);
+    run(SERVER "kadmin.local", line);
 }
 
 void realm_kinit(const char *user, const char *password, const char *options)
@@ -206,16 +217,18 @@ int realm_start(const char *enctypes)
     if (!mkdtemp(realm_directory))
         fail("mkdtemp");
     realm.port = free_port();
-    point_to("KRB5_CONFIG", "%s/krb5.conf");
-    point_to("KRB5_KDC_PROFILE", "%s/kdc.conf");
-    point_to("KRB5CCNAME", "FILE:%s/ccache");
-    point_to("KRB5_KTNAME", "FILE:%s/keytab");
-    point_to("KRB5RCACHENAME", "dfl:");
-    point_to("KRB5RCACHEDIR", "%s");
+    point_to("KRB5_CONFIG", "", "/krb5.conf");
+    point_to("KRB5_SERVER_CONFIG", "", "/server.conf");
+    point_to("KRB5_KDC_PROFILE", "", "/kdc.conf");
+    point_to("KRB5CCNAME", "FILE:", "/ccache");
+    point_to("KRB5_KTNAME", "FILE:", "/keytab");
+    setenv("KRB5RCACHENAME", "dfl:", 1);
+    point_to("KRB5RCACHEDIR", "", "");
     realm_configure("");
+    write_configuration("server.conf", " allow_rc4 = true\n");
     configure_kdc();
-    run("kdb5_util create -s", "master\nmaster\n");
-    run("kadmin.local",
+    run(SERVER "kdb5_util create -s", "master\nmaster\n");
+    run(SERVER "kadmin.local",
         "addprinc -pw \"" ALICE_PASSWORD "\" alice\naddprinc -pw \"" BOB_PASSWORD "\" bob\n"
         "addprinc -randkey " SERVICE "\naddprinc -randkey " OTHER_SERVICE "\n"
         "ktadd " SERVICE " " OTHER_SERVICE "\n");
