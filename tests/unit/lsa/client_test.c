@@ -82,10 +82,10 @@ static void *run_server(void *arg)
         if (fd < 0 || server.stop || n == 16)
             break;
         server.connection[n].fd = fd;
+        server.connections++; /* before anybody is answered */
         if (pthread_create(&server.connection[n].thread, NULL, serve_connection,
                            (void *)(intptr_t)fd) != 0)
-            break;
-        server.connections++;
+            abort();
     }
     return NULL;
 }
