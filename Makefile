@@ -65,6 +65,8 @@ all:
 
 include deps.mk
 
+comma := ,
+
 # `make V=1` shows the whole commands.
 say = $(if $(V),,@printf '  %-4s%s\n' $(1) $(2); )
 
