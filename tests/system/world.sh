@@ -61,7 +61,7 @@ world_supervise() {
     trap 'world_end 143' TERM
     trap 'world_end 130' INT
     trap 'world_end 129' HUP
-    WORLD_INSIDE=1 unshare -m -n -u -p --fork --mount-proc --kill-child --propagation private "$BASH" "$0" "$@" <&0 &
+    WORLD_INSIDE=1 setpriv --pdeathsig KILL unshare -m -n -u -p --fork --mount-proc --kill-child --propagation private "$BASH" "$0" "$@" <&0 &
     child=$!
     wait "$child"
     status=$?
