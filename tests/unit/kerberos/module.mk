@@ -7,3 +7,5 @@ kerb_TEST_API     := tests/unit/kerberos/harness.c tests/unit/kerberos/realm.c
 kerb_TEST_API_LIBS = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_client_LIBS) $(packages_LIBS)
 $(eval $(call unit_test,kerb_interop,tests/unit/kerberos/interop_test.c $(kerb_TEST_API),$(kerb_TEST_API_LIBS) -lgssapi_krb5))
 $(eval $(call unit_test,kerb_context,tests/unit/kerberos/context_test.c $(kerb_TEST_API),$(kerb_TEST_API_LIBS)))
+# the LSA-mode half in the real package host, over a store of the test's own
+$(eval $(call unit_test,kerb_session,$(addprefix tests/unit/kerberos/,session_test.c store.c realm.c),$(BUILD)/lib/liblsahost.a $(packages_LIBS) -lgssapi_krb5))

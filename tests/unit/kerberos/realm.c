@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -19,13 +21,14 @@ char realm_directory[] = "/tmp/credmgr-realm-XXXXXX";
 static struct {
     int port;
     pid_t kdc;
+    int silent[2]; /* sockets that nobody reads, plus one */
     char enctypes[256];
 } realm;
 
 static void fail(const char *what)
 {
     fprintf(stderr, "test realm: %s: %s\n", what, strerror(errno));
-    realm_kdc_down();
+    realm_stop();
     exit(2);
 }
 
@@ -144,6 +147,11 @@ void realm_kdc_up(void)
 {
     char log[256];
 
+    for (size_t i = 0; i < 2; i++) {
+        if (realm.silent[i])
+            close(realm.silent[i] - 1);
+        realm.silent[i] = 0;
+    }
     snprintf(log, sizeof(log), "%s/kdc.out", realm_directory);
     fflush(stdout);
     realm.kdc = fork();
@@ -173,6 +181,23 @@ void realm_kdc_down(void)
         waitpid(realm.kdc, NULL, 0);
     }
     realm.kdc = 0;
+}
+
+void realm_kdc_silent(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                            .sin_port = htons((uint16_t)realm.port)};
+
+    realm_kdc_down();
+    for (int i = 0; i < 2; i++) {
+        int s = socket(AF_INET, i ? SOCK_STREAM : SOCK_DGRAM, 0), on = 1;
+
+        setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+        if (s < 0 || bind(s, (struct sockaddr *)&a, sizeof(a)) || (i && listen(s, 100)))
+            fail("the silent KDC");
+        realm.silent[i] = s + 1;
+    }
 }
 
 void realm_admin(const char *command)
@@ -208,6 +233,34 @@ unsigned realm_requests(const char *word)
     if (f)
         fclose(f);
     return count;
+}
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+
+    if (!f || fputs(text, f) < 0 || fclose(f))
+        fail(path);
+}
+
+/* Without root the mounting needs a user namespace, too. */
+void realm_install(void)
+{
+    unsigned uid = geteuid(), gid = getegid();
+    char map[64];
+
+    if (unshare(uid ? CLONE_NEWNS | CLONE_NEWUSER : CLONE_NEWNS))
+        fail("no mount namespace");
+    if (uid) {
+        write_text("/proc/self/setgroups", "deny");
+        snprintf(map, sizeof(map), "%u %u 1", uid, uid);
+        write_text("/proc/self/uid_map", map);
+        snprintf(map, sizeof(map), "%u %u 1", gid, gid);
+        write_text("/proc/self/gid_map", map);
+    }
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+        mount(getenv("KRB5_CONFIG"), "/etc/krb5.conf", NULL, MS_BIND, NULL))
+        fail("krb5.conf cannot be mounted over /etc/krb5.conf");
 }
 
 int realm_start(const char *enctypes)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #define REALM          "CREDMGR.TEST"
+#define REALM_WIDE     u"CREDMGR.TEST"
 #define SERVICE        "HTTP/web.credmgr.test" /* in the keytab, as are the others with a key */
 #define OTHER_SERVICE  "imap/mail.credmgr.test"
 #define ALICE_PASSWORD "open sesame"
@@ -24,8 +25,17 @@ extern char realm_directory[];
 int realm_start(const char *enctypes);
 int realm_stop(void);
 
+/*
+ * Before the first thread: makes the realm's krb5.conf this process's /etc/krb5.conf (in a mount
+ * namespace of its own), for code that does not look at the environment.
+ */
+void realm_install(void);
+
 void realm_kdc_up(void);
 void realm_kdc_down(void);
+/* The worst way of being down: the KDC's port takes everything and answers nothing, until the KDC
+ * is up again. */
+void realm_kdc_silent(void);
 /* kadmin.local; one command. */
 void realm_admin(const char *command);
 /* Writes krb5.conf again, with more lines for [libdefaults] ("" for none). */
