@@ -1,0 +1,69 @@
+/*
+ * Everything of a Kerberos handshake that we read ourselves: the framing, the 0x8003 checksum,
+ * channel bindings, the packed context. What can be read and written again must come out as it went
+ * in.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "libsspi/packages/kerberos/packed.h"
+#include "libsspi/packages/kerberos/token.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(int condition)
+{
+    if (!condition)
+        abort();
+}
+
+static void framing(const uint8_t *data, size_t size)
+{
+    struct wire_writer w = wire_writer_grow(size + 1);
+    struct kerb_token token;
+
+    if (kerb_token_read(data, size, &token)) {
+        must(token.body_size <= size && token.body + token.body_size == data + size);
+        kerb_token_write(&w, &token);
+        must(wire_write_ok(&w) && w.offset == size && memcmp(w.data, data, size) == 0);
+    }
+    wire_writer_free(&w);
+}
+
+static void checksum(const uint8_t *data, size_t size)
+{
+    struct wire_writer w = wire_writer_grow(size + 1);
+    struct kerb_checksum c;
+
+    if (kerb_checksum_read(data, size, &c)) {
+        kerb_checksum_write(&w, &c);
+        must(wire_write_ok(&w) && w.offset <= size && memcmp(w.data, data, w.offset) == 0);
+    }
+    wire_writer_free(&w);
+}
+
+static void packed(const uint8_t *data, size_t size)
+{
+    struct kerb_packed p;
+    size_t written;
+    void *bytes;
+
+    if (!kerb_packed_read(data, size, &p))
+        return;
+    bytes = kerb_packed_write(&p, &written);
+    must(bytes && written == size && memcmp(bytes, data, size) == 0);
+    secret_free(bytes);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    uint8_t hash[KERB_BINDINGS_SIZE];
+
+    framing(data, size);
+    checksum(data, size);
+    packed(data, size);
+    kerb_bindings_hash(data, size, hash);
+    return 0;
+}
