@@ -178,6 +178,34 @@ static bool find_sessions(keyring_serial anchor)
     return true;
 }
 
+/*
+ * Packages may have something to look after in sessions of an lsad before this one (tickets to be
+ * renewed): asked who has logged on, they know of the session again.
+ */
+static void introduce_sessions(void)
+{
+    size_t count = 0;
+    LUID *list = lsa_sessions_list(NULL, &count);
+
+    for (size_t i = 0; list && i < count; i++) {
+        struct lsa_call frame = {.client = {.LogonId = list[i], .HasTcbPrivilege = TRUE},
+                                 .call_attributes = SECPKG_CALL_IS_TCB};
+
+        for (size_t n = 0; n < lsa_host_count(); n++) {
+            const struct lsa_package *package = lsa_host_package(n);
+            PSecurityUserData user = NULL;
+
+            if (!package->lsa->GetUserInfo)
+                continue;
+            lsa_call_begin(&frame);
+            if (NT_SUCCESS(package->lsa->GetUserInfo(&list[i], 0, &user)))
+                lsa_host_free(user);
+            lsa_call_end();
+        }
+    }
+    free(list);
+}
+
 static void tell_ready(int fd)
 {
     while (write(fd, "\n", 1) < 0 && errno == EINTR)
@@ -245,6 +273,7 @@ int worker_run(const struct lsad_worker *worker)
              lsad_state.sandbox.landlock, lsad_state.sandbox.seccomp ? "on" : "off",
              lsad_state.sandbox.locked ? "all" : "secrets");
     tell_ready(worker->ready_fd);
+    introduce_sessions();
     if (!config->foreground)
         leave_terminal(config);
     status = loop_run() ? 0 : 1;
