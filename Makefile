@@ -113,7 +113,7 @@ list-unit-tests:
 PROVE       ?= prove
 TESTS       ?= $(CHECK_TAP)
 # Some tests make no sense under the sanitizers and say so in their module.mk, so the sanitizer build names its own.
-SAN_TESTS    = $(shell $(MAKE) -s --no-print-directory SAN=1 list-unit-tests)
+SAN_TESTS    = $(shell $(MAKE) -s --no-print-directory BUILD=$(BUILD) SAN=1 list-unit-tests)
 check: test-programs unit-tests
 	$(MAKE) SAN=1 unit-tests
 	$(MAKE) FUZZER=1 fuzz-targets
