@@ -31,8 +31,7 @@ static const struct flag {
 
 #define REFUSED (ASC_REQ_USE_DCE_STYLE | ASC_REQ_USE_SESSION_KEY)
 
-/* ---- channel bindings
- * ------------------------------------------------------------------------------- */
+/* ---- channel bindings ---------------------------------------------------------------------- */
 
 #define AP_OPTIONS     143    /* KERB_AUTH_DATA_AP_OPTIONS, [MS-KILE] 2.2.6 */
 #define AP_OPTIONS_CBT 0x4000 /* the initiator knows about channel bindings */
@@ -74,8 +73,7 @@ static SECURITY_STATUS check_bindings(krb5_context krb, PSecBufferDesc input, UL
     return SEC_E_BAD_BINDINGS;
 }
 
-/* ---- the authenticator
- * -------------------------------------------------------------------------------- */
+/* ---- the authenticator --------------------------------------------------------------------- */
 
 /* An ordinary checksum, over nothing (Samba's clients, [MS-KILE] 3.4.5): it must be right, and says
  * nothing of flags. */
@@ -166,8 +164,7 @@ static SECURITY_STATUS initiator_key(krb5_context krb, struct kerb_context *c)
     return status;
 }
 
-/* ---- the answer
- * ------------------------------------------------------------------------------------------ */
+/* ---- the answer ---------------------------------------------------------------------------- */
 
 /* An AP-REP. With a subkey of our own, but under RC4: tokens of RFC 4757 cannot tell which key they
  * are under. */

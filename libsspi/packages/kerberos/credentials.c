@@ -152,8 +152,7 @@ static SECURITY_STATUS use_session(struct kerb_credential *c, const LUID *asked)
     return SEC_E_OK;
 }
 
-/* ---- handles
- * -------------------------------------------------------------------------------------- */
+/* ---- handles ------------------------------------------------------------------------------- */
 
 /* A session's ticket is renewed again and again: what is known now. */
 static void credential_expiry(krb5_context krb, const struct kerb_credential *c, PTimeStamp expiry)

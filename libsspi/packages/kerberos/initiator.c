@@ -41,8 +41,7 @@ static ULONG normalize(ULONG wanted)
     return wanted & PROTECTED ? wanted | ISC_REQ_INTEGRITY : wanted;
 }
 
-/* ---- the authenticator's checksum
- * ------------------------------------------------------------------ */
+/* ---- the authenticator's checksum ---------------------------------------------------------- */
 
 /* What it is made from, once libkrb5 has the key that a delegated ticket is encrypted with. */
 struct checksum_input {
@@ -115,8 +114,7 @@ static krb5_error_code make_checksum(krb5_context krb, krb5_auth_context auth, v
     return in->made.data ? 0 : ENOMEM;
 }
 
-/* ---- the first leg
- * ------------------------------------------------------------------------------------ */
+/* ---- the first leg ------------------------------------------------------------------------- */
 
 static krb5_error_code make_request(krb5_context krb, struct kerb_context *c,
                                     struct checksum_input *in, krb5_data *request)
@@ -256,8 +254,7 @@ out:
     return status;
 }
 
-/* ---- the second leg
- * --------------------------------------------------------------------------------------- */
+/* ---- the second leg ------------------------------------------------------------------------ */
 
 /*
  * The acceptor's subkey, if it asserts one. Tokens of RFC 4757 cannot tell which key they are

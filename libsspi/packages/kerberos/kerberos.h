@@ -24,7 +24,7 @@
 extern const LSA_SECPKG_FUNCTION_TABLE *kerb_lsa;
 extern ULONG kerb_package_id;
 
-/* ---- krb5_context.c: libkrb5 contexts, one for each thread that is at work --------------- */
+/* ---- krb5_context.c: libkrb5 contexts, one for each thread that is at work ----------------- */
 
 /* In lsad the environment is not read. NULL when libkrb5 cannot start (log line). Give it back. */
 krb5_context kerb_context_take(void);
@@ -36,7 +36,7 @@ bool kerb_in_process(void);
 /* [libdefaults] of krb5.conf names this setting. */
 bool kerb_libdefault(krb5_context krb, const char *name);
 
-/* ---- status.c: the one table of errors --------------------------------------------------- */
+/* ---- status.c: the one table of errors ----------------------------------------------------- */
 
 enum kerb_role { KERB_LOGON, KERB_INITIATOR, KERB_ACCEPTOR };
 /* Logs libkrb5's own words at debug and returns the SECURITY_STATUS. 0 is SEC_E_OK. */
@@ -45,7 +45,7 @@ SECURITY_STATUS kerb_status(krb5_context krb, krb5_error_code code, enum kerb_ro
 /* The KDC gave its last word on this password: trying again could only lock the account. */
 bool kerb_password_refused(krb5_error_code code);
 
-/* ---- names.c ----------------------------------------------------------------------------- */
+/* ---- names.c ------------------------------------------------------------------------------- */
 
 /* Counted UTF-16 as new UTF-8 (free()); NULL when there is none, it is malformed, or without
  * memory. */
@@ -64,7 +64,7 @@ krb5_error_code kerb_account(krb5_context krb, const char *user, const char *dom
  * NULL: none (free()). */
 char *kerb_realm(krb5_context krb, const char *domain);
 
-/* ---- tickets.c: from and to the credential store of a logon session ---------------------- */
+/* ---- tickets.c: from and to the credential store of a logon session ------------------------ */
 
 /* Key names in the store. */
 #define KERB_KEY_ACCOUNT  "account"  /* who it is; no secret */
@@ -90,7 +90,7 @@ int64_t kerb_ticket_left(krb5_context krb, const krb5_creds *creds);
 /* A new MEMORY cache with the TGT in it. */
 krb5_error_code kerb_cache_with(krb5_context krb, krb5_creds *tgt, krb5_ccache *cache);
 
-/* ---- as.c: passwords to TGTs ------------------------------------------------------------- */
+/* ---- as.c: passwords to TGTs --------------------------------------------------------------- */
 
 /* The AS exchange; asks for a forwardable, renewable ticket unless krb5.conf or the KDC say
  * otherwise. */
@@ -98,7 +98,7 @@ krb5_error_code kerb_get_tgt(krb5_context krb, krb5_principal client, const char
                              krb5_creds *tgt);
 krb5_error_code kerb_renew_tgt(krb5_context krb, krb5_creds *old, krb5_creds *renewed);
 
-/* ---- session.c: logon sessions, in lsad -------------------------------------------------- */
+/* ---- session.c: logon sessions, in lsad ---------------------------------------------------- */
 
 /* New credentials of a session: they are stored, and the ticket is fetched in the background. */
 NTSTATUS kerb_session_logon(const LUID *luid, krb5_context krb, krb5_principal client,
@@ -113,7 +113,7 @@ SECURITY_STATUS kerb_session_tgt(krb5_context krb, const LUID *luid, krb5_creds 
 /* Stops timers and waits for fetches. */
 void kerb_session_shutdown(void);
 
-/* ---- credentials.c: credential handles --------------------------------------------------- */
+/* ---- credentials.c: credential handles ----------------------------------------------------- */
 
 enum kerb_source {
     KERB_SESSION,  /* a logon session's, in the store */
@@ -149,7 +149,7 @@ struct kerb_credential *kerb_credential_hold(struct kerb_credential *c);
 void kerb_credential_release(struct kerb_credential *c);
 NTSTATUS NTAPI kerb_query_credentials(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer);
 
-/* ---- service.c: what a credential gives to a handshake --------------------------------------- */
+/* ---- service.c: what a credential gives to a handshake ------------------------------------- */
 
 /* A ticket for the service (krb5_free_creds). */
 SECURITY_STATUS kerb_service_ticket(krb5_context krb, struct kerb_credential *c,
@@ -162,7 +162,7 @@ void kerb_close_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache c
 /* The keys to accept with. */
 SECURITY_STATUS kerb_open_keytab(krb5_context krb, struct kerb_credential *c, krb5_keytab *keytab);
 
-/* ---- context.c: half-made and finished contexts ------------------------------------------ */
+/* ---- context.c: half-made and finished contexts -------------------------------------------- */
 
 struct kerb_context {
     bool initiator, done;

@@ -29,8 +29,7 @@ char *kerb_utf8(const UNICODE_STRING *s)
     return text;
 }
 
-/* ---- realms
- * ---------------------------------------------------------------------------------------- */
+/* ---- realms -------------------------------------------------------------------------------- */
 
 static bool realm_configured(krb5_context krb, const char *realm)
 {
@@ -93,8 +92,7 @@ out:
     return realm;
 }
 
-/* ---- people and accounts
- * ------------------------------------------------------------------------------- */
+/* ---- people and accounts ------------------------------------------------------------------- */
 
 static bool has_lower(const char *text)
 {
@@ -175,8 +173,7 @@ krb5_error_code kerb_account(krb5_context krb, const char *user, const char *dom
     return code;
 }
 
-/* ---- services
- * -------------------------------------------------------------------------------------------- */
+/* ---- services ------------------------------------------------------------------------------ */
 
 /* The realm of a host by [domain_realm]; an empty one lets the KDC refer us (RFC 6806 8). */
 static krb5_error_code realm_of_host(krb5_context krb, const char *host, size_t length,

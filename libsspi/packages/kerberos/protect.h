@@ -60,7 +60,8 @@ SECURITY_STATUS kerb_wrap(struct kerb_protection *p, PSecBufferDesc message, boo
 SECURITY_STATUS kerb_unwrap(struct kerb_protection *p, PSecBufferDesc message, bool *encrypted);
 void kerb_sizes(const struct kerb_protection *p, SecPkgContext_Sizes *sizes);
 
-/* ---- for protect.c and rc4.c -------------------------------------------------------------------
+/* ---- for protect.c, cfx.c and rc4.c
+ * -------------------------------------------------------------------
  */
 
 /* One message's buffers, sorted out. */
@@ -84,6 +85,22 @@ uint8_t *kerb_message_gather(const struct kerb_message *m, size_t skip, size_t r
 /* Gives plaintext to the application: into the stream or the data buffers. */
 SECURITY_STATUS kerb_message_deliver(struct kerb_message *m, const uint8_t *plain, size_t size);
 
+/* A genuine message is delivered even when it is late: the application decides (RFC 2743 1.2.3). */
+bool kerb_genuine(SECURITY_STATUS status);
+/*
+ * Messages go out under the acceptor's subkey once there is one; on receipt the token says which it
+ * is under (RFC 4121 4.2.2).
+ */
+struct kerb_keyed *kerb_key_of(struct kerb_direction *d, bool acceptor_subkey);
+
+/* cfx.c: RFC 4121 */
+SECURITY_STATUS kerb_cfx_sign(struct kerb_direction *d, struct kerb_message *m);
+SECURITY_STATUS kerb_cfx_verify(struct kerb_direction *d, struct kerb_message *m);
+SECURITY_STATUS kerb_cfx_wrap(struct kerb_direction *d, struct kerb_message *m, bool encrypt);
+SECURITY_STATUS kerb_cfx_unwrap(struct kerb_direction *d, struct kerb_message *m, bool *encrypted);
+void kerb_cfx_sizes(const struct kerb_profile *profile, SecPkgContext_Sizes *sizes);
+
+/* rc4.c: RFC 4757 */
 SECURITY_STATUS kerb_rc4_sign(struct kerb_direction *d, struct kerb_message *m);
 SECURITY_STATUS kerb_rc4_verify(struct kerb_direction *d, struct kerb_message *m);
 SECURITY_STATUS kerb_rc4_wrap(struct kerb_direction *d, struct kerb_message *m, bool encrypt);

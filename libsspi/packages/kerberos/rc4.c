@@ -81,8 +81,7 @@ static bool read_token(uint8_t *data, size_t size, struct token *t, struct kerb_
     return wire_ok(&r);
 }
 
-/* ---- keys and checksums, RFC 4757 7.2 and 7.3
- * ------------------------------------------------------ */
+/* ---- keys and checksums, RFC 4757 7.2 and 7.3 ---------------------------------------------- */
 
 static bool hmac(const uint8_t *key, const void *data, size_t size, uint8_t out[KEY])
 {
@@ -160,8 +159,7 @@ static bool crypt_data(const struct kerb_direction *d, uint32_t number,
     return ok;
 }
 
-/* ---- signatures
- * ------------------------------------------------------------------------------------- */
+/* ---- signatures ---------------------------------------------------------------------------- */
 
 SECURITY_STATUS kerb_rc4_sign(struct kerb_direction *d, struct kerb_message *m)
 {
@@ -205,8 +203,7 @@ SECURITY_STATUS kerb_rc4_verify(struct kerb_direction *d, struct kerb_message *m
     return finish(d, &t, expected);
 }
 
-/* ---- Wrap tokens
- * -------------------------------------------------------------------------------------- */
+/* ---- Wrap tokens --------------------------------------------------------------------------- */
 
 SECURITY_STATUS kerb_rc4_wrap(struct kerb_direction *d, struct kerb_message *m, bool encrypt)
 {

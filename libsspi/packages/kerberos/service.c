@@ -19,8 +19,7 @@ static krb5_error_code get_ticket(krb5_context krb, krb5_ccache cache, krb5_prin
     return krb5_get_credentials(krb, 0, cache, &wanted, ticket);
 }
 
-/* ---- of a logon session: from the store, or from the KDC and into the store
- * ------------------------ */
+/* ---- of a logon session: from the store, or from the KDC and into the store ---------------- */
 
 /* By the name as it was asked for: the KDC may have answered for another one. */
 static char *ticket_key(krb5_context krb, krb5_principal service)
@@ -72,8 +71,7 @@ out:
     return status;
 }
 
-/* ---- of an identity: a cache in memory that lives as long as the credential
- * -------------------------- */
+/* ---- of an identity: a cache in memory that lives as long as the credential ---------------- */
 
 /* The AS exchange; the lock is held. */
 static krb5_error_code explicit_logon(krb5_context krb, struct kerb_credential *c)
@@ -149,8 +147,7 @@ static SECURITY_STATUS explicit_ticket(krb5_context krb, struct kerb_credential 
                        "a service ticket");
 }
 
-/* ---- tickets
- * ------------------------------------------------------------------------------------------- */
+/* ---- tickets ------------------------------------------------------------------------------- */
 
 SECURITY_STATUS kerb_service_ticket(krb5_context krb, struct kerb_credential *c,
                                     krb5_principal service, krb5_creds **ticket)
@@ -214,8 +211,7 @@ void kerb_close_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache c
         krb5_cc_close(krb, cache);
 }
 
-/* ---- keys to accept with
- * ----------------------------------------------------------------------------------- */
+/* ---- keys to accept with ------------------------------------------------------------------- */
 
 /* The keys that the KDC derives from this password with the default salt (RFC 4120 4). */
 static krb5_error_code fill_keytab(krb5_context krb, struct kerb_credential *c, krb5_keytab keytab)

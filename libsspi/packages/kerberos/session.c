@@ -410,8 +410,7 @@ SECURITY_STATUS kerb_session_tgt(krb5_context krb, const LUID *luid, krb5_creds 
     return good_tgt(krb, luid, tgt) ? SEC_E_OK : status;
 }
 
-/* ---- renewal
- * ------------------------------------------------------------------------------------- */
+/* ---- renewal ------------------------------------------------------------------------------- */
 
 static void renew_one(krb5_context krb, const LUID *luid)
 {

@@ -15,7 +15,7 @@
 static const uint8_t oid_krb5[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02};
 static const uint8_t oid_microsoft[] = {0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 0x01, 0x02, 0x02};
 
-/* ---- a DER length: X.690 8.1.3, definite form, the shortest one ------------------------------ */
+/* ---- a DER length: X.690 8.1.3, definite form, the shortest one ---------------------------- */
 
 static size_t read_der_length(struct wire_reader *r)
 {
@@ -109,8 +109,7 @@ size_t kerb_token_head_size(size_t body_size)
     return 1 + w.offset + COUNTED;
 }
 
-/* ---- RFC 4121 4.1.1, the authenticator's checksum
- * ------------------------------------------------ */
+/* ---- RFC 4121 4.1.1, the authenticator's checksum ------------------------------------------ */
 
 #define DELEGATION_OPTION 1
 
@@ -149,8 +148,7 @@ void kerb_checksum_write(struct wire_writer *w, const struct kerb_checksum *chec
     wire_put_bytes(w, checksum->delegation, checksum->delegation_size);
 }
 
-/* ---- RFC 4121 4.1.1.2, channel bindings
- * ------------------------------------------------------------ */
+/* ---- RFC 4121 4.1.1.2, channel bindings ---------------------------------------------------- */
 
 /* One counted field of the structure that is hashed: its length, then its bytes. */
 static void hash_field(struct wire_writer *w, const struct wire_reader *all, uint32_t size,

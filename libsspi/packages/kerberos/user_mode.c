@@ -25,8 +25,7 @@ static NTSTATUS NTAPI instance_init(ULONG version, PSECPKG_DLL_FUNCTIONS functio
     return STATUS_SUCCESS;
 }
 
-/* ---- the context
- * --------------------------------------------------------------------------------- */
+/* ---- the context --------------------------------------------------------------------------- */
 
 static void free_context(struct kerb_user_context *c)
 {
@@ -85,8 +84,7 @@ static NTSTATUS NTAPI delete_context(LSA_SEC_HANDLE handle)
     return c ? STATUS_SUCCESS : SEC_E_INVALID_HANDLE;
 }
 
-/* ---- messages
- * ------------------------------------------------------------------------------------ */
+/* ---- messages ------------------------------------------------------------------------------ */
 
 static NTSTATUS NTAPI make_signature(LSA_SEC_HANDLE handle, ULONG qop, PSecBufferDesc message,
                                      ULONG sequence)
@@ -144,8 +142,7 @@ static NTSTATUS NTAPI unseal_message(LSA_SEC_HANDLE handle, PSecBufferDesc messa
     return status;
 }
 
-/* ---- attributes
- * ---------------------------------------------------------------------------------- */
+/* ---- attributes ---------------------------------------------------------------------------- */
 
 static NTSTATUS NTAPI query_attribute(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer)
 {
@@ -156,8 +153,7 @@ static NTSTATUS NTAPI query_attribute(LSA_SEC_HANDLE handle, ULONG attribute, PV
     return kerb_query_attribute(c, &heap, attribute, buffer);
 }
 
-/* ---- what Kerberos has no use for
- * ----------------------------------------------------------------- */
+/* ---- what Kerberos has no use for ---------------------------------------------------------- */
 
 static NTSTATUS NTAPI get_context_token(LSA_SEC_HANDLE handle, PHANDLE token)
 {

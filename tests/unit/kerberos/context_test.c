@@ -52,8 +52,7 @@ static void converse(void)
     assert_int_equal(side_verify(&client, "signed", 6, &m), SEC_E_OK);
 }
 
-/* ---- flags
- * ------------------------------------------------------------------------------------------ */
+/* ---- flags --------------------------------------------------------------------------------- */
 
 static void test_flags(void **state)
 {
@@ -116,8 +115,7 @@ static void test_nothing_is_sealed_unasked(void **state)
     assert_int_equal(qop, SECQOP_WRAP_NO_ENCRYPT);
 }
 
-/* ---- attributes
- * ------------------------------------------------------------------------------------- */
+/* ---- attributes ---------------------------------------------------------------------------- */
 
 static void test_names(void **state)
 {
@@ -198,8 +196,7 @@ static void test_other_attributes(void **state)
     FreeContextBuffer(info.PackageInfo);
 }
 
-/* ---- targets
- * ------------------------------------------------------------------------------------------ */
+/* ---- targets ------------------------------------------------------------------------------- */
 
 static SECURITY_STATUS ask_for(const WCHAR *name)
 {
@@ -252,8 +249,7 @@ static void test_targets(void **state)
     assert_int_equal(ask_for(u"ldap/dc.credmgr.test/credmgr.test"), SEC_E_OK);
 }
 
-/* ---- explicit identities
- * ---------------------------------------------------------------------------------- */
+/* ---- explicit identities ------------------------------------------------------------------- */
 
 static SECURITY_STATUS as_user(const char *user, const char *domain, const char *password)
 {
@@ -337,8 +333,7 @@ static void test_accepting_as(void **state)
     assert_int_equal(ask_for(u"HTTP/web.credmgr.test"), SEC_E_WRONG_PRINCIPAL);
 }
 
-/* ---- without tickets, without a KDC
- * ---------------------------------------------------------------------------- */
+/* ---- without tickets, without a KDC -------------------------------------------------------- */
 
 static void test_no_tickets(void **state)
 {
@@ -497,8 +492,7 @@ static void test_freed_credential(void **state)
     converse();
 }
 
-/* ---- error messages of the protocol
- * ------------------------------------------------------------------------------------- */
+/* ---- error messages of the protocol -------------------------------------------------------- */
 
 static void test_error_token(void **state)
 {
@@ -522,8 +516,7 @@ static void test_error_token(void **state)
     assert_int_equal(side_step(&client, ISC_USUAL, &reply, &nothing), SEC_E_INVALID_TOKEN);
 }
 
-/* ---- initiators without a GSS checksum ([MS-KILE] 3.4.5, Samba's clients)
- * ------------------------------------------------ */
+/* ---- initiators without a GSS checksum ([MS-KILE] 3.4.5, Samba's clients) ------------------ */
 
 static void plain_request(krb5_flags options, krb5_data *checksum_of, struct token *out)
 {

@@ -164,8 +164,7 @@ static void test_checksums(void **state)
     kerb_sum_free(sum);
 }
 
-/* ---- against libk5crypto
- * ---------------------------------------------------------------------------- */
+/* ---- against libk5crypto ------------------------------------------------------------------- */
 
 static krb5_context krb;
 

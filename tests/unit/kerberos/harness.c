@@ -125,8 +125,7 @@ SECURITY_STATUS shake(struct side *client, ULONG client_wants, struct side *serv
     return status;
 }
 
-/* ---- messages
- * ------------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------ */
 
 SECURITY_STATUS side_wrap(struct side *s, ULONG qop, const void *data, size_t size,
                           struct wire_message *m)

@@ -156,8 +156,7 @@ static SECURITY_STATUS accept_theirs(OM_uint32 wanted, gss_channel_bindings_t bi
     return status;
 }
 
-/* ---- messages
- * ------------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------ */
 
 static void message_to_them(bool encrypt, size_t size)
 {
@@ -253,8 +252,7 @@ static void converse(void)
     message_from_them(true, 10);
 }
 
-/* ---- the tests of one encryption type
- * ------------------------------------------------------------- */
+/* ---- the tests of one encryption type ------------------------------------------------------ */
 
 static int enctype;
 
@@ -360,8 +358,7 @@ static int run_type(const char *type)
                                    NULL, NULL);
 }
 
-/* ---- all of them
- * ------------------------------------------------------------------------------------ */
+/* ---- all of them --------------------------------------------------------------------------- */
 
 static const char *self;
 
@@ -426,8 +423,7 @@ static void test_upgrade(void **state)
     converse();
 }
 
-/* ---- channel bindings and delegation
- * --------------------------------------------------------------------- */
+/* ---- channel bindings and delegation ------------------------------------------------------- */
 
 static struct {
     SEC_CHANNEL_BINDINGS head;
@@ -556,8 +552,7 @@ static void test_delegation(void **state)
     converse();
 }
 
-/* ---- what is refused
- * ----------------------------------------------------------------------------------------- */
+/* ---- what is refused ----------------------------------------------------------------------- */
 
 static void test_dce_style_is_refused(void **state)
 {

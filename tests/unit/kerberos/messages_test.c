@@ -266,8 +266,7 @@ static void test_filler(void **state)
     disconnect();
 }
 
-/* ---- buffers
- * ------------------------------------------------------------------------------------------ */
+/* ---- buffers ------------------------------------------------------------------------------- */
 
 static void test_many_buffers(void **state)
 {
@@ -371,8 +370,7 @@ static void test_wrong_buffers(void **state)
     disconnect();
 }
 
-/* ---- hostile messages
- * -------------------------------------------------------------------------------- */
+/* ---- hostile messages ---------------------------------------------------------------------- */
 
 static bool refusal(SECURITY_STATUS status)
 {
@@ -478,8 +476,7 @@ static void test_reflection(void **state)
     }
 }
 
-/* ---- numbers
- * -------------------------------------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------------------------- */
 
 static SECURITY_STATUS receive(const struct message *m)
 {

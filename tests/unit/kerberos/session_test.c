@@ -28,8 +28,7 @@ const struct builtin_package lsa_builtin_packages[] = {
     {NULL, NULL, NULL},
 };
 
-/* ---- the LSA around the package
- * ------------------------------------------------------------------- */
+/* ---- the LSA around the package ------------------------------------------------------------ */
 
 static const SECPKG_FUNCTION_TABLE *kerberos;
 static struct lsa_call call; /* whose call it is: client.LogonId */
@@ -177,8 +176,7 @@ static void alice_logs_on(ULONG session)
     assert_true(soon(store_has, false, session, "password"));
 }
 
-/* ---- contexts
- * ---------------------------------------------------------------------------------------- */
+/* ---- contexts ------------------------------------------------------------------------------ */
 
 static SECURITY_STATUS acquire(ULONG use, LSA_SEC_HANDLE *handle)
 {
@@ -254,8 +252,7 @@ static NTSTATUS try_to(const WCHAR *target)
 #define WEB  u"HTTP/web.credmgr.test"
 #define MAIL u"imap/mail.credmgr.test"
 
-/* ---- logons
- * ------------------------------------------------------------------------------------------- */
+/* ---- logons -------------------------------------------------------------------------------- */
 
 static void test_logon(void **state)
 {
@@ -432,8 +429,7 @@ static void test_other_account(void **state)
     assert_int_equal(try_to(WEB), SEC_E_NO_CREDENTIALS);
 }
 
-/* ---- whose session
- * ---------------------------------------------------------------------------------------- */
+/* ---- whose session ------------------------------------------------------------------------- */
 
 static void test_sessions_are_apart(void **state)
 {
@@ -459,8 +455,7 @@ static void test_sessions_are_apart(void **state)
     assert_int_equal(kerberos->FreeCredentialsHandle(credential), SEC_E_OK);
 }
 
-/* ---- after a restart of lsad, and renewal
- * ------------------------------------------------------------------ */
+/* ---- after a restart of lsad, and renewal -------------------------------------------------- */
 
 static void test_restart(void **state)
 {
@@ -532,8 +527,7 @@ static void test_renewal(void **state)
     assert_int_equal(try_to(WEB), SEC_E_NO_CREDENTIALS);
 }
 
-/* ---- what may be asked
- * ----------------------------------------------------------------------------------------- */
+/* ---- what may be asked --------------------------------------------------------------------- */
 
 static NTSTATUS ask(void *request, ULONG size, void **reply, ULONG *reply_size)
 {

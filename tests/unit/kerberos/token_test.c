@@ -166,8 +166,7 @@ static void test_delegation(void **state)
     assert_false(kerb_checksum_read(out, 36, &back));
 }
 
-/* ---- channel bindings
- * ----------------------------------------------------------------------------- */
+/* ---- channel bindings ---------------------------------------------------------------------- */
 
 static void test_bindings(void **state)
 {
@@ -200,8 +199,7 @@ static void test_bindings(void **state)
     assert_false(kerb_bindings_hash(&b, sizeof(b.head) + 22, hash));
 }
 
-/* ---- the packed context
- * ----------------------------------------------------------------------------- */
+/* ---- the packed context -------------------------------------------------------------------- */
 
 static void test_packed(void **state)
 {
