@@ -9,3 +9,4 @@ $(eval $(call unit_test,kerb_interop,tests/unit/kerberos/interop_test.c $(kerb_T
 $(eval $(call unit_test,kerb_context,tests/unit/kerberos/context_test.c $(kerb_TEST_API),$(kerb_TEST_API_LIBS)))
 # the LSA-mode half in the real package host, over a store of the test's own
 $(eval $(call unit_test,kerb_session,$(addprefix tests/unit/kerberos/,session_test.c store.c realm.c),$(BUILD)/lib/liblsahost.a $(packages_LIBS) -lgssapi_krb5))
+$(eval $(call unit_test,kerb_names,tests/unit/kerberos/names_test.c,$(packages_LIBS)))
