@@ -77,7 +77,7 @@ static SECURITY_STATUS wrap(struct kerb_protection *from, bool encrypt, const vo
     memcpy(m->bytes + m->token, copy, size);
     memcpy(m->bytes + m->token + size, padding, b[2].cbBuffer);
     m->size = m->token + size + b[2].cbBuffer;
-    return status;
+    return SEC_E_OK;
 }
 
 static SECURITY_STATUS unwrap_stream(struct kerb_protection *at, struct message *m, void **data,
