@@ -115,7 +115,7 @@ keyring_serial keyring_look_up(keyring_serial parent, const char *type, const ch
             return -1;
         if (serial >= 0 && (!direct || is_member(parent, (keyring_serial)serial)))
             return (keyring_serial)serial;
-        if (serial == before) /* a namesake deeper down, or a dead key that is not collected yet */
+        if (serial >= 0 && serial == before) /* a namesake deeper down */
             break;
         before = serial;
     }
@@ -286,7 +286,7 @@ int keyring_each(keyring_serial parent,
     return 0;
 }
 
-static void destroy(keyring_serial ring, int depth)
+static void empty(keyring_serial ring, int depth)
 {
     keyring_serial *list = NULL;
     long count = members(ring, &list);
@@ -297,28 +297,39 @@ static void destroy(keyring_serial ring, int depth)
     for (long i = 0; i < count; i++) {
         if (!describe(list[i], text, sizeof(text), &type, &uid, &name))
             continue;
-        if (strcmp(type, "keyring") != 0)
+        if (strcmp(type, "keyring") != 0) {
             keyring_drop(list[i]);
-        else if (depth < DEPTH_MAX)
-            destroy(list[i], depth + 1);
+        } else if (depth < DEPTH_MAX) {
+            empty(list[i], depth + 1);
+            keyctl_invalidate(list[i]);
+        }
     }
     free(list);
-    keyctl_invalidate(ring);
 }
 
-int keyring_destroy(keyring_serial keyring)
+int keyring_destroy(keyring_serial parent, keyring_serial keyring)
 {
     char text[KEYRING_NAME_SIZE + 64];
     const char *type, *name;
     uid_t uid;
 
-    if (!valid_parent(keyring) || !describe(keyring, text, sizeof(text), &type, &uid, &name))
+    if (!valid_parent(parent) || !valid_parent(keyring) ||
+        !describe(keyring, text, sizeof(text), &type, &uid, &name))
         return -1;
     if (strcmp(type, "keyring") != 0) {
         errno = ENOTDIR;
         return -1;
     }
-    destroy(keyring, 0);
+    empty(keyring, 0);
+    /*
+     * Out of its parent while it lives. A link that the kernel collects after the keyring was
+     * invalidated stays charged to the parent's quota for ever (4 bytes a login, in the anchor);
+     * and unlinking a dead one would take away a namesake that was made since, because the kernel
+     * unlinks by type and name.
+     */
+    if (keyctl_unlink(keyring, parent) < 0 && errno != ENOENT && errno != ENOKEY)
+        return -1;
+    keyctl_invalidate(keyring);
     return 0;
 }
 

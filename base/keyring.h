@@ -59,9 +59,8 @@ int keyring_take(keyring_serial parent, const char *name, void **data, size_t *s
 int keyring_each(keyring_serial parent,
                  bool (*visit)(const char *type, const char *name, keyring_serial, void *),
                  void *arg);
-/* Revokes everything in the keyring and invalidates it; until the kernel collects it, its parent
- * has a dead link. */
-int keyring_destroy(keyring_serial keyring);
+/* Takes the keyring out of `parent`, revokes everything in it and invalidates it. */
+int keyring_destroy(keyring_serial parent, keyring_serial keyring);
 /* uid that owns a key; used to tell whose session keyring we stand in. */
 int keyring_owner(keyring_serial key, uid_t *uid);
 

@@ -93,7 +93,7 @@ NTSTATUS lsa_session_create(const struct lsa_session *details, LUID *luid, int *
     status = write_record(&e->s);
     if (status != STATUS_SUCCESS) {
         log_error("logon session of %s: no key: %m", e->s.user);
-        keyring_destroy(e->s.ring);
+        keyring_destroy(anchor_ring, e->s.ring);
         goto out;
     }
     *luid = e->s.luid;
@@ -113,7 +113,7 @@ NTSTATUS lsa_session_end(const LUID *luid)
     e = table_take_out(luid);
     if (!e)
         return STATUS_NO_SUCH_LOGON_SESSION;
-    if (keyring_destroy(e->s.ring) < 0 && errno != ENOKEY && errno != EKEYREVOKED)
+    if (keyring_destroy(anchor_ring, e->s.ring) < 0 && errno != ENOKEY && errno != EKEYREVOKED)
         log_error("logon session of %s: its keys could not be destroyed: %m", e->s.user);
     table_entry_free(e);
     return STATUS_SUCCESS;
@@ -187,7 +187,7 @@ static bool visit_ring(const char *type, const char *name, keyring_serial ring, 
     if (strcmp(type, "keyring") != 0)
         return true;
     if (!adopt(ring, name, opening)) {
-        keyring_destroy(ring);
+        keyring_destroy(anchor_ring, ring);
         opening->ended++;
     }
     return !opening->no_memory;

@@ -46,8 +46,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    keyring_destroy(anchor);
-    keyctl_unlink(anchor, KEY_SPEC_USER_KEYRING);
+    keyring_destroy(KEY_SPEC_USER_KEYRING, anchor);
     return 0;
 }
 
@@ -119,7 +118,7 @@ static void keyrings(void **state)
     b = keyring_make(a, "a"); /* a nested namesake is another keyring */
     assert_true(b > 0);
     assert_int_not_equal(a, b);
-    assert_int_equal(keyring_destroy(a), 0);
+    assert_int_equal(keyring_destroy(anchor, a), 0);
     errno = 0;
     assert_int_equal(keyring_find(anchor, "a"), -1);
     assert_int_equal(errno, ENOKEY);
@@ -200,7 +199,7 @@ static void nested_keys_are_not_taken_for_own(void **state)
     expect_missing(anchor, "deep");
     assert_int_equal(keyring_remove(anchor, "deep"), 0);
     expect_payload(ring, "deep", "x", 1);
-    assert_int_equal(keyring_destroy(ring), 0);
+    assert_int_equal(keyring_destroy(anchor, ring), 0);
 }
 
 static void taken_once(void **state)
@@ -288,7 +287,7 @@ static void made_once_by_many(void **state)
         }
         ring = keyring_find(anchor, "common");
         assert_int_equal(count_keys(ring), 6);
-        assert_int_equal(keyring_destroy(ring), 0);
+        assert_int_equal(keyring_destroy(anchor, ring), 0);
     }
 }
 
@@ -345,7 +344,7 @@ static void walks(void **state)
     assert_int_equal(keyring_each(ring, see, &seen), 0);
     assert_int_equal(strlen(seen.text) - strlen(strchr(seen.text, ' ')), strcspn(seen.text, " "));
     assert_null(strchr(strchr(seen.text, ' ') + 1, ' '));
-    assert_int_equal(keyring_destroy(ring), 0);
+    assert_int_equal(keyring_destroy(anchor, ring), 0);
     assert_int_equal(keyring_each(ring, see, &seen), -1);
 }
 
@@ -358,12 +357,12 @@ static void destroys_all(void **state)
     (void)state;
     assert_true(key > 0);
     errno = 0;
-    assert_int_equal(keyring_destroy(key), -1); /* not a keyring */
+    assert_int_equal(keyring_destroy(nested, key), -1); /* not a keyring */
     assert_int_equal(errno, ENOTDIR);
-    assert_int_equal(keyring_destroy(ring), 0);
+    assert_int_equal(keyring_destroy(anchor, ring), 0);
     assert_true(keyctl_read(key, buffer, sizeof(buffer)) < 0);
     assert_true(keyctl_read(nested, buffer, sizeof(buffer)) < 0);
-    assert_int_equal(keyring_destroy(ring), -1);
+    assert_int_equal(keyring_destroy(anchor, ring), -1);
 }
 
 /* The -1 of a call that failed is no keyring, though the kernel would take it for the thread's own.
@@ -380,7 +379,7 @@ static void failures_are_no_keyrings(void **state)
     assert_int_equal(keyring_make(-1, "k"), -1);
     assert_int_equal(keyring_get(-1, "k", &data, &size), -1);
     assert_int_equal(keyring_find(-1, "k"), -1);
-    assert_int_equal(keyring_destroy(-1), -1);
+    assert_int_equal(keyring_destroy(anchor, -1), -1);
     assert_int_equal(keyring_each(-1, see, NULL), -1);
 }
 
@@ -436,7 +435,7 @@ static void threads_do_not_meet(void **state)
 
         pthread_join(threads[i], &wrong);
         assert_null(wrong);
-        assert_int_equal(keyring_destroy(rings[i]), 0);
+        assert_int_equal(keyring_destroy(anchor, rings[i]), 0);
     }
 }
 
@@ -540,7 +539,7 @@ static int as_lsad(void)
         return 7;
     if (keyring_take(ring, "k", &data, &size) != 0 || keyring_remove(ring, "large") != 0)
         return 8;
-    if (keyring_destroy(ring) != 0 || keyring_find(anchor, "by-lsad") != -1)
+    if (keyring_destroy(anchor, ring) != 0 || keyring_find(anchor, "by-lsad") != -1)
         return 9;
     return 0;
 }

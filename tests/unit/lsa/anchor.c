@@ -1,6 +1,7 @@
 /* See the header. */
 #include "tests/unit/lsa/anchor.h"
 
+#include <keyutils.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,7 +26,7 @@ int anchor_setup(void **state)
 int anchor_teardown(void **state)
 {
     (void)state;
-    return keyring_destroy(anchor);
+    return keyring_destroy(KEY_SPEC_USER_KEYRING, anchor);
 }
 
 static bool count(const char *type, const char *name, keyring_serial key, void *arg)

@@ -270,7 +270,8 @@ static void *thread(void *arg)
     expect(refused(kill(victim, 0)) && refused(open("/etc/shadow", O_RDONLY)),
            "confined like the first");
     keyring_serial ring = keyring_make(anchor, "thread");
-    expect(ring > 0 && keyring_put(ring, "key", "x", 1, 0) > 0 && keyring_destroy(ring) == 0,
+    expect(ring > 0 && keyring_put(ring, "key", "x", 1, 0) > 0 &&
+               keyring_destroy(anchor, ring) == 0,
            "keys of root's");
     return arg;
 }
@@ -305,7 +306,7 @@ static void needed(void)
     key = keyring_put(ring, "key", "value", 5, 0);
     expect(key > 0 && keyring_owner(key, &owner) == 0 && owner == 0, "a key, and it is root's");
     expect(keyring_get(ring, "key", &data, &size) == 0 && size == 5, "reading it");
-    expect(keyring_destroy(ring) == 0, "destroying it");
+    expect(keyring_destroy(anchor, ring) == 0, "destroying it");
     snprintf(path, sizeof(path), "%s/file", writable);
     fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
     expect(fd >= 0 && write(fd, "x", 1) == 1 && ftruncate(fd, 0) == 0 && unlink(path) == 0,

@@ -54,8 +54,7 @@ static int tear_down(void **state)
     if (geteuid() == 0) {
         keyring_serial anchor = keyring_anchor(keyring_name);
 
-        keyring_destroy(anchor);
-        keyctl_unlink(anchor, KEY_SPEC_USER_KEYRING);
+        keyring_destroy(KEY_SPEC_USER_KEYRING, anchor);
     }
     return world_close(state);
 }

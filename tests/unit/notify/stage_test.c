@@ -29,8 +29,7 @@ static int tear_down(void **state)
     keyring_serial anchor = keyring_anchor(keyring_name);
 
     (void)state;
-    keyring_destroy(anchor);
-    keyctl_unlink(anchor, KEY_SPEC_USER_KEYRING);
+    keyring_destroy(KEY_SPEC_USER_KEYRING, anchor);
     return 0;
 }
 
