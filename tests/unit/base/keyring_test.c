@@ -596,6 +596,61 @@ static void possession_grants_nothing(void **state)
     assert_int_equal(keyring_remove(anchor, "inherited"), 0);
 }
 
+/* The bytes that the kernel charges to `uid` for its keys; -1 when it has none. */
+static long charged(uid_t uid)
+{
+    FILE *f = fopen("/proc/key-users", "r");
+    char line[256];
+    long bytes = -1, used;
+    unsigned who;
+
+    while (f && fgets(line, sizeof(line), f))
+        if (sscanf(line, "%u: %*d %*d/%*d %*d/%*d %ld/", &who, &used) == 2 && who == uid)
+            bytes = used;
+    if (f)
+        fclose(f);
+    return bytes;
+}
+
+/* With a quota that nobody else uses: what is made and destroyed leaves nothing charged. */
+#define ACCOUNTED 54322
+static int as_accounted(void)
+{
+    keyring_serial below, ring;
+    long before, after = 0;
+    int result = 0;
+
+    if (setresgid(ACCOUNTED, ACCOUNTED, ACCOUNTED) != 0 ||
+        setresuid(ACCOUNTED, ACCOUNTED, ACCOUNTED) != 0 || keyring_own_session() != 0)
+        return 1;
+    below = keyring_anchor("accounted");
+    before = charged(ACCOUNTED);
+    if (below < 0 || before < 0)
+        return 2;
+    for (int i = 0; i < 30 && !result; i++) {
+        ring = keyring_make(below, "ring");
+        if (keyring_put(ring, "key", "value", 5, 0) < 0 || keyring_destroy(below, ring) != 0 ||
+            keyring_put(below, "other", "value", 5, 0) < 0 || keyring_remove(below, "other") != 0)
+            result = 3;
+    }
+    for (int tries = 0; tries < 100 && (after = charged(ACCOUNTED)) > before; tries++)
+        usleep(50000);
+    if (!result && after > before)
+        result = 4;
+    if (keyring_destroy(KEY_SPEC_USER_KEYRING, below) != 0)
+        result = 5;
+    keyctl_invalidate(KEY_SPEC_USER_KEYRING);
+    return result;
+}
+
+static void destroyed_leaves_the_quota(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(in_child(as_accounted), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -617,6 +672,7 @@ int main(void)
         cmocka_unit_test(replaced_whole),
         cmocka_unit_test(works_as_lsad),
         cmocka_unit_test(possession_grants_nothing),
+        cmocka_unit_test(destroyed_leaves_the_quota),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
