@@ -616,7 +616,7 @@ static long charged(uid_t uid)
 #define ACCOUNTED 54322
 static int as_accounted(void)
 {
-    keyring_serial below, ring;
+    keyring_serial below, ring, user, session;
     long before, after = 0;
     int result = 0;
 
@@ -639,7 +639,11 @@ static int as_accounted(void)
         result = 4;
     if (keyring_destroy(KEY_SPEC_USER_KEYRING, below) != 0)
         result = 5;
-    keyctl_invalidate(KEY_SPEC_USER_KEYRING);
+    /* By their numbers: naming one of them makes both anew. */
+    user = keyctl_get_keyring_ID(KEY_SPEC_USER_KEYRING, 0);
+    session = keyctl_get_keyring_ID(KEY_SPEC_USER_SESSION_KEYRING, 0);
+    keyctl_invalidate(user);
+    keyctl_invalidate(session);
     return result;
 }
 
