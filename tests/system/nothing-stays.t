@@ -13,7 +13,8 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 scripts=$(mktemp -d)
-trap 'rm -rf "$scripts"; tap_exit' EXIT
+# The status of the script, not that of rm, is what tap_exit is about.
+trap 'status=$?; rm -rf "$scripts"; (exit $status); tap_exit' EXIT
 
 # What a login, a KDC, an sshd and an installation could have touched.
 snapshot() {
@@ -67,7 +68,7 @@ END
 
 script good ''
 script bad 'false_command_that_is_not_there; exit 3'
-script held 'echo "# the world is up"; sleep 60'
+script held 'echo "# the world is up"; sleep 100'
 
 before=$(snapshot)
 
