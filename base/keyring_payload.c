@@ -10,6 +10,7 @@
 #include <keyutils.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define TOTAL_MAX (16u << 20)
 
@@ -172,20 +173,33 @@ fail:
     return -1;
 }
 
+/* A fast writer may replace the value each time before all its pieces are read; two seconds are
+ * worth thousands of tries. */
+static bool still_patient(const struct timespec *since)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec - since->tv_sec <= 2;
+}
+
 /* keyring_get, and the serial of the (head) key that was read, with the head when there are pieces.
  */
 static int get(keyring_serial parent, const char *name, void **data, size_t *size,
                keyring_serial *key, struct head *head)
 {
+    keyring_serial stale = -1;
+    struct timespec since;
     void *payload;
     size_t payload_size;
 
+    clock_gettime(CLOCK_MONOTONIC, &since);
     *data = NULL;
     *size = 0;
     *head = (struct head){.pieces = 0};
     if (!keyring_valid_name(name))
         return -1;
-    for (int tries = 0; tries < 64; tries++) {
+    do {
         *key = keyring_look_up(parent, "user", name, true);
         if (*key < 0)
             return -1;
@@ -205,7 +219,10 @@ static int get(keyring_serial parent, const char *name, void **data, size_t *siz
             return 0;
         if (errno != ESTALE)
             return -1;
-    }
+        if (*key == stale) /* not replaced: its pieces are lost */
+            break;
+        stale = *key;
+    } while (still_patient(&since));
     errno = ENOKEY;
     return -1;
 }

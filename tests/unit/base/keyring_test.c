@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STRANGER 54321u /* a uid that owns nothing here */
@@ -477,6 +478,37 @@ static void replaced_whole(void **state)
     assert_int_equal(count_keys(anchor), 0);
 }
 
+/* A value that lost one of its pieces is no value, and is not waited for. */
+static void broken_is_missing(void **state)
+{
+    static uint8_t large[90000];
+    int32_t links[16];
+    struct timespec from, to;
+    long size;
+    void *data;
+    size_t got;
+
+    (void)state;
+    NEEDS_ROOTS_QUOTA();
+    assert_true(keyring_put(anchor, "broken", large, sizeof(large), 0) > 0);
+    size = keyctl_read(anchor, (char *)links, sizeof(links));
+    assert_in_range(size, 4 * (long)sizeof(links[0]), (long)sizeof(links));
+    for (long i = 0; i < size / (long)sizeof(links[0]); i++) {
+        char text[128];
+
+        assert_true(keyctl_describe(links[i], text, sizeof(text)) > 0);
+        if (strlen(text) > 2 && strcmp(text + strlen(text) - 2, ".2") == 0)
+            assert_int_equal(keyctl_unlink(links[i], anchor), 0);
+    }
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    assert_int_equal(keyring_get(anchor, "broken", &data, &got), -1);
+    assert_int_equal(errno, ENOKEY);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    assert_in_range(to.tv_sec - from.tv_sec, 0, 1);
+    assert_int_equal(keyring_remove(anchor, "broken"), 0);
+    assert_int_equal(count_keys(anchor), 0);
+}
+
 /* ---- in other clothes (root only) ---------------------------------------------------------- */
 
 /* Runs `part` in a child, which answers with the number of the step that failed, 0 for none. */
@@ -674,6 +706,7 @@ int main(void)
         cmocka_unit_test(failures_are_no_keyrings),
         cmocka_unit_test(threads_do_not_meet),
         cmocka_unit_test(replaced_whole),
+        cmocka_unit_test(broken_is_missing),
         cmocka_unit_test(works_as_lsad),
         cmocka_unit_test(possession_grants_nothing),
         cmocka_unit_test(destroyed_leaves_the_quota),
