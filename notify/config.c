@@ -104,10 +104,10 @@ static bool parse_bracket(struct parsing *p, char *text, struct mpr_manager *man
                 return false;
             }
         } else if (strcasecmp(word, "success") == 0) {
-            if (!parse_action(p, value, &manager->return_on_success))
+            if (!parse_action(p, value, &manager->return_on[MPR_SUCCESS]))
                 return false;
         } else if (strcasecmp(word, "failure") == 0) {
-            if (!parse_action(p, value, &manager->return_on_failure))
+            if (!parse_action(p, value, &manager->return_on[MPR_UNAVAIL]))
                 return false;
         } else {
             complain(

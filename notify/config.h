@@ -2,31 +2,51 @@
  * credmgr.conf: which credential managers are notified of what, in which order, in the syntax of
  * nsswitch.conf.
  *
- *   logon:            lsa other [timeout=5s failure=return]
+ *   logon:            lsa other [timeout=5s unavail=return]
  *   password_change:  lsa
  *   stage:            timeout=120s keyring=credmgr-stage
  *   lsa:              socket=/run/lsad/lsa.sock
- *   managers:         directory=/usr/lib/x86_64-linux-gnu/credmgr
+ *   managers:         directory=/usr/lib/x86_64-linux-gnu/credmgr memory=256M
  *   statistics:       directory=/run/credmgr/providers
+ *   notify_without_password = no
+ *   logon_scripts = yes
+ *   restore_timeout = 60s
+ *   interactive_services = login sshd …
+ *   noninteractive_services = ftp …
+ *   silent_services = cron …
  *
- * A bracket speaks about the manager before it: how long it may take, and whether the managers
- * behind it are called after its success or failure (return, continue; continue is the default).
+ * A bracket speaks about the manager before it: how long it may take, its classes, and whether the
+ * managers behind it are called after its result (STATUS=ACTION as in nsswitch.conf: success,
+ * notfound, unavail, tryagain; return, continue; !STATUS is every other one; continue is the
+ * default).
  */
 #ifndef CREDMGR_NOTIFY_CONFIG_H
 #define CREDMGR_NOTIFY_CONFIG_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define MPR_CONFIG_PATH      CREDMGR_SYSCONFDIR "/credmgr.conf"
 #define MPR_MANAGER_NAME_MAX 32
-#define MPR_MANAGERS_MAX     16
+#define MPR_MANAGERS_MAX     32
 #define MPR_MANAGER_TIMEOUT  15000 /* milliseconds */
+
+/* What a manager's answer comes to, as in nsswitch.conf. */
+enum mpr_status {
+    MPR_SUCCESS,  /* WN_SUCCESS */
+    MPR_NOTFOUND, /* WN_NOT_SUPPORTED: it takes no such notification; no failure */
+    MPR_UNAVAIL,  /* not installed, refused, crashed, hung, WN_NO_NETWORK, any other error */
+    MPR_TRYAGAIN, /* WN_FUNCTION_BUSY: not started yet */
+    MPR_STATUSES
+};
 
 struct mpr_manager {
     char name[MPR_MANAGER_NAME_MAX + 1]; /* a-z, 0-9, _ and -, beginning with a letter */
     unsigned timeout;                    /* milliseconds */
-    bool return_on_success, return_on_failure;
+    bool return_on[MPR_STATUSES];
+    uint32_t classes; /* WN_*_CLASS (npapi.h); WN_CREDENTIAL_CLASS by default. Managers of neither
+                         that class nor WN_PRIMARY_AUTHENT_CLASS are not notified */
 };
 
 struct mpr_order {
@@ -41,7 +61,15 @@ struct mpr_config {
     char *lsa_socket; /* NULL: the client's default */
     char *manager_directory;
     char *statistics_directory;
+    size_t manager_memory;        /* bytes a manager's process may use; 0: as much as there is */
+    bool notify_without_password; /* also of logons by key, smart card or ticket */
+    bool logon_scripts;           /* run them */
+    unsigned restore_timeout; /* milliseconds, the administrator's RestoreTimeout; 0: none given */
+    /* PAM services, NULL-terminated; with station WinSta_0; with SvcCtl; never notified. Others: by
+     * their terminal. Never NULL. */
+    char **interactive_services, **noninteractive_services, **silent_services;
 };
+bool mpr_service_named(char *const *list, const char *service);
 
 /*
  * Reads `path` (NULL: MPR_CONFIG_PATH), which must be root's (or the caller's) alone to write; a

@@ -19,7 +19,7 @@ enum kind {
     TEXT,    /* char *, malloc'ed; written when not NULL */
     HEX,     /* the same: 32 hexadecimal digits */
     SECRET,  /* the same, in secret memory */
-    LIST,    /* char **: each string with a zero byte behind it */
+    LIST,    /* char **: each string with a zero byte behind it; MPR_LIST_MAX bytes in all */
     PROCESS, /* pid_t > 0 as u32; written when not 0 */
     NUMBER,  /* uint64_t; written when not 0 */
     CODE,    /* uint32_t; written when not 0 */
@@ -37,10 +37,27 @@ struct field {
         tag, kind, offsetof(struct mpr_request, member)                                            \
     }
 static const struct field request_fields[] = {
-    REQUEST(1, TEXT, user),           REQUEST(2, TEXT, service),   REQUEST(3, TEXT, tty),
-    REQUEST(4, TEXT, rhost),          REQUEST(5, HEX, staged),     REQUEST(6, SECRET, password),
-    REQUEST(7, SECRET, old_password), REQUEST(8, PROCESS, leader), REQUEST(9, NUMBER, luid),
+    REQUEST(1, TEXT, user),
+    REQUEST(2, TEXT, service),
+    REQUEST(3, TEXT, tty),
+    REQUEST(4, TEXT, rhost),
+    REQUEST(5, HEX, staged),
+    REQUEST(6, SECRET, password),
+    REQUEST(7, SECRET, old_password),
+    REQUEST(8, PROCESS, leader),
+    REQUEST(9, NUMBER, luid),
     REQUEST(10, FLAG, require),
+    REQUEST(11, TEXT, ccache),
+    REQUEST(12, LIST, scripts),
+    REQUEST(13, LIST, environment),
+    REQUEST(14, TEXT, authenticator),
+    REQUEST(15, TEXT, type),
+    REQUEST(16, TEXT, domain),
+    REQUEST(17, TEXT, previous_type),
+    REQUEST(18, TEXT, previous_user),
+    REQUEST(19, TEXT, previous_domain),
+    REQUEST(20, TEXT, station),
+    REQUEST(21, CODE, change),
 };
 #define REQUEST_FIELDS (sizeof(request_fields) / sizeof(request_fields[0]))
 
@@ -50,7 +67,7 @@ static const struct field request_fields[] = {
     }
 static const struct field reply_fields[] = {
     REPLY(1, CODE, status),      REPLY(2, NUMBER, luid),  REPLY(3, HEX, staged),
-    REPLY(4, LIST, environment), REPLY(5, TEXT, message),
+    REPLY(4, LIST, environment), REPLY(5, TEXT, message), REPLY(6, LIST, scripts),
 };
 #define REPLY_FIELDS (sizeof(reply_fields) / sizeof(reply_fields[0]))
 
@@ -104,7 +121,7 @@ static ssize_t value_size(const void *message, const struct field *f, bool *abse
         for (; !*absent && *list; list++) {
             error = check_text(f, *list);
             size += (ssize_t)strlen(*list) + 1;
-            if (!error && size > MPR_FIELD_MAX)
+            if (!error && size > MPR_LIST_MAX)
                 error = EMSGSIZE;
             if (error)
                 goto fail;
@@ -317,12 +334,13 @@ static bool read_message(const uint8_t *data, size_t size, void *message,
         uint32_t length = wire_u32be(&r);
         size_t i = 0;
 
-        if (!wire_ok(&r) || length > MPR_FIELD_MAX)
-            return false;
-        bytes = wire_bytes(&r, length);
         while (i < count && fields[i].tag != tag)
             i++;
-        if (!bytes || i == count || seen & 1u << i)
+        if (!wire_ok(&r) || i == count || seen & 1u << i ||
+            length > (fields[i].kind == LIST ? MPR_LIST_MAX : MPR_FIELD_MAX))
+            return false;
+        bytes = wire_bytes(&r, length);
+        if (!bytes)
             return false;
         seen |= 1u << i;
         if (!read_value(message, &fields[i], bytes, length))
@@ -375,7 +393,8 @@ void mpr_reply_clear(struct mpr_reply *reply)
 
 static const char *const verbs[] = {
     [MPR_STAGE] = "stage",   [MPR_LOGON] = "logon",     [MPR_PASSWORD] = "password",
-    [MPR_LOGOFF] = "logoff", [MPR_DISCARD] = "discard",
+    [MPR_LOGOFF] = "logoff", [MPR_DISCARD] = "discard", [MPR_UNLOCK] = "unlock",
+    [MPR_SCRIPT] = "script", [MPR_NOTIFY] = "notify",   [MPR_CHANGE] = "change",
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

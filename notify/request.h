@@ -6,7 +6,8 @@
  * both messages are in request.c, fuzzed.
  *
  * Both messages are: "CMN1", then fields of tag (u8), length (u32be), bytes. An unknown tag, a
- * repeated one or a field over MPR_FIELD_MAX bytes is an error. Strings are UTF-8 without a zero.
+ * repeated one or a field over MPR_FIELD_MAX bytes (a list: MPR_LIST_MAX) is an error. Strings are
+ * UTF-8 without a zero.
  */
 #ifndef CREDMGR_NOTIFY_REQUEST_H
 #define CREDMGR_NOTIFY_REQUEST_H
@@ -16,6 +17,7 @@
 #include <sys/types.h>
 
 #define MPR_FIELD_MAX     4096
+#define MPR_LIST_MAX      16384
 #define MPR_MESSAGE_MAX   65536
 #define MPR_STAGED_DIGITS 32
 
@@ -28,10 +30,20 @@
 enum mpr_verb {
     MPR_STAGE,    /* "stage":    user, service, password                          → staged */
     MPR_LOGON,    /* "logon":    user, service, tty, rhost, leader, password and/or staged,
-                     old_password → luid, environment */
-    MPR_PASSWORD, /* "password": user, service, old_password, password */
+                     old_password, ccache → luid, environment, scripts */
+    MPR_PASSWORD, /* "password": user, service, tty, old_password, password */
     MPR_LOGOFF,   /* "logoff":   luid */
     MPR_DISCARD,  /* "discard":  staged: a record that will not be used */
+    MPR_UNLOCK,   /* "unlock":   user, service, tty, password, ccache: somebody who is logged on has
+                     proved again who they are. → luid of the session that was refreshed. As root
+                     the credential managers are notified too; a screen locker without privilege
+                     reaches the LSA alone, with the session keyring it has. */
+    MPR_SCRIPT,   /* "script":   user, luid, scripts, environment: runs logon scripts as the person,
+                     in the session keyring that mpnotify was started with; answers at once */
+    MPR_NOTIFY,   /* "notify":   WNetLogonNotify: authenticator, luid, type, user, domain, password,
+                     previous_type, previous_user, previous_domain, old_password, station
+                     → status, scripts */
+    MPR_CHANGE,   /* "change":   WNetPasswordChangeNotify: the same without luid, with change */
 };
 
 struct mpr_request {
@@ -45,6 +57,19 @@ struct mpr_request {
     pid_t leader;       /* the session leader: its death ends the session */
     uint64_t luid;      /* HighPart << 32 | LowPart */
     bool require;       /* the admin wrote `require`: report every trouble in `status` */
+    char *ccache;   /* KRB5CCNAME of the PAM environment, or NULL. A hint: any user can set it */
+    char **scripts; /* command lines, NULL-terminated, or NULL */
+    char **environment; /* "NAME=value" for the scripts, NULL-terminated, or NULL */
+
+    /* What WNetLogonNotify and WNetPasswordChangeNotify were given. */
+    char *authenticator;   /* lpPrimaryAuthenticator, or NULL */
+    char *type;            /* "MSV1_0:Interactive" or "Kerberos:Interactive" */
+    char *domain;          /* LogonDomainName */
+    char *previous_type;   /* NULL: no previous information */
+    char *previous_user;   /* its UserName */
+    char *previous_domain; /* its LogonDomainName */
+    char *station;         /* "WinSta_0" or "SvcCtl" */
+    uint32_t change;       /* dwChangeInfo */
 };
 
 struct mpr_reply {
@@ -57,6 +82,7 @@ struct mpr_reply {
     uint64_t luid;      /* logon: 0 when no session was made */
     char *staged;       /* stage */
     char **environment; /* logon: "NAME=value" for the PAM environment, NULL-terminated, or NULL */
+    char **scripts;     /* logon scripts that managers returned, NULL-terminated, or NULL */
     char *message; /* what went wrong, one line for the log (mpnotify has not logged it), or NULL */
 };
 

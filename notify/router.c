@@ -80,8 +80,8 @@ struct mpr_result mpr_route(const struct mpr_config *config, const struct mpr_or
         account(config, m, &o);
         if (!told && !o.accepted && !o.unsupported)
             mpr_trouble_add(trouble, "credential manager %s: %s", m->name, o.text);
-        if ((o.accepted && m->return_on_success) ||
-            (!o.accepted && !o.unsupported && m->return_on_failure))
+        if ((o.accepted && m->return_on[MPR_SUCCESS]) ||
+            (!o.accepted && !o.unsupported && m->return_on[MPR_UNAVAIL]))
             break;
     }
     return result;

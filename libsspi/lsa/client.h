@@ -101,6 +101,15 @@ NTSTATUS lsa_client_accept_credentials(const LUID *luid, const char *user, const
 NTSTATUS lsa_client_change_password(const char *user, const char *domain, uid_t uid,
                                     const char *old_password, const char *new_password);
 NTSTATUS lsa_client_end_session(const LUID *luid);
+/*
+ * Somebody who is logged on has typed their password again (a screen was unlocked): what the session
+ * holds is refreshed with it. *luid 0: the caller's own session; *luid becomes the one refreshed.
+ * For anybody's own session; lsad then verifies the password first, with the KDC or against what
+ * the session holds, and slows down who guesses. Root may name any session and is believed.
+ * STATUS_LOGON_FAILURE: wrong; STATUS_NO_LOGON_SERVERS: there is nothing to verify it with;
+ * STATUS_NO_SUCH_LOGON_SESSION: the caller has none.
+ */
+NTSTATUS lsa_client_unlock(LUID *luid, const char *user, const char *password);
 
 /* ---- for credmgr(1) ---------------------------------------------------------------------- */
 

@@ -19,8 +19,8 @@ static void expect_lsa_alone(const struct mpr_order *order)
     assert_int_equal(order->count, 1);
     assert_string_equal(order->managers[0].name, "lsa");
     assert_int_equal(order->managers[0].timeout, 15000);
-    assert_false(order->managers[0].return_on_failure);
-    assert_false(order->managers[0].return_on_success);
+    assert_false(order->managers[0].return_on[MPR_UNAVAIL]);
+    assert_false(order->managers[0].return_on[MPR_SUCCESS]);
 }
 
 static void defaults(void **state)
@@ -60,11 +60,11 @@ static void everything(void **state)
     assert_int_equal(c.logon.count, 3);
     assert_string_equal(c.logon.managers[1].name, "other");
     assert_int_equal(c.logon.managers[1].timeout, 5000);
-    assert_true(c.logon.managers[1].return_on_failure);
-    assert_false(c.logon.managers[1].return_on_success);
+    assert_true(c.logon.managers[1].return_on[MPR_UNAVAIL]);
+    assert_false(c.logon.managers[1].return_on[MPR_SUCCESS]);
     assert_string_equal(c.logon.managers[2].name, "third-one");
     assert_int_equal(c.logon.managers[2].timeout, 250);
-    assert_true(c.logon.managers[2].return_on_success);
+    assert_true(c.logon.managers[2].return_on[MPR_SUCCESS]);
     assert_int_equal(c.logon.managers[0].timeout, 15000);
     assert_int_equal(c.password_change.count, 2);
     assert_string_equal(c.password_change.managers[0].name, "third-one");

@@ -338,10 +338,10 @@ static void actions_end_the_list(void **state)
     struct mpr_result r;
 
     (void)state;
-    order.managers[1].return_on_success = true;
+    order.managers[1].return_on[MPR_SUCCESS] = true;
     r = mpr_route(&config, &order, &call, mpr_now() + 20000, NULL, &trouble);
     assert_int_equal(r.called, 2);
-    order.managers[0].return_on_failure = true;
+    order.managers[0].return_on[MPR_UNAVAIL] = true;
     r = mpr_route(&config, &order, &call, mpr_now() + 20000, NULL, &trouble);
     assert_int_equal(r.called, 1);
 }

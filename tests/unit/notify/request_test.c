@@ -13,9 +13,33 @@ static char staged_name[] = "00112233445566778899aabbccddeeff";
 static void request_round_trip(void **state)
 {
     char user[] = "carla", service[] = "sshd", tty[] = "pts/3", rhost[] = "host.example",
-         password[] = "ßecret€", old[] = "";
+         password[] = "ßecret€", old[] = "", ccache[] = "FILE:/tmp/krb5cc_1000_x",
+         script[] = "/usr/bin/mount-home --now", variable[] = "LANG=C",
+         type[] = "MSV1_0:Interactive", domain[] = "EXAMPLE.COM", station[] = "WinSta_0";
+    char *scripts[] = {script, script, NULL}, *environment[] = {variable, NULL};
     const struct mpr_request in = {
-        user, service, tty, rhost, staged_name, password, old, 4711, 0x1122334455667788u, true};
+        .user = user,
+        .service = service,
+        .tty = tty,
+        .rhost = rhost,
+        .staged = staged_name,
+        .password = password,
+        .old_password = old,
+        .leader = 4711,
+        .luid = 0x1122334455667788u,
+        .require = true,
+        .ccache = ccache,
+        .scripts = scripts,
+        .environment = environment,
+        .authenticator = service,
+        .type = type,
+        .domain = domain,
+        .previous_type = type,
+        .previous_user = user,
+        .previous_domain = domain,
+        .station = station,
+        .change = 3,
+    };
     struct mpr_request out;
     size_t size;
     uint8_t *data = mpr_request_write(&in, &size);
@@ -36,6 +60,20 @@ static void request_round_trip(void **state)
     assert_int_equal(out.leader, 4711);
     assert_true(out.luid == in.luid);
     assert_true(out.require);
+    assert_string_equal(out.ccache, ccache);
+    assert_string_equal(out.scripts[0], script);
+    assert_string_equal(out.scripts[1], script);
+    assert_null(out.scripts[2]);
+    assert_string_equal(out.environment[0], variable);
+    assert_null(out.environment[1]);
+    assert_string_equal(out.authenticator, service);
+    assert_string_equal(out.type, type);
+    assert_string_equal(out.domain, domain);
+    assert_string_equal(out.previous_type, type);
+    assert_string_equal(out.previous_user, user);
+    assert_string_equal(out.previous_domain, domain);
+    assert_string_equal(out.station, station);
+    assert_int_equal(out.change, 3);
     mpr_request_clear(&out);
     assert_null(out.password);
 
@@ -73,7 +111,12 @@ static void reply_round_trip(void **state)
 {
     char one[] = "KRB5CCNAME=KEYRING:persistent:1000", two[] = "EMPTY=", message[] = "one line";
     char *environment[] = {one, two, NULL};
-    const struct mpr_reply in = {0xC000005Fu, 0x1234, staged_name, environment, message};
+    const struct mpr_reply in = {.status = 0xC000005Fu,
+                                 .luid = 0x1234,
+                                 .staged = staged_name,
+                                 .environment = environment,
+                                 .scripts = environment,
+                                 .message = message};
     struct mpr_reply out;
     size_t size;
     uint8_t *data = mpr_reply_write(&in, &size);
@@ -86,6 +129,7 @@ static void reply_round_trip(void **state)
     assert_string_equal(out.environment[0], one);
     assert_string_equal(out.environment[1], two);
     assert_null(out.environment[2]);
+    assert_string_equal(out.scripts[1], two);
     assert_string_equal(out.message, message);
     mpr_reply_clear(&out);
     assert_null(out.environment);
@@ -219,7 +263,7 @@ static void verbs(void **state)
     enum mpr_verb verb;
 
     (void)state;
-    for (enum mpr_verb v = MPR_STAGE; v <= MPR_DISCARD; v++) {
+    for (enum mpr_verb v = MPR_STAGE; v <= MPR_CHANGE; v++) {
         assert_true(mpr_verb_parse(mpr_verb_name(v), &verb));
         assert_int_equal(verb, v);
     }

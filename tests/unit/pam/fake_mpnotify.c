@@ -165,6 +165,10 @@ static void work(enum mpr_verb verb, const struct mpr_request *r, struct mpr_rep
         break;
     case MPR_PASSWORD:
     case MPR_LOGOFF:
+    case MPR_UNLOCK:
+    case MPR_SCRIPT:
+    case MPR_NOTIFY:
+    case MPR_CHANGE:
         break;
     }
     if (sscanf(behaviour, "status=%x", &reply->status) == 1) {
