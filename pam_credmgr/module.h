@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include <security/pam_modules.h>
+#include "notify/helper.h"
 #include "notify/request.h"
 
 /* The key in the person's session keyring that names their logon session: 16 hexadecimal digits. */
@@ -36,13 +37,6 @@ struct options {
  * lock anybody out.
  */
 struct options options_parse(pam_handle_t *pamh, int argc, const char **argv);
-
-/* What of the arguments concerns mpnotify's command line. */
-struct helper_arguments {
-    bool debug;
-    const char *config;
-    const char *socket;
-};
 
 /* ---- state.c ------------------------------------------------------------------------------- */
 
@@ -75,19 +69,6 @@ struct state *state_get(pam_handle_t *pamh, const struct options *options, bool 
 struct helper_arguments state_arguments(const struct state *state);
 /* Wipes the kept password and everything about it; the staged record itself is left. */
 void state_forget_password(struct state *state);
-
-/* ---- helper.c ------------------------------------------------------------------------------ */
-
-enum { HELPER_TROUBLE_SIZE = 256 };
-
-/*
- * Runs `mpnotify VERB` with `request` and reads its answer. False when there was none (not
- * installed, crashed, hanging, garbage); `trouble` (HELPER_TROUBLE_SIZE bytes) then says what, in
- * one line without a newline, and *reply is empty. Release *reply with mpr_reply_clear(). Nothing
- * of the calling process is changed when it returns: descriptors, children, signal dispositions.
- */
-bool helper_run(const struct helper_arguments *arguments, enum mpr_verb verb,
-                const struct mpr_request *request, struct mpr_reply *reply, char *trouble);
 
 /* ---- keyring.c ----------------------------------------------------------------------------- */
 

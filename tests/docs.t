@@ -263,7 +263,7 @@ sub messages
 }
 
 my %sources = (
-    'pam_credmgr.8' => ['pam_credmgr'],
+    'pam_credmgr.8' => ['pam_credmgr', 'notify'],
     'mpnotify.8' => ['notify', 'base'],
     'credmgr.conf.5' => ['notify', 'base'],
     'lsa.conf.5' => ['lsad', 'base', 'libsspi/lsa'],

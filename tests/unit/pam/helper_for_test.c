@@ -1,4 +1,4 @@
-/* pam_credmgr/helper.c with the tests' mpnotify and the tests' patience. */
+/* notify/helper.c with the tests' mpnotify and the tests' patience. */
 #include "tests/unit/pam/fake_mpnotify.h"
 
 const char *fake_mpnotify = FAKE_MPNOTIFY;
@@ -6,4 +6,4 @@ int fake_deadline = 5000;
 
 #define MPNOTIFY_PATH         fake_mpnotify
 #define HELPER_DEADLINE(verb) ((void)(verb), fake_deadline)
-#include "pam_credmgr/helper.c"
+#include "notify/helper.c"

@@ -3,7 +3,7 @@ $(eval $(call program,tests/unit/fake_mpnotify,tests/unit/pam/fake_mpnotify.c,$(
 CFLAGS_tests_unit_pam_helper_for_test := -DFAKE_MPNOTIFY='"$(abspath $(BUILD))/tests/unit/fake_mpnotify"'
 
 pam_test_HELPER := tests/unit/pam/helper_for_test.c tests/unit/pam/orders.c
-pam_test_MODULE := $(filter-out %/helper.c %/keyring.c,$(pam_credmgr_SRCS)) $(pam_test_HELPER) \
+pam_test_MODULE := $(filter-out %/keyring.c,$(pam_credmgr_SRCS)) $(pam_test_HELPER) \
                    tests/unit/pam/fake_pam.c tests/unit/pam/fake_key.c tests/unit/pam/stage.c
 $(eval $(call unit_test,test_pam_helper,tests/unit/pam/test_helper.c $(pam_test_HELPER),$(notify_LIBS)))
 $(eval $(call unit_test,test_pam_programs,tests/unit/pam/test_programs.c $(pam_test_MODULE),$(notify_LIBS)))

@@ -1,12 +1,15 @@
 /*
- * Runs mpnotify for one event. What happens there, with shared objects of others loaded, must not
- * be able to hurt the program that runs PAM: mpnotify has a process, a session, descriptors and an
- * environment of its own, a deadline, and is killed when it hangs. What this file changes in the
- * calling process for that time it puts back.
+ * Runs mpnotify for one event, from the PAM module and from libmpr.so. What happens there, with
+ * shared objects of others loaded, must not be able to hurt the logon program: mpnotify has a
+ * process, a session, descriptors and an environment of its own, a deadline, and is killed when it
+ * hangs. What this file changes in the calling process for that time it puts back.
  *
  * posix_spawn() is a vfork and an exec: as quick in a program with a gigabyte of memory as in a
  * small one.
  */
+#include "notify/helper.h"
+#include "base/secret.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -21,8 +24,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "base/secret.h"
-#include "pam_credmgr/module.h"
 
 /* The unit tests compile this file with a mpnotify and a patience of their own. */
 #ifndef MPNOTIFY_PATH
@@ -34,9 +35,10 @@
  */
 #ifndef HELPER_DEADLINE
 #define HELPER_DEADLINE(verb)                                                                      \
-    ((verb) == MPR_LOGON || (verb) == MPR_PASSWORD ? MPR_PATIENCE_MS + 1000                        \
-     : (verb) == MPR_LOGOFF                        ? 13000                                         \
-                                                   : 7000)
+    ((verb) == MPR_LOGON || (verb) == MPR_PASSWORD || (verb) == MPR_NOTIFY || (verb) == MPR_CHANGE \
+         ? MPR_PATIENCE_MS + 1000                                                                  \
+     : (verb) == MPR_LOGOFF ? 13000                                                                \
+                            : 7000)
 #endif
 
 /* mpnotify while it runs. */
