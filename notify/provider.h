@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <windows.h>
 #include "notify/config.h"
 #include "notify/statistics.h"
@@ -23,6 +24,15 @@ struct mpr_call {
     void *previous;
     const WCHAR *station;
     DWORD change; /* WN_VALID_LOGON_ACCOUNT, … */
+
+    /* For managers that start later and are called in the background, when the logon program has
+     * its answer already. */
+    pid_t leader; /* session leader: with its death nobody is waited for any more; 0: none */
+    bool session; /* `luid` names a logon session at the LSA: so with its end */
+    /* Runs the logon scripts that come then (NULL-terminated), in the detached process; NULL: they
+     * are logged and not run. `context` is for its use. */
+    void (*late_scripts)(const struct mpr_call *call, char *const *scripts);
+    const void *context;
 };
 
 struct mpr_outcome {

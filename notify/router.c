@@ -58,7 +58,7 @@ struct mpr_result mpr_route(const struct mpr_config *config, const struct mpr_or
                             const struct mpr_call *call, int64_t deadline, const char *without_lsa,
                             struct mpr_trouble *trouble)
 {
-    struct mpr_result result = {0, 0, 0};
+    struct mpr_result result = {.scripts = NULL};
 
     for (size_t i = 0; i < order->count; i++) {
         const struct mpr_manager *m = &order->managers[i];

@@ -21,6 +21,10 @@ void mpr_trouble_add(struct mpr_trouble *trouble, const char *format, ...)
 
 struct mpr_result {
     size_t called, accepted, failed;
+    size_t pending; /* not there yet: they are asked again in the background */
+    char **scripts; /* logon scripts that managers returned, NULL-terminated, or NULL; each of at
+                       most MPR_FIELD_MAX bytes of UTF-8, all together fit into a reply. The
+                       caller's to free(), or to put into reply->scripts as they are. */
 };
 
 /*
