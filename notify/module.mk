@@ -4,13 +4,13 @@ notify_SRCS := notify/request.c notify/config.c notify/statistics.c notify/helpe
 $(BUILD)/lib/libnotify.a: $(notify_SRCS:%.c=$(BUILD)/obj/%.o)
 notify_LIBS := $(BUILD)/lib/libnotify.a $(base_LIBS)
 
-# libmpr.a: the router itself, apart from mpnotify's main() for the tests
-mpr_SRCS := notify/authent.c notify/provider.c notify/router.c notify/stage.c notify/verbs.c
-$(BUILD)/lib/libmpr.a: $(mpr_SRCS:%.c=$(BUILD)/obj/%.o)
+# librouter.a: the router itself, apart from mpnotify's main() for the tests
+mpr_SRCS := notify/authent.c notify/provider.c notify/router.c notify/stage.c notify/verb.c notify/verb_logon.c notify/verbs.c
+$(BUILD)/lib/librouter.a: $(mpr_SRCS:%.c=$(BUILD)/obj/%.o)
 # What a credential manager finds in the process it is loaded into.
 mpr_EXPORTS := -Wl,--export-dynamic-symbol=mpr_lsa_socket \
                -Wl,--export-dynamic-symbol=WNetSetLastErrorA -Wl,--export-dynamic-symbol=WNetSetLastErrorW
-mpr_LIBS := $(mpr_EXPORTS) $(BUILD)/lib/libmpr.a $(lsa_client_LIBS) $(notify_LIBS)
+mpr_LIBS := $(mpr_EXPORTS) $(BUILD)/lib/librouter.a $(lsa_client_LIBS) $(notify_LIBS)
 $(eval $(call program,libexec/mpnotify,notify/mpnotify.c,$(mpr_LIBS)))
 
 lsa_manager_FLAGS := -Wl,-soname,libcredmgr_lsa.so.1 -Wl,--version-script=notify/managers/manager.map
