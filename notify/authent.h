@@ -11,6 +11,9 @@
 
 #define MPR_TYPE_MSV1_0   u"MSV1_0:Interactive"
 #define MPR_TYPE_KERBEROS u"Kerberos:Interactive"
+/* The same in a request. */
+#define MPR_TYPE_MSV1_0_TEXT   "MSV1_0:Interactive"
+#define MPR_TYPE_KERBEROS_TEXT "Kerberos:Interactive"
 
 /*
  * The structure in one piece of secret memory (secret_free): UTF-16 strings, lengths in bytes

@@ -173,7 +173,8 @@ static void own_limits(void)
 
 static bool isolate(enum mpr_verb verb)
 {
-    bool notifies = verb == MPR_LOGON || verb == MPR_PASSWORD;
+    bool notifies =
+        verb == MPR_LOGON || verb == MPR_PASSWORD || verb == MPR_NOTIFY || verb == MPR_CHANGE;
 
     own_signals();
     /* The end if something hangs that has no deadline of its own, like a directory service behind
@@ -280,7 +281,8 @@ int main(int argc, char **argv)
     if (!write_reply(&reply)) {
         log_error("%s: the program that asked does not listen any more",
                   mpr_verb_name(options.verb));
-        if (options.verb == MPR_LOGON && reply.luid) { /* nobody would ever end it */
+        if ((options.verb == MPR_LOGON || options.verb == MPR_NOTIFY) &&
+            reply.luid) { /* nobody would ever end it */
             const LUID luid = {.LowPart = (DWORD)reply.luid, .HighPart = (LONG)(reply.luid >> 32)};
 
             lsa_client_end_session(&luid);

@@ -68,6 +68,7 @@ static const struct field request_fields[] = {
 static const struct field reply_fields[] = {
     REPLY(1, CODE, status),      REPLY(2, NUMBER, luid),  REPLY(3, HEX, staged),
     REPLY(4, LIST, environment), REPLY(5, TEXT, message), REPLY(6, LIST, scripts),
+    REPLY(7, TEXT, manager),     REPLY(8, CODE, error),   REPLY(9, TEXT, error_text),
 };
 #define REPLY_FIELDS (sizeof(reply_fields) / sizeof(reply_fields[0]))
 

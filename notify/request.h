@@ -41,9 +41,11 @@ enum mpr_verb {
     MPR_SCRIPT,   /* "script":   user, luid, scripts, environment: runs logon scripts as the person,
                      in the session keyring that mpnotify was started with; answers at once */
     MPR_NOTIFY,   /* "notify":   WNetLogonNotify: authenticator, luid, type, user, domain, password,
-                     previous_type, previous_user, previous_domain, old_password, station
-                     → status, scripts */
-    MPR_CHANGE,   /* "change":   WNetPasswordChangeNotify: the same without luid, with change */
+                     previous_type, previous_user, previous_domain, old_password, station, leader,
+                     service; without luid a session is made, which `leader` leads
+                     → luid of the session made, scripts, manager, error, error_text */
+    MPR_CHANGE,   /* "change":   WNetPasswordChangeNotify: the same with change, and without a
+                     session → manager, error, error_text */
 };
 
 struct mpr_request {
@@ -83,6 +85,10 @@ struct mpr_reply {
     char *staged;       /* stage */
     char **environment; /* logon: "NAME=value" for the PAM environment, NULL-terminated, or NULL */
     char **scripts;     /* logon scripts that managers returned, NULL-terminated, or NULL */
+    /* notify, change: the first credential manager that failed, or NULL */
+    char *manager;
+    uint32_t error; /* what it returned, or its own code (WNetSetLastError); 0: it did not return */
+    char *error_text; /* why, in words */
     char *message; /* what went wrong, one line for the log (mpnotify has not logged it), or NULL */
 };
 

@@ -36,6 +36,16 @@ void mpr_trouble_add(struct mpr_trouble *trouble, const char *format, ...)
         trouble->text[trouble->used] = 0; /* all or nothing: a cut character would be no UTF-8 */
 }
 
+static void remember_failure(struct mpr_result *result, const struct mpr_manager *manager,
+                             const struct mpr_outcome *o)
+{
+    if (*result->failure.manager)
+        return;
+    memcpy(result->failure.manager, manager->name, sizeof(manager->name));
+    memcpy(result->failure.text, o->text, sizeof(o->text));
+    result->failure.error = o->error;
+}
+
 static void account(const struct mpr_config *config, const struct mpr_manager *manager,
                     const struct mpr_outcome *o)
 {
@@ -77,6 +87,8 @@ struct mpr_result mpr_route(const struct mpr_config *config, const struct mpr_or
         result.called++;
         result.accepted += o.accepted;
         result.failed += !o.accepted && !o.unsupported;
+        if (!o.accepted && !o.unsupported)
+            remember_failure(&result, m, &o);
         account(config, m, &o);
         if (!told && !o.accepted && !o.unsupported)
             mpr_trouble_add(trouble, "credential manager %s: %s", m->name, o.text);

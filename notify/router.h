@@ -21,6 +21,13 @@ void mpr_trouble_add(struct mpr_trouble *trouble, const char *format, ...)
 
 struct mpr_result {
     size_t called, accepted, failed;
+    /* The first manager that failed; an empty name: none did. */
+    struct {
+        char manager[MPR_MANAGER_NAME_MAX + 1];
+        uint32_t error; /* what it returned, or its own code (WNetSetLastError); 0: it did not
+                           return */
+        char text[MPR_ERROR_TEXT_MAX];
+    } failure;
     size_t pending; /* not there yet: they are asked again in the background */
     char **scripts; /* logon scripts that managers returned, NULL-terminated, or NULL; each of at
                        most MPR_FIELD_MAX bytes of UTF-8, all together fit into a reply. The

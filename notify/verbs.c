@@ -86,10 +86,14 @@ void mpr_perform(const struct mpr_config *config, enum mpr_verb verb,
     case MPR_DISCARD:
         discard(config, request, reply, trouble);
         break;
+    case MPR_NOTIFY:
+        mpr_verb_notify(config, request, reply, trouble);
+        break;
+    case MPR_CHANGE:
+        mpr_verb_change(config, request, reply, trouble);
+        break;
     case MPR_UNLOCK:
     case MPR_SCRIPT:
-    case MPR_NOTIFY:
-    case MPR_CHANGE:
         reply->status = (uint32_t)STATUS_NOT_IMPLEMENTED;
         break;
     }

@@ -109,13 +109,17 @@ static void empty_request(void **state)
 
 static void reply_round_trip(void **state)
 {
-    char one[] = "KRB5CCNAME=KEYRING:persistent:1000", two[] = "EMPTY=", message[] = "one line";
+    char one[] = "KRB5CCNAME=KEYRING:persistent:1000", two[] = "EMPTY=", message[] = "one line",
+         manager[] = "vault", why[] = "returned WN_BAD_PASSWORD (86)";
     char *environment[] = {one, two, NULL};
     const struct mpr_reply in = {.status = 0xC000005Fu,
                                  .luid = 0x1234,
                                  .staged = staged_name,
                                  .environment = environment,
                                  .scripts = environment,
+                                 .manager = manager,
+                                 .error = 86,
+                                 .error_text = why,
                                  .message = message};
     struct mpr_reply out;
     size_t size;
@@ -130,6 +134,9 @@ static void reply_round_trip(void **state)
     assert_string_equal(out.environment[1], two);
     assert_null(out.environment[2]);
     assert_string_equal(out.scripts[1], two);
+    assert_string_equal(out.manager, manager);
+    assert_int_equal(out.error, 86);
+    assert_string_equal(out.error_text, why);
     assert_string_equal(out.message, message);
     mpr_reply_clear(&out);
     assert_null(out.environment);
@@ -195,7 +202,7 @@ static void hostile_fields(void **state)
     assert_false(reads(1, zeros, 3)); /* a zero within */
     assert_false(reads(1, "\xff", 1));
     assert_false(reads(0, "x", 1)); /* unknown tags */
-    assert_false(reads(11, "x", 1));
+    assert_false(reads(22, "x", 1));
     assert_false(reads(255, "x", 1));
     assert_true(reads(5, staged_name, 32));
     assert_false(reads(5, staged_name, 31));
