@@ -1,0 +1,57 @@
+/*
+ * What session.c, fetch.c and renew.c share: the table of logon sessions, which says what is under
+ * way for them.
+ */
+#ifndef CREDMGR_KERBEROS_SESSION_H
+#define CREDMGR_KERBEROS_SESSION_H
+
+#include "libsspi/packages/kerberos/kerberos.h"
+
+struct kerb_session {
+    struct kerb_session *next;
+    LUID luid;
+    bool fetching, ended;
+    bool queued; /* fetching, but it is not its turn yet */
+    pthread_mutex_t
+        store; /* held while the session's keys change together; taken before the table's lock */
+    unsigned generation;     /* counts the passwords that came in */
+    unsigned waiting;        /* threads that look at this record */
+    SECURITY_STATUS outcome; /* of the last fetch */
+    int64_t imported;        /* seconds of the monotonic clock: when a TGT was submitted; 0: none */
+};
+
+extern struct kerb_sessions {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct kerb_session *list;
+    HANDLE timer;
+    unsigned threads;
+    bool stopping;
+} kerb_sessions;
+
+/* ---- session.c; all with the table's lock held --------------------------------------------- */
+
+/* NULL without memory. */
+struct kerb_session *kerb_session_make(const LUID *luid);
+/* Frees the records that ended and that nobody looks at any more. */
+void kerb_sessions_sweep(void);
+
+/* keep_password = yes in lsa.conf. */
+bool kerb_keeps_password(void);
+/* For kerb_store_each: removes service tickets of the session `luid`. */
+bool kerb_forget_service_ticket(const char *key, void *luid);
+
+/* ---- fetch.c; both with the table's lock held ---------------------------------------------- */
+
+void kerb_fetch_start(struct kerb_session *s);
+/* Waits until no fetch is under way; false when that takes too long, or the session ended. */
+bool kerb_fetch_wait(struct kerb_session *s, unsigned seconds);
+
+/* ---- renew.c ------------------------------------------------------------------------------- */
+
+/* More than half of its life is over. */
+bool kerb_ticket_due(krb5_context krb, const krb5_creds *creds);
+/* Renews what is due; what RegisterNotification wants. */
+DWORD NTAPI kerb_renew_all(PVOID arg);
+
+#endif
