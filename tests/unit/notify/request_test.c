@@ -174,7 +174,7 @@ static void unwritable(void **state)
 /* A message of one field. */
 static bool reads(uint8_t tag, const void *value, uint32_t size)
 {
-    uint8_t buffer[MPR_FIELD_MAX + 64];
+    static uint8_t buffer[MPR_LIST_MAX + 64];
     struct wire_writer w = wire_writer(buffer, sizeof(buffer));
     struct mpr_request out;
     bool ok;
@@ -192,7 +192,7 @@ static bool reads(uint8_t tag, const void *value, uint32_t size)
 static void hostile_fields(void **state)
 {
     static const char zeros[MPR_FIELD_MAX + 1];
-    char text[MPR_FIELD_MAX + 1];
+    static char text[MPR_LIST_MAX + 1];
 
     (void)state;
     memset(text, 'a', sizeof(text));
@@ -218,6 +218,13 @@ static void hostile_fields(void **state)
     assert_true(reads(10, "\1", 1));
     assert_false(reads(10, "\0", 1));
     assert_false(reads(10, "\2", 1));
+    assert_true(reads(12, "/bin/a\0/bin/b", 14)); /* scripts */
+    assert_false(reads(12, "/bin/a\0/bin/b", 13));
+    text[MPR_LIST_MAX - 1] = text[MPR_LIST_MAX] = 0;
+    assert_true(reads(12, text, MPR_LIST_MAX));
+    assert_false(reads(12, text, MPR_LIST_MAX + 1));
+    assert_true(reads(21, "\0\0\0\1", 4));
+    assert_false(reads(21, "\0\0\0\0", 4));
 }
 
 static void hostile_messages(void **state)
