@@ -10,3 +10,6 @@ $(eval $(call program,tests/programs/gss-acceptor,tests/programs/gss_acceptor.c 
 $(eval $(call program,tests/programs/gss-initiator,tests/programs/gss_initiator.c $(programs_GSS_SRCS),$(base_LIBS) -lgssapi_krb5))
 $(addprefix $(BUILD)/tests/programs/,sspi-client sspi-server ntlm-auth-accept): $(BUILD)/lib/libsspi.so
 TEST_PROGRAMS += $(addprefix $(BUILD)/tests/programs/,sspi-client sspi-server ntlm-auth-accept gss-acceptor gss-initiator)
+
+# A credential manager that takes down what it is told. It goes where managers lie, not among the programs.
+$(eval $(call shared,tests/system/libcredmgr_recorder.so.1,tests/programs/recorder.c,,))

@@ -2,7 +2,7 @@
 .PHONY: world
 check check-system: world
 CHECK_TAP += $(sort $(wildcard tests/system/*.t))
-world: test-programs $(BUILD)/tests/unit/libcredmgr_test.so.1
+world: test-programs $(BUILD)/tests/unit/libcredmgr_test.so.1 $(BUILD)/tests/system/libcredmgr_recorder.so.1
 	@rm -rf $(BUILD)/world
 	$(call say,IN,$(BUILD)/world)$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD))/world \
 	    >$(BUILD)/world.log 2>&1 || { cat $(BUILD)/world.log; exit 1; }

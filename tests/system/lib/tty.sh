@@ -34,3 +34,32 @@ END
     rm -f "$secret" "$script" "$out"
     return $status
 }
+
+# tty_talk COMMAND [PATTERN ANSWER]…: COMMAND (for sh) on a terminal; at each PATTERN (a Tcl regular expression) the ANSWER is typed. What was to be
+# seen there becomes our output; 110 and more as a status: the dialog went another way, else COMMAND's own.
+tty_talk() {
+    local command=$1 dialog status
+    shift
+    dialog=$(mktemp -p $W secret.XXXXXX)
+    [ $# = 0 ] || printf '%s\t%s\n' "$@" >"$dialog"
+    cat >"$W/talk.exp" <<'ENDOFSCRIPT'
+set timeout 30
+set file [open $env(WORLD_DIALOG)]
+set dialog [split [string trimright [read $file] "\n"] "\n"]
+close $file
+unset env(WORLD_DIALOG)
+spawn -noecho sh -c $env(WORLD_COMMAND)
+foreach line $dialog {
+    lassign [split $line "\t"] pattern answer
+    expect -re $pattern {} timeout { exit 110 } eof { exit 111 }
+    send -- "$answer\r"
+}
+expect eof {} timeout { exit 112 }
+lassign [wait] - - failed value
+exit $value
+ENDOFSCRIPT
+    WORLD_DIALOG=$dialog WORLD_COMMAND=$command expect "$W/talk.exp" </dev/null
+    status=$?
+    rm -f "$dialog"
+    return $status
+}
