@@ -171,6 +171,15 @@ static void own_limits(void)
     signal(SIGXFSZ, SIG_IGN); /* a full file is an error of write(2), not our end */
 }
 
+/*
+ * The session keyring that it was started with is of use for what is done in the name of the person
+ * whose it is: their scripts inherit it, and a screen locker's says which logon session is meant.
+ */
+static bool keeps_keyring(enum mpr_verb verb)
+{
+    return verb == MPR_SCRIPT || (verb == MPR_UNLOCK && geteuid() != 0);
+}
+
 static bool isolate(enum mpr_verb verb)
 {
     bool notifies =
@@ -183,11 +192,12 @@ static bool isolate(enum mpr_verb verb)
           : verb == MPR_LOGOFF ? LOGOFF_SECONDS
                                : STAGE_SECONDS);
     own_identity();
-    own_limits();
+    if (verb != MPR_SCRIPT) /* which are for the scripts */
+        own_limits();
     umask(077);
     return prctl(PR_SET_DUMPABLE, 0) == 0 && clearenv() == 0 &&
            setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1) == 0 && chdir("/") == 0 &&
-           own_descriptors() && keyring_own_session() == 0;
+           own_descriptors() && (keeps_keyring(verb) || keyring_own_session() == 0);
 }
 
 /* ---- request and reply ---------------------------------------------------------------------- */

@@ -102,6 +102,9 @@ void mpr_lsa_trouble(const struct mpr_config *config, NTSTATUS status, char *out
 LUID mpr_luid(uint64_t luid);
 uint64_t mpr_luid_number(LUID luid);
 
+/* late_scripts of a logon's call, whose context is the name of the user. */
+void mpr_late_scripts(const struct mpr_call *call, char *const *scripts);
+
 /* ---- the verbs ----------------------------------------------------------------------------- */
 
 void mpr_verb_logon(const struct mpr_config *config, const struct mpr_request *request,

@@ -39,6 +39,16 @@ static bool make_session(const struct mpr_config *config, const struct mpr_reque
     return false;
 }
 
+static void drop_scripts(const char *user, struct mpr_reply *reply)
+{
+    for (char **script = reply->scripts; script && *script; script++) {
+        log_debug("logon script \"%s\" of %s is not run (logon_scripts = no)", *script, user);
+        free(*script);
+    }
+    free(reply->scripts);
+    reply->scripts = NULL;
+}
+
 void mpr_verb_logon(const struct mpr_config *config, const struct mpr_request *request,
                     struct mpr_reply *reply, struct mpr_trouble *trouble)
 {
@@ -80,11 +90,18 @@ void mpr_verb_logon(const struct mpr_config *config, const struct mpr_request *r
         goto out;
     }
     call.luid = created.luid;
+    call.leader = request->leader;
+    call.session = session;
+    call.late_scripts = config->logon_scripts ? mpr_late_scripts : NULL;
+    call.context = request->user;
     if (!mpr_make_info(&call, &kind, service, password, old_password, reply, trouble))
         goto out;
     result =
         mpr_route(config, &config->logon, &call, deadline, session ? NULL : why_no_lsa, trouble);
     mpr_conclude(request, &result, session, reply, trouble);
+    reply->scripts = result.scripts;
+    if (!config->logon_scripts)
+        drop_scripts(request->user, reply);
 out:
     mpr_call_clear(&call);
     free(kind.domain);

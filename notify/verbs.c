@@ -92,8 +92,10 @@ void mpr_perform(const struct mpr_config *config, enum mpr_verb verb,
     case MPR_CHANGE:
         mpr_verb_change(config, request, reply, trouble);
         break;
-    case MPR_UNLOCK:
     case MPR_SCRIPT:
+        mpr_verb_script(config, request, reply, trouble);
+        break;
+    case MPR_UNLOCK:
         reply->status = (uint32_t)STATUS_NOT_IMPLEMENTED;
         break;
     }
