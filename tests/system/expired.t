@@ -11,8 +11,9 @@ world_sshd
 manager_order logon recorder lsa
 manager_order password_change recorder lsa
 
-ssh="ssh -F $W/ssh_config -o NumberOfPasswordPrompts=3"
-stays="$ssh -o ControlMaster=yes -o ControlPath=$W/session-one -f -N"
+ssh="ssh -F $W/ssh_config"
+# Its end of the terminal goes away as soon as it is in.
+stays="trap '' HUP; $ssh -o ControlMaster=yes -o ControlPath=$W/session-one -f -N"
 
 # The stack, and alice's password again the one it was.
 fresh() { # unix|krb5
