@@ -8,7 +8,7 @@ notify_LIBS := $(BUILD)/lib/libnotify.a $(base_LIBS)
 mpr_SRCS := notify/authent.c notify/command.c notify/provider.c notify/router.c notify/script.c notify/script_person.c notify/stage.c notify/verb.c notify/verb_logon.c notify/verb_script.c notify/verb_notify.c notify/verbs.c
 $(BUILD)/lib/librouter.a: $(mpr_SRCS:%.c=$(BUILD)/obj/%.o)
 # What a credential manager finds in the process it is loaded into.
-mpr_EXPORTS := -Wl,--export-dynamic-symbol=mpr_lsa_socket \
+mpr_EXPORTS := -Wl,--export-dynamic-symbol=mpr_lsa_socket -Wl,--export-dynamic-symbol=mpr_logon_ccache \
                -Wl,--export-dynamic-symbol=WNetSetLastErrorA -Wl,--export-dynamic-symbol=WNetSetLastErrorW
 mpr_LIBS := $(mpr_EXPORTS) $(BUILD)/lib/librouter.a $(lsa_client_LIBS) $(notify_LIBS)
 $(eval $(call program,libexec/mpnotify,notify/mpnotify.c,$(mpr_LIBS)))

@@ -102,6 +102,8 @@ void mpr_lsa_trouble(const struct mpr_config *config, NTSTATUS status, char *out
 LUID mpr_luid(uint64_t luid);
 uint64_t mpr_luid_number(LUID luid);
 
+/* What mpr_logon_ccache() (managers/lsa.h) answers from now on; NULL or empty: there is none. */
+void mpr_use_ccache(const char *ccache);
 /* late_scripts of a logon's call, whose context is the name of the user. */
 void mpr_late_scripts(const struct mpr_call *call, char *const *scripts);
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "libsspi/lsa/client.h"
+#include "notify/managers/lsa.h"
 #include "notify/stage.h"
 #include "notify/verb.h"
 
@@ -12,6 +13,19 @@
 #include <ntstatus.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* For the manager lsa, whose processes come from this one: see managers/lsa.h. */
+static const char *logon_ccache;
+
+const char *mpr_logon_ccache(void)
+{
+    return logon_ccache;
+}
+
+void mpr_use_ccache(const char *ccache)
+{
+    logon_ccache = mpr_given(ccache) ? ccache : NULL;
+}
 
 /* The session at the LSA. When there is none, managers other than the LSA's still get an
  * identifier, of random bits. */
@@ -49,6 +63,34 @@ static void drop_scripts(const char *user, struct mpr_reply *reply)
     reply->scripts = NULL;
 }
 
+/*
+ * Which managers hear of it, in *chosen. A password: all. None, but a key, a smart card or a
+ * ticket: all if the administrator wishes so (as Windows' SmartCardLogonNotify), with an empty
+ * password; if not, tickets are still for the manager lsa to take. False: nobody.
+ */
+static bool choose_managers(const struct mpr_config *config, const char *password,
+                            const char *ccache, struct mpr_order *chosen)
+{
+    *chosen = config->logon;
+    if (password || config->notify_without_password)
+        return true;
+    chosen->count = 0;
+    for (size_t i = 0; ccache && i < config->logon.count; i++)
+        if (strcmp(config->logon.managers[i].name, "lsa") == 0)
+            chosen->managers[chosen->count++] = config->logon.managers[i];
+    return chosen->count > 0;
+}
+
+/* A session made for tickets that the manager could not take is of no use to anybody. */
+static void end_empty_session(LUID luid, struct mpr_reply *reply, struct mpr_trouble *trouble)
+{
+    if (reply->luid)
+        (void)lsa_client_end_session(&luid);
+    reply->luid = 0;
+    reply->status = (uint32_t)STATUS_NO_SUCH_LOGON_SESSION;
+    mpr_trouble_add(trouble, "the tickets were not taken over");
+}
+
 void mpr_verb_logon(const struct mpr_config *config, const struct mpr_request *request,
                     struct mpr_reply *reply, struct mpr_trouble *trouble)
 {
@@ -61,6 +103,7 @@ void mpr_verb_logon(const struct mpr_config *config, const struct mpr_request *r
     struct mpr_call call = {.info = NULL};
     struct mpr_request record = {.user = NULL};
     struct mpr_result result;
+    struct mpr_order managers;
     bool session = false;
     uid_t uid;
 
@@ -75,7 +118,7 @@ void mpr_verb_logon(const struct mpr_config *config, const struct mpr_request *r
         password = record.password;
         old_password = old_password ? old_password : record.old_password;
     }
-    if (!password) {
+    if (service == MPR_SILENT || !choose_managers(config, password, request->ccache, &managers)) {
         reply->status = (uint32_t)STATUS_NO_SUCH_LOGON_SESSION;
         goto out;
     }
@@ -94,14 +137,18 @@ void mpr_verb_logon(const struct mpr_config *config, const struct mpr_request *r
     call.session = session;
     call.late_scripts = config->logon_scripts ? mpr_late_scripts : NULL;
     call.context = request->user;
-    if (!mpr_make_info(&call, &kind, service, password, old_password, reply, trouble))
+    if (!mpr_make_info(&call, &kind, service, password ? password : "", old_password, reply,
+                       trouble))
         goto out;
-    result =
-        mpr_route(config, &config->logon, &call, deadline, session ? NULL : why_no_lsa, trouble);
-    mpr_conclude(request, &result, session, reply, trouble);
+    mpr_use_ccache(request->ccache);
+    result = mpr_route(config, &managers, &call, deadline, session ? NULL : why_no_lsa, trouble);
     reply->scripts = result.scripts;
     if (!config->logon_scripts)
         drop_scripts(request->user, reply);
+    if (!password && !config->notify_without_password && result.accepted == 0)
+        end_empty_session(created.luid, reply, trouble);
+    else
+        mpr_conclude(request, &result, session, reply, trouble);
 out:
     mpr_call_clear(&call);
     free(kind.domain);
@@ -130,6 +177,7 @@ static bool take_domain(const struct lsa_session_info *session, void *arg)
 void mpr_verb_password(const struct mpr_config *config, const struct mpr_request *request,
                        struct mpr_reply *reply, struct mpr_trouble *trouble)
 {
+    enum mpr_service service = mpr_service_of(config, request->service, request->tty);
     int64_t deadline = mpr_now() + MPR_ROUTER_MS;
     struct mpr_call call = {.password_change = true, .change = WN_VALID_LOGON_ACCOUNT};
     struct account account = {.domain = NULL};
@@ -141,7 +189,7 @@ void mpr_verb_password(const struct mpr_config *config, const struct mpr_request
         mpr_incomplete(reply, trouble, "user or password");
         goto out;
     }
-    if (!mpr_find_user(request->user, &uid, reply, trouble))
+    if (service == MPR_SILENT || !mpr_find_user(request->user, &uid, reply, trouble))
         goto out;
     /* By a logon session of the same person; without one it is taken for a local account. */
     (void)mpr_each_session(uid, request->user, take_domain, &account);
@@ -149,8 +197,8 @@ void mpr_verb_password(const struct mpr_config *config, const struct mpr_request
         reply->status = (uint32_t)STATUS_NO_MEMORY;
         goto out;
     }
-    if (!mpr_make_info(&call, &kind, mpr_service_of(config, request->service, request->tty),
-                       request->password, request->old_password, reply, trouble))
+    if (!mpr_make_info(&call, &kind, service, request->password, request->old_password, reply,
+                       trouble))
         goto out;
     result = mpr_route(config, &config->password_change, &call, deadline, NULL, trouble);
     mpr_conclude(request, &result, false, reply, trouble);
