@@ -1,6 +1,6 @@
 /*
  * LsaCallAuthenticationPackage: what is in the ticket cache of a logon session (what klist is for),
- * and emptying it. Keys are never among the answers.
+ * and emptying it; filling it is submit.c. Keys are never among the answers.
  */
 #include "libsspi/packages/kerberos/kerberos.h"
 
@@ -271,7 +271,7 @@ NTSTATUS NTAPI kerb_call_package(PLSA_CLIENT_REQUEST request, PVOID submit, PVOI
                                  ULONG size, PVOID *reply, PULONG reply_size,
                                  PNTSTATUS protocol_status)
 {
-    KERB_QUERY_TKT_CACHE_REQUEST head; /* KERB_PURGE_TKT_CACHE_REQUEST begins the same way */
+    KERB_QUERY_TKT_CACHE_REQUEST head; /* the others begin the same way */
     krb5_context krb;
     LUID luid;
 
@@ -282,14 +282,15 @@ NTSTATUS NTAPI kerb_call_package(PLSA_CLIENT_REQUEST request, PVOID submit, PVOI
         return STATUS_SUCCESS;
     memcpy(&head, submit, sizeof(head));
     if (head.MessageType != KerbQueryTicketCacheExMessage &&
-        head.MessageType != KerbPurgeTicketCacheMessage) {
+        head.MessageType != KerbPurgeTicketCacheMessage &&
+        head.MessageType != KerbSubmitTicketMessage) {
         *protocol_status = STATUS_NOT_SUPPORTED;
         return STATUS_SUCCESS;
     }
     *protocol_status = which_session(&head.LogonId, &luid);
     if (!NT_SUCCESS(*protocol_status))
         return STATUS_SUCCESS;
-    if (!kerb_session_exists(&luid)) {
+    if (head.MessageType != KerbSubmitTicketMessage && !kerb_session_exists(&luid)) {
         *protocol_status = STATUS_NO_SUCH_LOGON_SESSION;
         return STATUS_SUCCESS;
     }
@@ -298,6 +299,8 @@ NTSTATUS NTAPI kerb_call_package(PLSA_CLIENT_REQUEST request, PVOID submit, PVOI
         return STATUS_NO_MEMORY;
     if (head.MessageType == KerbQueryTicketCacheExMessage)
         *protocol_status = query(krb, request, &luid, reply, reply_size);
+    else if (head.MessageType == KerbSubmitTicketMessage)
+        *protocol_status = kerb_submit(krb, &luid, submit, size);
     else
         *protocol_status = purge(krb, &luid, submit, client_base, size);
     kerb_context_give(krb);

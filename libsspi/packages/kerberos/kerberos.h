@@ -98,15 +98,42 @@ krb5_error_code kerb_get_tgt(krb5_context krb, krb5_principal client, const char
                              krb5_creds *tgt);
 krb5_error_code kerb_renew_tgt(krb5_context krb, krb5_creds *old, krb5_creds *renewed);
 
+/* ---- krb_cred.c: tickets on their way -------------------------------------------------------- */
+
+#define KERB_CRED_MAX        262144 /* bytes of a KRB-CRED */
+#define KERB_CRED_TICKETS    64     /* in one */
+#define KERB_CRED_TICKET_MAX 60000  /* bytes of one ticket: a credential in the store is 65,535 */
+
+/*
+ * Reads a KRB-CRED (RFC 4120 5.8). `key` opens it; NULL is for one that is not encrypted.
+ * *creds ends with NULL; krb5_free_tgt_creds. ASN1_*, KRB5KRB_AP_ERR_* when it is malformed,
+ * E2BIG, KRB5KRB_AP_ERR_NOKEY, KRB5_BAD_ENCTYPE, KRB5KRB_AP_ERR_BAD_INTEGRITY, ENOMEM.
+ */
+krb5_error_code kerb_cred_read(krb5_context krb, const void *data, size_t size,
+                               const krb5_keyblock *key, krb5_creds ***creds);
+
+/* ---- submit.c: tickets that somebody else got ------------------------------------------------ */
+
+/*
+ * KERB_SUBMIT_TKT_REQUEST (ntsecapi.h), of `size` bytes, for the session. STATUS_INVALID_PARAMETER:
+ * malformed; STATUS_DECRYPTION_FAILED: not with that key; STATUS_INVALID_BUFFER_SIZE: too large or
+ * too many; SEC_E_CONTEXT_EXPIRED: nothing in it is good now; SEC_E_NOT_OWNER: tickets of somebody
+ * else than the session is; STATUS_QUOTA_EXCEEDED; STATUS_NO_SUCH_LOGON_SESSION.
+ */
+NTSTATUS kerb_submit(krb5_context krb, const LUID *luid, const void *submit, size_t size);
+
 /* ---- session.c: logon sessions, in lsad ---------------------------------------------------- */
 
-/* New credentials of a session: they are stored, and the ticket is fetched in the background. */
+/*
+ * New credentials of a session: they are stored, and the ticket is fetched in the background; not
+ * when a TGT of that account was submitted (kerb_submit) just before.
+ */
 NTSTATUS kerb_session_logon(const LUID *luid, krb5_context krb, krb5_principal client,
                             const char *password);
 void kerb_session_end(const LUID *luid);
 /* Makes the session known after a restart, so that its ticket is renewed. */
 void kerb_session_touch(const LUID *luid);
-/* True when the session has a ticket, or a password to get one with. */
+/* True when the session has tickets, or a password to get one with. */
 bool kerb_session_exists(const LUID *luid);
 /* The TGT; waits for a fetch that is under way, and tries again when only the password is there. */
 SECURITY_STATUS kerb_session_tgt(krb5_context krb, const LUID *luid, krb5_creds **tgt);

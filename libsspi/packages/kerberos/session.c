@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "base/secret.h"
 #include "libsspi/lsa/host.h"
@@ -16,7 +17,8 @@
 
 #define FETCH_WAIT_MAX  60 /* seconds that a call waits for a fetch of somebody else */
 #define RENEW_MINUTES   1
-#define TICKET_WAIT_MAX 8 /* below what a logon program waits for lsad */
+#define IMPORT_SECONDS  60 /* the password of a logon comes right behind its tickets */
+#define TICKET_WAIT_MAX 8  /* below what a logon program waits for lsad */
 
 struct kerb_sessions kerb_sessions = {.lock = PTHREAD_MUTEX_INITIALIZER,
                                       .changed = PTHREAD_COND_INITIALIZER};
@@ -87,6 +89,92 @@ bool kerb_forget_service_ticket(const char *key, void *arg)
     return true;
 }
 
+/* ---- work on the keys of a session --------------------------------------------------------- */
+
+struct kerb_session *kerb_session_open(const LUID *luid)
+{
+    struct kerb_session *s;
+
+    pthread_mutex_lock(&kerb_sessions.lock);
+    s = kerb_session_make(luid);
+    if (s)
+        s->waiting++;
+    pthread_mutex_unlock(&kerb_sessions.lock);
+    if (s)
+        pthread_mutex_lock(&s->store);
+    return s;
+}
+
+void kerb_session_close(struct kerb_session *s)
+{
+    pthread_mutex_unlock(&s->store);
+    pthread_mutex_lock(&kerb_sessions.lock);
+    s->waiting--;
+    kerb_sessions_sweep();
+    pthread_mutex_unlock(&kerb_sessions.lock);
+}
+
+static int64_t seconds_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + 1;
+}
+
+void kerb_session_imported(struct kerb_session *s)
+{
+    pthread_mutex_lock(&kerb_sessions.lock);
+    s->imported = seconds_now();
+    if (!s->fetching)
+        s->outcome = SEC_E_OK;
+    pthread_mutex_unlock(&kerb_sessions.lock);
+}
+
+/* ---- a password ---------------------------------------------------------------------------- */
+
+/* The ticket is of the account that the password is for. How the KDC calls somebody who logs on
+ * with a user principal name is a guess: by what stands before the @. */
+static bool is_of(krb5_context krb, const krb5_creds *tgt, krb5_const_principal client)
+{
+    const krb5_data *upn = client->data, *name = tgt->client->data;
+
+    if (client->type != KRB5_NT_ENTERPRISE_PRINCIPAL)
+        return krb5_principal_compare(krb, tgt->client, client);
+    return client->length == 1 && tgt->client->length == 1 &&
+           krb5_realm_compare(krb, tgt->client, client) && name->length < upn->length &&
+           upn->data[name->length] == '@' && !strncasecmp(name->data, upn->data, name->length);
+}
+
+/* A TGT was submitted just before the password came: the module that got it has asked the KDC with
+ * this very password. One that is to be renewed soon is better fetched anew. */
+static bool has_import(krb5_context krb, struct kerb_session *s, krb5_const_principal client)
+{
+    krb5_creds *tgt;
+    int64_t when;
+    bool has = false;
+
+    pthread_mutex_lock(&kerb_sessions.lock);
+    when = s->imported;
+    s->imported = 0;
+    pthread_mutex_unlock(&kerb_sessions.lock);
+    if (!when || seconds_now() - when > IMPORT_SECONDS ||
+        kerb_ticket_get(krb, &s->luid, KERB_KEY_TGT, &tgt))
+        return false;
+    has = kerb_ticket_left(krb, tgt) > 0 && !kerb_ticket_due(krb, tgt) && is_of(krb, tgt, client);
+    krb5_free_creds(krb, tgt);
+    return has;
+}
+
+/* With an imported ticket the password is for later, if it is to be kept at all. */
+static NTSTATUS store_beside_import(const LUID *luid, const char *password)
+{
+    if (kerb_keeps_password())
+        return kerb_store_put(luid, KERB_KEY_PASSWORD, password, strlen(password));
+    kerb_store_remove(luid, KERB_KEY_PASSWORD);
+    return STATUS_SUCCESS;
+}
+
 /* What a logon leaves in the store. Tickets of another account are not this one's; those of the
  * same are good until there are new ones. */
 static NTSTATUS store_logon(const LUID *luid, const char *name, const char *password)
@@ -115,27 +203,25 @@ NTSTATUS kerb_session_logon(const LUID *luid, krb5_context krb, krb5_principal c
     char *name = NULL;
     struct kerb_session *s;
     NTSTATUS status = STATUS_NO_MEMORY;
+    bool imported;
 
     if (krb5_unparse_name(krb, client, &name))
         return status;
-    pthread_mutex_lock(&kerb_sessions.lock);
-    s = kerb_session_make(luid);
-    if (s)
-        s->waiting++;
-    pthread_mutex_unlock(&kerb_sessions.lock);
+    s = kerb_session_open(luid);
     if (!s)
         goto out;
-    pthread_mutex_lock(&s->store);
-    status = store_logon(luid, name, password);
+    imported = has_import(krb, s, client);
+    status = imported ? store_beside_import(luid, password) : store_logon(luid, name, password);
     pthread_mutex_lock(&kerb_sessions.lock);
     if (NT_SUCCESS(status)) {
-        s->generation++;
-        kerb_fetch_start(s);
+        s->generation++; /* what is fetched with an older password is for nothing */
+        if (!imported)
+            kerb_fetch_start(s);
     }
     pthread_mutex_unlock(&kerb_sessions.lock);
     pthread_mutex_unlock(&s->store);
     pthread_mutex_lock(&kerb_sessions.lock);
-    if (NT_SUCCESS(status) && seconds > 0)
+    if (NT_SUCCESS(status) && !imported && seconds > 0)
         (void)kerb_fetch_wait(s, seconds < TICKET_WAIT_MAX ? (unsigned)seconds : TICKET_WAIT_MAX);
     s->waiting--;
     kerb_sessions_sweep();
@@ -144,6 +230,8 @@ out:
     krb5_free_unparsed_name(krb, name);
     return status;
 }
+
+/* ---- the life of a session ----------------------------------------------------------------- */
 
 void kerb_session_end(const LUID *luid)
 {
@@ -184,9 +272,19 @@ static bool has_password(const LUID *luid)
     return has_key(luid, KERB_KEY_PASSWORD);
 }
 
+static bool find_ticket(const char *key, void *found)
+{
+    *(bool *)found = !strncmp(key, KERB_KEY_TICKET, sizeof(KERB_KEY_TICKET) - 1);
+    return !*(bool *)found;
+}
+
 bool kerb_session_exists(const LUID *luid)
 {
-    return has_key(luid, KERB_KEY_TGT) || has_password(luid);
+    bool found = has_key(luid, KERB_KEY_TGT) || has_password(luid);
+
+    if (!found) /* tickets for services alone were submitted */
+        kerb_store_each(luid, find_ticket, &found);
+    return found;
 }
 
 /* The stored TGT, if it is good for a while. */

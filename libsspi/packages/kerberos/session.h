@@ -36,6 +36,13 @@ struct kerb_session *kerb_session_make(const LUID *luid);
 /* Frees the records that ended and that nobody looks at any more. */
 void kerb_sessions_sweep(void);
 
+/* For work on the session's keys: its record with its store locked, until it is given back. These
+ * three take the table's lock themselves. NULL without memory. */
+struct kerb_session *kerb_session_open(const LUID *luid);
+void kerb_session_close(struct kerb_session *s);
+/* A TGT of the session was stored that this package has not fetched itself. */
+void kerb_session_imported(struct kerb_session *s);
+
 /* keep_password = yes in lsa.conf. */
 bool kerb_keeps_password(void);
 /* For kerb_store_each: removes service tickets of the session `luid`. */

@@ -8,5 +8,8 @@ kerb_TEST_API_LIBS = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_clien
 $(eval $(call unit_test,kerb_interop,tests/unit/kerberos/interop_test.c $(kerb_TEST_API),$(kerb_TEST_API_LIBS) -lgssapi_krb5))
 $(eval $(call unit_test,kerb_context,tests/unit/kerberos/context_test.c $(kerb_TEST_API),$(kerb_TEST_API_LIBS)))
 # the LSA-mode half in the real package host, over a store of the test's own
-$(eval $(call unit_test,kerb_session,$(addprefix tests/unit/kerberos/,session_test.c store.c realm.c),$(BUILD)/lib/liblsahost.a $(packages_LIBS) -lgssapi_krb5))
+kerb_TEST_LSA := $(addprefix tests/unit/kerberos/,lsa.c store.c realm.c)
+kerb_TEST_LSA_LIBS = $(BUILD)/lib/liblsahost.a $(packages_LIBS) -lgssapi_krb5
+$(eval $(call unit_test,kerb_session,tests/unit/kerberos/session_test.c $(kerb_TEST_LSA),$(kerb_TEST_LSA_LIBS)))
+$(eval $(call unit_test,kerb_submit,tests/unit/kerberos/submit_test.c $(kerb_TEST_LSA),$(kerb_TEST_LSA_LIBS)))
 $(eval $(call unit_test,kerb_names,tests/unit/kerberos/names_test.c,$(packages_LIBS)))
