@@ -57,6 +57,20 @@ bool conf_parse_milliseconds(const char *text, unsigned *milliseconds)
     return false;
 }
 
+bool conf_parse_bool(const char *text, bool *out)
+{
+    static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false",
+                                                                                "off", "0"};
+
+    for (size_t i = 0; i < 4; i++) {
+        if (strcasecmp(text, yes[i]) == 0 || strcasecmp(text, no[i]) == 0) {
+            *out = strcasecmp(text, yes[i]) == 0;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- one setting --------------------------------------------------------------------------- */
 
 struct parsing {
@@ -78,20 +92,6 @@ static void fail_line(struct parsing *p)
     if (!p->failed)
         p->failed_line = p->line;
     p->failed = true;
-}
-
-static bool parse_bool(const char *value, bool *out)
-{
-    static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false",
-                                                                                "off", "0"};
-
-    for (size_t i = 0; i < 4; i++) {
-        if (strcasecmp(value, yes[i]) == 0 || strcasecmp(value, no[i]) == 0) {
-            *out = strcasecmp(value, yes[i]) == 0;
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool parse_uint(const char *value, unsigned *out)
@@ -126,7 +126,7 @@ static const char *store(const struct conf_option *o, const char *section, const
         *(char **)o->value = copy;
         return NULL;
     case CONF_BOOL:
-        return parse_bool(value, o->value) ? NULL : "yes or no";
+        return conf_parse_bool(value, o->value) ? NULL : "yes or no";
     case CONF_SECONDS:
         if (!conf_parse_milliseconds(value, &milliseconds))
             return "a time such as 30s, 5m or 500ms";

@@ -49,5 +49,7 @@ bool conf_load(const char *path, bool trusted_only, char **text, size_t *size, c
 /* "5s", "500ms", "2m", "1h", "10" (seconds) → milliseconds; false when it is none of these. Also
  * used by credmgr.conf. */
 bool conf_parse_milliseconds(const char *text, unsigned *milliseconds);
+/* "yes", "true", "on", "1" and "no", "false", "off", "0", in any case; false when it is none. */
+bool conf_parse_bool(const char *text, bool *out);
 
 #endif

@@ -4,67 +4,78 @@
  */
 #include "notify/config.h"
 #include "base/conf.h"
+#include "notify/config_parse.h"
 
 #include <ctype.h>
+#include <npapi.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#define BLANKS " \t\r\f\v"
+#define HOUR_MS    (3600u * 1000)
+#define MEMORY_MIN ((size_t)16 << 20) /* less does not hold a manager's libraries */
 
-struct parsing {
-    const char *name;
-    int line;
-    struct mpr_config *config;
-    int seen_line[6]; /* of each database; 0: none yet */
-    char **error;
-    bool failed;
-};
+/* ---- telling ------------------------------------------------------------------------------- */
 
-static void __attribute__((format(printf, 2, 3)))
-complain(struct parsing *p, const char *format, ...)
+/* "what (remedy)" is cut in two: what stands in the last parenthesis is the remedy. */
+static void tell(struct mpr_parsing *p, char *text)
 {
-    char *what = NULL;
+    size_t length = strlen(text);
+    char *remedy = NULL;
+
+    for (char *mark = text; length && text[length - 1] == ')' && (mark = strstr(mark, " ("));
+         mark++)
+        remedy = mark;
+    p->failed = true;
+    if (remedy) {
+        text[length - 1] = 0;
+        *remedy = 0;
+        remedy += 2;
+    }
+    p->tell(p->arg, p->name, p->line, text, remedy ? remedy : "");
+}
+
+bool mpr_complain(struct mpr_parsing *p, const char *format, ...)
+{
+    char text[1024];
     va_list args;
 
-    p->failed = true;
-    if (*p->error)
-        return;
     va_start(args, format);
-    if (vasprintf(&what, format, args) < 0)
-        what = NULL;
+    vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    if (asprintf(p->error, "%s:%d: %s", p->name, p->line,
-                 what ? what : "no memory to say what is wrong") < 0)
-        *p->error = NULL;
-    free(what);
+    tell(p, text);
+    return false;
 }
 
-bool mpr_manager_name_valid(const char *name)
+/* The first problem as one line, for the log. */
+static void keep_first(void *arg, const char *file, int line, const char *what, const char *remedy)
 {
-    size_t length = strlen(name);
+    char **error = arg, place[16] = "";
 
-    return length >= 1 && length <= MPR_MANAGER_NAME_MAX && islower((unsigned char)*name) &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == length;
+    if (*error)
+        return;
+    if (line)
+        snprintf(place, sizeof(place), "%d:", line);
+    if (asprintf(error, *remedy ? "%s:%s %s (%s)" : "%s:%s %s%s", file, place, what, remedy) < 0)
+        *error = NULL;
 }
 
-/* The next word of *rest, zero-terminated in place; NULL at the end. */
-static char *next_word(char **rest)
+/* ---- words --------------------------------------------------------------------------------- */
+
+char *mpr_next_word(char **rest)
 {
-    char *word = *rest + strspn(*rest, BLANKS);
+    char *word = *rest + strspn(*rest, MPR_BLANKS);
 
     if (!*word)
         return NULL;
-    *rest = word + strcspn(word, BLANKS);
+    *rest = word + strcspn(word, MPR_BLANKS);
     if (**rest)
         *(*rest)++ = 0;
     return word;
 }
 
-/* Cuts "name=value" in two; false when there is no '=', no name or no value. */
-static bool cut(char *word, char **value)
+bool mpr_cut(char *word, char **value)
 {
     char *mark = strchr(word, '=');
 
@@ -75,162 +86,61 @@ static bool cut(char *word, char **value)
     return true;
 }
 
-/* ---- logon: and password_change: ----------------------------------------------------------- */
+/* ---- lines "name: setting=value" ----------------------------------------------------------- */
 
-static bool parse_action(struct parsing *p, const char *value, bool *out)
-{
-    if (strcasecmp(value, "return") != 0 && strcasecmp(value, "continue") != 0) {
-        complain(p, "unknown action \"%.64s\" (return, continue)", value);
-        return false;
-    }
-    *out = strcasecmp(value, "return") == 0;
-    return true;
-}
-
-static bool parse_bracket(struct parsing *p, char *text, struct mpr_manager *manager)
-{
-    char *word, *value;
-
-    while ((word = next_word(&text))) {
-        if (!cut(word, &value)) {
-            complain(p,
-                     "\"%.64s\" says nothing (write timeout=5s, success=return or failure=return)",
-                     word);
-            return false;
-        }
-        if (strcasecmp(word, "timeout") == 0) {
-            if (!conf_parse_milliseconds(value, &manager->timeout) || manager->timeout == 0) {
-                complain(p, "\"%.64s\" is no timeout (a time such as 5s or 500ms)", value);
-                return false;
-            }
-        } else if (strcasecmp(word, "success") == 0) {
-            if (!parse_action(p, value, &manager->return_on[MPR_SUCCESS]))
-                return false;
-        } else if (strcasecmp(word, "failure") == 0) {
-            if (!parse_action(p, value, &manager->return_on[MPR_UNAVAIL]))
-                return false;
-        } else {
-            complain(
-                p, "unknown setting \"%.64s\" of a credential manager (timeout, success, failure)",
-                word);
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool add_manager(struct parsing *p, struct mpr_order *order, const char *name)
-{
-    struct mpr_manager *manager;
-
-    if (!mpr_manager_name_valid(name)) {
-        complain(p,
-                 "\"%.64s\" is no name of a credential manager (a letter, then letters, digits, _ "
-                 "and -, all in lower case)",
-                 name);
-        return false;
-    }
-    if (order->count == MPR_MANAGERS_MAX) {
-        complain(p, "too many credential managers (at most %d)", MPR_MANAGERS_MAX);
-        return false;
-    }
-    for (size_t i = 0; i < order->count; i++) {
-        if (strcmp(order->managers[i].name, name) == 0) {
-            complain(p, "\"%s\" is named twice (remove one)", name);
-            return false;
-        }
-    }
-    manager = &order->managers[order->count++];
-    *manager = (struct mpr_manager){.timeout = MPR_MANAGER_TIMEOUT};
-    memcpy(manager->name, name, strlen(name) + 1);
-    return true;
-}
-
-static bool parse_order(struct parsing *p, char *text, void *out)
-{
-    struct mpr_order order = {.count = 0};
-
-    while (*(text += strspn(text, BLANKS))) {
-        char *end;
-
-        if (*text == '[') {
-            end = strchr(text, ']');
-            if (!end) {
-                complain(p, "a bracket is not closed (write ] behind the settings)");
-                return false;
-            }
-            *end = 0;
-            if (!order.count) {
-                complain(p, "[%.64s] follows no credential manager (write its name before it)",
-                         text + 1);
-                return false;
-            }
-            if (!parse_bracket(p, text + 1, &order.managers[order.count - 1]))
-                return false;
-            text = end + 1;
-        } else {
-            char name[MPR_MANAGER_NAME_MAX + 2];
-            size_t length = strcspn(text, BLANKS "[");
-
-            /* One byte more than a name may have is kept, so that a longer one is refused as such.
-             */
-            snprintf(name, sizeof(name), "%.*s", (int)length, text);
-            if (!add_manager(p, &order, name))
-                return false;
-            text += length;
-        }
-    }
-    if (!order.count) {
-        complain(p, "no credential manager is named (write \"lsa\")");
-        return false;
-    }
-    *(struct mpr_order *)out = order;
-    return true;
-}
-
-/* ---- settings ------------------------------------------------------------------------------ */
-
-static bool replace(struct parsing *p, char **out, const char *value)
+static bool replace(struct mpr_parsing *p, char **out, const char *value)
 {
     char *copy = strdup(value);
 
-    if (!copy) {
-        complain(p, "no memory");
-        return false;
-    }
+    if (!copy)
+        return mpr_complain(p, "no memory (free some)");
     free(*out);
     *out = copy;
     return true;
 }
 
-static bool set_path(struct parsing *p, const char *name, const char *value, char **out)
+static bool set_path(struct mpr_parsing *p, const char *name, const char *value, char **out)
 {
-    if (*value != '/' || strlen(value) > 4000) {
-        complain(p, "\"%.64s\" is no %s (an absolute path)", value, name);
-        return false;
-    }
+    if (*value != '/' || strlen(value) > 4000)
+        return mpr_complain(p, "\"%.64s\" is no %s (an absolute path)", value, name);
     return replace(p, out, value);
 }
 
-static bool set_stage(struct parsing *p, const char *name, const char *value)
+static bool set_stage(struct mpr_parsing *p, const char *name, const char *value)
 {
     unsigned ms;
 
     if (strcmp(name, "timeout") == 0) {
-        if (!conf_parse_milliseconds(value, &ms) || ms < 1000 || ms > 3600 * 1000) {
-            complain(p, "\"%.64s\" is no time to keep a password for (1s to 1h)", value);
-            return false;
-        }
+        if (!conf_parse_milliseconds(value, &ms) || ms < 1000 || ms > HOUR_MS)
+            return mpr_complain(p, "\"%.64s\" is no time to keep a password for (1s to 1h)", value);
         p->config->stage_timeout = (ms + 999) / 1000;
         return true;
     }
     if (strlen(value) > 64 ||
         strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") !=
-            strlen(value)) {
-        complain(p, "\"%.64s\" is no name of a keyring (letters, digits, _ and -)", value);
-        return false;
-    }
+            strlen(value))
+        return mpr_complain(p, "\"%.64s\" is no name of a keyring (letters, digits, _ and -)",
+                            value);
     return replace(p, &p->config->stage_keyring, value);
+}
+
+/* "256M": bytes, or K, M, G. */
+static bool set_memory(struct mpr_parsing *p, const char *value)
+{
+    static const char units[] = "KMG";
+    char *end = NULL;
+    unsigned long long number = isdigit((unsigned char)*value) ? strtoull(value, &end, 10) : 0;
+    const char *unit = end && *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+
+    if (!end || (unit ? end[1] : *end) || number > SIZE_MAX >> 1 >> shift ||
+        (number && (size_t)number << shift < MEMORY_MIN))
+        return mpr_complain(p,
+                            "\"%.64s\" is no amount of memory for a credential manager (16M or "
+                            "more, such as 256M or 1G; 0 for no limit)",
+                            value);
+    p->config->manager_memory = (size_t)number << shift;
+    return true;
 }
 
 /* The lines with settings; the name of each setting, and a second one or NULL. */
@@ -239,32 +149,85 @@ static const struct settings {
 } settings[] = {
     {"stage", "timeout", "keyring"},
     {"lsa", "socket", NULL},
-    {"managers", "directory", NULL},
+    {"managers", "directory", "memory"},
     {"statistics", "directory", NULL},
 };
 
-static void parse_settings(struct parsing *p, const struct settings *s, char *text)
+static bool set(struct mpr_parsing *p, const char *database, const char *name, const char *value)
+{
+    struct mpr_config *c = p->config;
+
+    if (strcmp(database, "stage") == 0)
+        return set_stage(p, name, value);
+    if (strcmp(database, "lsa") == 0)
+        return set_path(p, "socket", value, &c->lsa_socket);
+    if (strcmp(name, "memory") == 0)
+        return set_memory(p, value);
+    return set_path(p, "directory", value,
+                    strcmp(database, "managers") == 0 ? &c->manager_directory
+                                                      : &c->statistics_directory);
+}
+
+static void parse_settings(struct mpr_parsing *p, const struct settings *s, char *text)
 {
     char *word, *value;
 
-    while ((word = next_word(&text))) {
-        bool known = cut(word, &value);
+    while ((word = mpr_next_word(&text))) {
+        bool known = mpr_cut(word, &value);
 
         if (known && strcmp(word, s->first) != 0)
             known = s->second && strcmp(word, s->second) == 0;
         if (!known) {
-            complain(p, "unknown setting \"%.64s\" of \"%s\" (%s=…%s%s%s)", word, s->database,
-                     s->first, s->second ? ", " : "", s->second ? s->second : "",
-                     s->second ? "=…" : "");
+            mpr_complain(p, "unknown setting \"%.64s\" of \"%s\" (%s=…%s%s%s)", word, s->database,
+                         s->first, s->second ? ", " : "", s->second ? s->second : "",
+                         s->second ? "=…" : "");
             return;
         }
-        if (strcmp(s->database, "stage") == 0 ? !set_stage(p, word, value)
-            : strcmp(s->database, "lsa") == 0
-                ? !set_path(p, "socket", value, &p->config->lsa_socket)
-            : strcmp(s->database, "managers") == 0
-                ? !set_path(p, "directory", value, &p->config->manager_directory)
-                : !set_path(p, "directory", value, &p->config->statistics_directory))
+        if (!set(p, s->database, word, value))
             return;
+    }
+}
+
+/* ---- lines "name = value" ------------------------------------------------------------------ */
+
+static const struct {
+    const char *name;
+    enum mpr_line line;
+} assignments[] = {
+    {"notify_without_password", MPR_LINE_WITHOUT_PASSWORD},
+    {"logon_scripts", MPR_LINE_SCRIPTS},
+    {"restore_timeout", MPR_LINE_RESTORE_TIMEOUT},
+    {"interactive_services", MPR_LINE_INTERACTIVE},
+    {"noninteractive_services", MPR_LINE_NONINTERACTIVE},
+    {"silent_services", MPR_LINE_SILENT},
+};
+#define ASSIGNMENTS (sizeof(assignments) / sizeof(assignments[0]))
+
+static bool assign_bool(struct mpr_parsing *p, const char *name, const char *value, bool *out)
+{
+    return conf_parse_bool(value, out) ||
+           mpr_complain(p, "\"%.64s\" is no value for \"%s\" (yes or no)", value, name);
+}
+
+static bool assign(struct mpr_parsing *p, size_t i, char *value)
+{
+    struct mpr_config *c = p->config;
+    unsigned ms;
+
+    switch (assignments[i].line) {
+    case MPR_LINE_WITHOUT_PASSWORD:
+        return assign_bool(p, assignments[i].name, value, &c->notify_without_password);
+    case MPR_LINE_SCRIPTS:
+        return assign_bool(p, assignments[i].name, value, &c->logon_scripts);
+    case MPR_LINE_RESTORE_TIMEOUT:
+        if (!conf_parse_milliseconds(value, &ms) || ms < 1 || ms > HOUR_MS)
+            return mpr_complain(
+                p, "\"%.64s\" is no time to wait for credential managers to start (1ms to 1h)",
+                value);
+        c->restore_timeout = ms;
+        return true;
+    default:
+        return mpr_parse_services(p, assignments[i].line, value);
     }
 }
 
@@ -272,60 +235,115 @@ static void parse_settings(struct parsing *p, const struct settings *s, char *te
 
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
-/* Whether the database has no line yet. Its index: 0 logon, 1 password_change, then the settings.
- */
-static bool first_line_of(struct parsing *p, size_t index, const char *name)
+/* Whether it has no line yet. */
+static bool first_line(struct mpr_parsing *p, enum mpr_line line, const char *name)
 {
-    if (p->seen_line[index]) {
-        complain(p, "\"%s\" has a line already (remove this one or line %d)", name,
-                 p->seen_line[index]);
-        return false;
-    }
-    p->seen_line[index] = p->line;
+    if (p->seen[line])
+        return mpr_complain(p, "\"%s\" has a line already (remove this one or line %d)", name,
+                            p->seen[line]);
+    p->seen[line] = p->line;
     return true;
 }
 
-static void parse_line(struct parsing *p, char *text)
+/* The line of "name: …", of "name = …"; MPR_LINES: there is none. */
+static enum mpr_line database(const char *name)
 {
-    char *name, *colon;
+    if (strcmp(name, "logon") == 0)
+        return MPR_LINE_LOGON;
+    if (strcmp(name, "password_change") == 0)
+        return MPR_LINE_PASSWORD_CHANGE;
+    for (size_t i = 0; i < SETTINGS; i++)
+        if (strcmp(name, settings[i].database) == 0)
+            return (enum mpr_line)(MPR_LINE_STAGE + i);
+    return MPR_LINES;
+}
+
+static size_t assignment(const char *name)
+{
+    size_t i = 0;
+
+    while (i < ASSIGNMENTS && strcmp(name, assignments[i].name) != 0)
+        i++;
+    return i;
+}
+
+static void parse_database(struct mpr_parsing *p, const char *name, char *text)
+{
+    enum mpr_line line = database(name);
+    struct mpr_config *c = p->config;
+
+    if (line == MPR_LINES && assignment(name) < ASSIGNMENTS)
+        mpr_complain(p, "\"%s\" is a setting of its own (write \"%s = …\")", name,
+                     assignments[assignment(name)].name);
+    else if (line == MPR_LINES)
+        mpr_complain(p,
+                     "unknown database \"%.64s\" (logon, password_change, stage, lsa, managers, "
+                     "statistics)",
+                     name);
+    else if (!first_line(p, line, name))
+        return;
+    else if (line >= MPR_LINE_STAGE)
+        parse_settings(p, &settings[line - MPR_LINE_STAGE], text);
+    else if (!mpr_parse_order(p, text, line == MPR_LINE_LOGON ? &c->logon : &c->password_change))
+        return;
+    if (line < MPR_LINES)
+        c->lines[line] = p->line;
+}
+
+static void parse_assignment(struct mpr_parsing *p, const char *name, char *value)
+{
+    size_t i = assignment(name), length;
+
+    if (i == ASSIGNMENTS && database(name) < MPR_LINES) {
+        mpr_complain(p, "\"%s\" is written with a colon (write \"name: …\")", name);
+        return;
+    }
+    if (i == ASSIGNMENTS) {
+        mpr_complain(p,
+                     "unknown setting \"%.64s\" (notify_without_password, logon_scripts, "
+                     "restore_timeout, interactive_services, noninteractive_services, "
+                     "silent_services)",
+                     name);
+        return;
+    }
+    value += strspn(value, MPR_BLANKS);
+    length = strlen(value);
+    while (length && strchr(MPR_BLANKS, value[length - 1]))
+        value[--length] = 0;
+    if (first_line(p, assignments[i].line, name) && assign(p, i, value))
+        p->config->lines[assignments[i].line] = p->line;
+}
+
+static void parse_line(struct mpr_parsing *p, char *text)
+{
+    char *name, *mark, kind;
 
     text[strcspn(text, "#")] = 0;
-    name = text + strspn(text, BLANKS);
+    name = text + strspn(text, MPR_BLANKS);
     if (!*name)
         return;
-    colon = strchr(name, ':');
-    if (!colon) {
-        complain(p, "this is no line of the form \"name: …\" (logon: lsa)");
+    mark = name + strcspn(name, ":=");
+    kind = *mark;
+    if (!kind) {
+        mpr_complain(p, "this is no line of the form \"name: …\" or \"name = …\" (logon: lsa)");
         return;
     }
-    *colon = 0;
-    name[strcspn(name, BLANKS)] = 0;
-    if (strcmp(name, "logon") == 0) {
-        if (first_line_of(p, 0, name))
-            parse_order(p, colon + 1, &p->config->logon);
-        return;
-    }
-    if (strcmp(name, "password_change") == 0) {
-        if (first_line_of(p, 1, name))
-            parse_order(p, colon + 1, &p->config->password_change);
-        return;
-    }
-    for (size_t i = 0; i < SETTINGS; i++) {
-        if (strcmp(name, settings[i].database) == 0) {
-            if (first_line_of(p, 2 + i, name))
-                parse_settings(p, &settings[i], colon + 1);
-            return;
-        }
-    }
-    complain(
-        p, "unknown database \"%.64s\" (logon, password_change, stage, lsa, managers, statistics)",
-        name);
+    *mark = 0;
+    name[strcspn(name, MPR_BLANKS)] = 0;
+    if (kind == ':')
+        parse_database(p, name, mark + 1);
+    else
+        parse_assignment(p, name, mark + 1);
 }
+
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 static bool set_defaults(struct mpr_config *out)
 {
     const struct mpr_order lsa_alone = {
-        .managers = {{.name = "lsa", .timeout = MPR_MANAGER_TIMEOUT}},
+        .managers = {{.name = "lsa",
+                      .timeout = MPR_MANAGER_TIMEOUT,
+                      .classes = WN_CREDENTIAL_CLASS}},
         .count = 1,
     };
 
@@ -336,22 +354,24 @@ static bool set_defaults(struct mpr_config *out)
         .stage_keyring = strdup("credmgr-stage"),
         .manager_directory = strdup(CREDMGR_MANAGERDIR),
         .statistics_directory = strdup(CREDMGR_STATEDIR "/providers"),
+        .manager_memory = MPR_MANAGER_MEMORY,
+        .logon_scripts = true,
     };
-    if (out->stage_keyring && out->manager_directory && out->statistics_directory)
+    if (mpr_default_services(out) && out->stage_keyring && out->manager_directory &&
+        out->statistics_directory)
         return true;
     mpr_config_clear(out);
     return false;
 }
 
-bool mpr_config_parse(const char *name, const char *text, size_t size, struct mpr_config *out,
-                      char **error)
+bool mpr_config_check_text(const char *name, const char *text, size_t size, struct mpr_config *out,
+                           mpr_problem_fn *tell_fn, void *arg)
 {
-    struct parsing p = {.name = name, .config = out, .error = error};
+    struct mpr_parsing p = {.name = name, .config = out, .tell = tell_fn, .arg = arg};
     char *copy = malloc(size + 1), *next;
 
-    *error = NULL;
     if (!set_defaults(out) || !copy) {
-        complain(&p, "no memory to read it");
+        mpr_complain(&p, "no memory to read it (free some)");
         goto out;
     }
     if (size)
@@ -365,29 +385,51 @@ bool mpr_config_parse(const char *name, const char *text, size_t size, struct mp
         *end = 0;
         p.line++;
         if (strlen(line) != (size_t)(end - line))
-            complain(&p, "the line holds a zero byte (this is no text file)");
+            mpr_complain(&p, "the line holds a zero byte (this is no text file)");
         else
             parse_line(&p, line);
     }
+    mpr_settle_services(out);
 out:
     free(copy);
     return !p.failed;
 }
 
-bool mpr_config_read(const char *path, struct mpr_config *out, char **error)
+bool mpr_config_check(const char *path, struct mpr_config *out, mpr_problem_fn *tell_fn, void *arg)
 {
-    char *text;
-    size_t size;
+    struct mpr_parsing p = {
+        .name = path ? path : MPR_CONFIG_PATH, .config = out, .tell = tell_fn, .arg = arg};
+    char *text, *error;
+    size_t size, name = strlen(p.name);
     bool ok;
 
-    path = path ? path : MPR_CONFIG_PATH;
-    if (!conf_load(path, true, &text, &size, error)) {
+    if (!conf_load(p.name, true, &text, &size, &error)) {
+        if (!error)
+            mpr_complain(&p, "no memory to read it (free some)");
+        else /* "PATH: what (remedy)" */
+            tell(&p, strncmp(error, p.name, name) == 0 && strncmp(error + name, ": ", 2) == 0
+                         ? error + name + 2
+                         : error);
+        free(error);
         set_defaults(out);
         return false;
     }
-    ok = mpr_config_parse(path, text, size, out, error);
+    ok = mpr_config_check_text(p.name, text, size, out, tell_fn, arg);
     free(text);
     return ok;
+}
+
+bool mpr_config_parse(const char *name, const char *text, size_t size, struct mpr_config *out,
+                      char **error)
+{
+    *error = NULL;
+    return mpr_config_check_text(name, text, size, out, keep_first, error);
+}
+
+bool mpr_config_read(const char *path, struct mpr_config *out, char **error)
+{
+    *error = NULL;
+    return mpr_config_check(path, out, keep_first, error);
 }
 
 void mpr_config_clear(struct mpr_config *config)
@@ -396,5 +438,6 @@ void mpr_config_clear(struct mpr_config *config)
     free(config->lsa_socket);
     free(config->manager_directory);
     free(config->statistics_directory);
+    mpr_free_services(config);
     memset(config, 0, sizeof(*config));
 }

@@ -31,6 +31,7 @@
 #define MPR_MANAGER_NAME_MAX 32
 #define MPR_MANAGERS_MAX     32
 #define MPR_MANAGER_TIMEOUT  15000 /* milliseconds */
+#define MPR_MANAGER_MEMORY   ((size_t)256 << 20)
 
 /* What a manager's answer comes to, as in nsswitch.conf. */
 enum mpr_status {
@@ -54,6 +55,23 @@ struct mpr_order {
     size_t count;
 };
 
+/* What a line of the file is about. */
+enum mpr_line {
+    MPR_LINE_LOGON,
+    MPR_LINE_PASSWORD_CHANGE,
+    MPR_LINE_STAGE,
+    MPR_LINE_LSA,
+    MPR_LINE_MANAGERS,
+    MPR_LINE_STATISTICS,
+    MPR_LINE_WITHOUT_PASSWORD,
+    MPR_LINE_SCRIPTS,
+    MPR_LINE_RESTORE_TIMEOUT,
+    MPR_LINE_INTERACTIVE,
+    MPR_LINE_NONINTERACTIVE,
+    MPR_LINE_SILENT,
+    MPR_LINES
+};
+
 struct mpr_config {
     struct mpr_order logon, password_change;
     unsigned stage_timeout; /* seconds */
@@ -66,10 +84,20 @@ struct mpr_config {
     bool logon_scripts;           /* run them */
     unsigned restore_timeout; /* milliseconds, the administrator's RestoreTimeout; 0: none given */
     /* PAM services, NULL-terminated; with station WinSta_0; with SvcCtl; never notified. Others: by
-     * their terminal. Never NULL. */
+     * their terminal. Never NULL. No service is in two of them. */
     char **interactive_services, **noninteractive_services, **silent_services;
+    int lines[MPR_LINES]; /* where each was written, from 1; 0: nowhere, the default holds */
 };
+
+/* Whether `service` (PAM_SERVICE; NULL is in no list) is one of `list`; PAM writes services in
+ * lower case, so case does not count. */
 bool mpr_service_named(char *const *list, const char *service);
+
+/* "success", "notfound", "unavail", "tryagain". */
+const char *mpr_status_name(enum mpr_status status);
+/* The word of one WN_*_CLASS bit: "network", "credential", "primary", "service"; NULL for another
+ * bit. */
+const char *mpr_class_name(uint32_t bit);
 
 /*
  * Reads `path` (NULL: MPR_CONFIG_PATH), which must be root's (or the caller's) alone to write; a
@@ -82,6 +110,17 @@ bool mpr_service_named(char *const *list, const char *service);
 bool mpr_config_read(const char *path, struct mpr_config *out, char **error);
 bool mpr_config_parse(const char *name, const char *text, size_t size, struct mpr_config *out,
                       char **error);
+/*
+ * The same, but all mistakes are told, in the order of the file. `tell` gets the file's name, the
+ * line (0: the file as a whole), what is wrong and what would be right; the strings are its own
+ * only during the call, and may hold whatever bytes stood in the file. Memory that runs out is told
+ * in the same way.
+ */
+typedef void mpr_problem_fn(void *arg, const char *file, int line, const char *what,
+                            const char *remedy);
+bool mpr_config_check(const char *path, struct mpr_config *out, mpr_problem_fn *tell, void *arg);
+bool mpr_config_check_text(const char *name, const char *text, size_t size, struct mpr_config *out,
+                           mpr_problem_fn *tell, void *arg);
 void mpr_config_clear(struct mpr_config *config);
 bool mpr_manager_name_valid(const char *name);
 

@@ -1,6 +1,6 @@
 /*
  * The order of calls, their deadlines and their account. A failure of one manager changes nothing
- * for the next, unless the administrator wrote [failure=return].
+ * for the next, unless the administrator wrote [unavail=return].
  */
 #include "notify/router.h"
 #include "base/log.h"

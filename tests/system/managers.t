@@ -72,8 +72,8 @@ ok "success=return: alice logs in" session_open one alice
 ok "the first is called" test -e "$folder/good.seen"
 unlike "$(logon_sessions alice)" 'NTLM' "and none behind it"
 session_close one
-order logon "crash [failure=return]" good
-ok "failure=return: alice logs in" session_open one alice
+order logon "crash [unavail=return]" good
+ok "unavail=return: alice logs in" session_open one alice
 ok "the one that fails is called" logged crash
 not_ok "and none behind it" test -e "$folder/good.seen"
 session_close one

@@ -47,7 +47,7 @@ static void everything(void **state)
 
     (void)state;
     assert_true(parse("# who is told of logons\n"
-                      "logon:  lsa other[timeout=5s FAILURE=Return] third-one [ success=return "
+                      "logon:  lsa other[timeout=5s !SUCCESS=Return] third-one [ success=return "
                       "timeout=250ms ]  # end\n"
                       "\tpassword_change :\tthird-one lsa\r\n"
                       "\n"
@@ -61,6 +61,8 @@ static void everything(void **state)
     assert_string_equal(c.logon.managers[1].name, "other");
     assert_int_equal(c.logon.managers[1].timeout, 5000);
     assert_true(c.logon.managers[1].return_on[MPR_UNAVAIL]);
+    assert_true(c.logon.managers[1].return_on[MPR_NOTFOUND]);
+    assert_true(c.logon.managers[1].return_on[MPR_TRYAGAIN]);
     assert_false(c.logon.managers[1].return_on[MPR_SUCCESS]);
     assert_string_equal(c.logon.managers[2].name, "third-one");
     assert_int_equal(c.logon.managers[2].timeout, 250);
@@ -81,16 +83,17 @@ static void mistakes_are_explained(void **state)
     static const struct {
         const char *text, *message;
     } cases[] = {
-        {"logon: lsa [failure=retrun]",
+        {"logon: lsa [unavail=retrun]",
          "credmgr.conf:1: unknown action \"retrun\" (return, continue)"},
         {"\nlogin: lsa", "credmgr.conf:2: unknown database \"login\" (logon, password_change, "
                          "stage, lsa, managers, statistics)"},
-        {"logon lsa", "credmgr.conf:1: this is no line of the form \"name: …\" (logon: lsa)"},
+        {"logon lsa", "credmgr.conf:1: this is no line of the form \"name: …\" or \"name = …\" "
+                      "(logon: lsa)"},
         {"logon:", "credmgr.conf:1: no credential manager is named (write \"lsa\")"},
         {"logon: # lsa", "credmgr.conf:1: no credential manager is named (write \"lsa\")"},
         {"logon: lsa lsa", "credmgr.conf:1: \"lsa\" is named twice (remove one)"},
         {"logon: ../evil", "credmgr.conf:1: \"../evil\" is no name of a credential manager (a "
-                           "letter, then letters, digits, _ and -, all in lower case)"},
+                           "letter, then letters, digits, _ and -, all in lower case, at most 32)"},
         {"logon: [timeout=1s] lsa",
          "credmgr.conf:1: [timeout=1s] follows no credential manager (write its name before it)"},
         {"logon: lsa [timeout=1s",
@@ -100,9 +103,9 @@ static void mistakes_are_explained(void **state)
         {"logon: lsa [timeout=-5s]",
          "credmgr.conf:1: \"-5s\" is no timeout (a time such as 5s or 500ms)"},
         {"logon: lsa [wait=5s]", "credmgr.conf:1: unknown setting \"wait\" of a credential manager "
-                                 "(timeout, success, failure)"},
+                                 "(timeout, class, success, notfound, unavail, tryagain)"},
         {"logon: lsa [return]", "credmgr.conf:1: \"return\" says nothing (write timeout=5s, "
-                                "success=return or failure=return)"},
+                                "class=credential or success=return)"},
         {"logon: lsa\nlogon: other",
          "credmgr.conf:2: \"logon\" has a line already (remove this one or line 1)"},
         {"stage: timeout=0", "credmgr.conf:1: \"0\" is no time to keep a password for (1s to 1h)"},
@@ -161,10 +164,10 @@ static void hostile(void **state)
     assert_string_equal(c.password_change.managers[0].name, "other");
     free(error);
     mpr_config_clear(&c);
-    for (int i = 0; i < 17; i++)
+    for (int i = 0; i < 33; i++)
         snprintf(many + strlen(many), 16, " m%d", i);
     assert_false(parse(many, &c, &error));
-    assert_string_equal(error, "credmgr.conf:1: too many credential managers (at most 16)");
+    assert_string_equal(error, "credmgr.conf:1: too many credential managers (at most 32)");
     free(error);
     mpr_config_clear(&c);
     memset(name + 7, 'a', 33);
