@@ -44,7 +44,11 @@ extern "C" {
 #ifdef UNICODE
 #define CREDMGR_AW(name)  name##W
 #define CREDMGR_UAW(name) name##_W
-#define TEXT(quote)       u##quote
+#if __SIZEOF_WCHAR_T__ == 2
+#define TEXT(quote) L##quote
+#else
+#define TEXT(quote) u##quote
+#endif
 #else
 #define CREDMGR_AW(name)  name##A
 #define CREDMGR_UAW(name) name##_A
@@ -67,8 +71,15 @@ typedef BYTE *PBYTE, *LPBYTE;
 typedef UCHAR *PUCHAR;
 typedef BOOLEAN *PBOOLEAN;
 
-typedef char16_t WCHAR, *PWCHAR, *PWCH, *LPWSTR, *PWSTR;
-typedef const char16_t *LPCWSTR, *PCWSTR, *PCWCH;
+/* With -fshort-wchar, L"…" is a string of WCHAR: in C they are one type, in C++ they are made one.
+ */
+#if defined(__cplusplus) && __SIZEOF_WCHAR_T__ == 2
+typedef wchar_t WCHAR;
+#else
+typedef char16_t WCHAR;
+#endif
+typedef WCHAR *PWCHAR, *PWCH, *LPWSTR, *PWSTR;
+typedef const WCHAR *LPCWSTR, *PCWSTR, *PCWCH;
 #ifdef UNICODE
 typedef WCHAR TCHAR;
 typedef LPWSTR LPTSTR, PTSTR;
@@ -992,5 +1003,7 @@ typedef struct _QUOTA_LIMITS {
 #define _Reserved_
 #endif
 #endif
+
+#include <winbase.h>
 
 #endif

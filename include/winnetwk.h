@@ -19,11 +19,26 @@ extern "C" {
 
 /*
  * Tells every registered credential manager of a logon (or of a changed password), in the order of
- * credmgr.conf. Parameters as NPLogonNotify and NPPasswordChangeNotify, after the name of the
- * component that verified the person. *lpLogonScripts receives the scripts they returned, each
- * ending in a NUL and the last in two, or NULL; free() it.
- * WN_SUCCESS, also when a manager failed; WN_NO_NETWORK (no manager is registered),
- * WN_ACCESS_DENIED (not in system context), WN_BAD_VALUE, WN_OUT_OF_MEMORY.
+ * credmgr.conf, from any logon program (libmpr.so, `pkg-config mpr`; PAM programs have
+ * pam_credmgr.so). No public page gives these two prototypes: the parameters are those of
+ * NPLogonNotify and NPPasswordChangeNotify after the name of the component that verified the
+ * person, which may be NULL.
+ *
+ * lpAuthentInfoType is "MSV1_0:Interactive" or "Kerberos:Interactive"; the strings of the structure
+ * it names are counted in bytes and need no NUL. The previous pair is the old password, or NULL.
+ * lpStationName is "WinSta_0" or "SvcCtl". StationHandle is not used. *lpLogonId names the logon
+ * session; if it is 0, a session is made, which ends with the calling process, and *lpLogonId
+ * becomes its identifier. *lpLogonScripts receives the scripts that the managers returned, each
+ * ending in a NUL and the last in two, or NULL; LocalFree() it.
+ *
+ * WN_SUCCESS, also when some manager failed; WN_EXTENDED_ERROR (none took the notification),
+ * WN_FUNCTION_BUSY (none has yet, but they will be asked again when they have started),
+ * WN_NO_NETWORK (no manager is registered), WN_NET_ERROR (mpnotify did not answer),
+ * WN_ACCESS_DENIED (the caller is not root), WN_BAD_POINTER (NULL where something must be),
+ * WN_BAD_VALUE (unknown type, MessageType, station or dwChangeInfo; no user name; a string that is
+ * malformed or too long), WN_BAD_USER (a session is to be made, and there is no such person),
+ * WN_OUT_OF_MEMORY. WNetGetLastError then tells which manager failed first, and why; after
+ * WN_SUCCESS it tells the same, or NO_ERROR when none failed.
  */
 DWORD WINAPI WNetLogonNotify(LPCWSTR lpPrimaryAuthenticator, PLUID lpLogonId,
                              LPCWSTR lpAuthentInfoType, LPVOID lpAuthentInfo,
@@ -385,7 +400,12 @@ typedef BOOL(WINAPI *PFNPROCESSPOLICIESW)(HWND hwnd, LPCWSTR pszPath, LPCWSTR ps
 
 #define PP_DISPLAYERRORS 0x01
 
-/* The text behind WN_EXTENDED_ERROR; buffer sizes are characters. WN_BAD_POINTER. */
+/*
+ * What WNetSetLastError was told last in this thread, or NO_ERROR and empty strings: the provider's
+ * own code, what went wrong, and the provider's name. Sizes are characters (of UTF-8: bytes); what
+ * does not fit is cut off, and always ends in a NUL. NO_ERROR, or WN_BAD_POINTER: a buffer is NULL
+ * or has no room at all.
+ */
 #define WNetGetLastError CREDMGR_AW(WNetGetLastError)
 
 DWORD WINAPI WNetGetLastErrorA(LPDWORD lpError, LPSTR lpErrorBuf, DWORD nErrorBufSize,

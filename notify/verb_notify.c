@@ -4,6 +4,7 @@
  * the logon session.
  */
 #include "notify/verb.h"
+#include "base/log.h"
 #include "base/secret.h"
 #include "libsspi/lsa/client.h"
 #include "notify/authent.h"
@@ -58,9 +59,17 @@ static bool make_call(const struct mpr_request *request, struct mpr_call *call,
     return false;
 }
 
-/* What the managers made of it, for the logon program. */
-static void conclude(struct mpr_result *result, struct mpr_reply *reply)
+/*
+ * What the managers made of it, for the logon program. Trouble is also logged here: a library
+ * cannot know where its program logs.
+ */
+static void conclude(const struct mpr_request *request, struct mpr_result *result,
+                     struct mpr_reply *reply, const struct mpr_trouble *trouble)
 {
+    if (trouble->used)
+        log_warn("%s, verified by %s: %s", request->user,
+                 mpr_given(request->authenticator) ? request->authenticator : "its logon program",
+                 trouble->text);
     if (result->called == 0)
         reply->status = (uint32_t)STATUS_NOT_FOUND;
     else if (result->accepted == 0 && result->pending)
@@ -125,7 +134,7 @@ void mpr_verb_notify(const struct mpr_config *config, const struct mpr_request *
     result = mpr_route(config, &config->logon, &call, deadline, *why_no_lsa ? why_no_lsa : NULL,
                        trouble);
     reply->scripts = result.scripts;
-    conclude(&result, reply);
+    conclude(request, &result, reply, trouble);
 out:
     mpr_call_clear(&call);
 }
@@ -139,7 +148,7 @@ void mpr_verb_change(const struct mpr_config *config, const struct mpr_request *
     if (make_call(request, &call, reply, trouble)) {
         result = mpr_route(config, &config->password_change, &call, mpr_now() + MPR_ROUTER_MS, NULL,
                            trouble);
-        conclude(&result, reply);
+        conclude(request, &result, reply, trouble);
     }
     mpr_call_clear(&call);
 }

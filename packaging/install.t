@@ -36,14 +36,18 @@ while read -r mode file; do
 done <<'END'
 644 usr/lib/test/libsspi.so.0
 777 usr/lib/test/libsspi.so
+644 usr/lib/test/libmpr.so.0
+777 usr/lib/test/libmpr.so
 644 usr/lib/test/security/pam_credmgr.so
 644 usr/lib/test/credmgr/libcredmgr_lsa.so.1
 644 usr/lib/test/pkgconfig/sspi.pc
+644 usr/lib/test/pkgconfig/mpr.pc
 755 usr/libexec/credmgr/mpnotify
 755 usr/sbin/lsad
 755 usr/bin/credmgr
 644 usr/include/credmgr/sspi.h
 644 usr/include/credmgr/npapi.h
+644 usr/include/credmgr/winbase.h
 644 usr/lib/systemd/system/lsad.service
 644 usr/lib/systemd/system/lsad.socket
 644 usr/lib/sysusers.d/credmgr.conf
@@ -57,6 +61,8 @@ is 'no place is left open' sh -c "! grep -r '@[A-Z]*@' '$folder/root/etc' '$fold
 is 'sspi.pc is one' env PKG_CONFIG_PATH="$folder/root/usr/lib/test/pkgconfig" pkg-config --exists sspi
 is 'sspi.pc: headers' test "$(PKG_CONFIG_PATH="$folder/root/usr/lib/test/pkgconfig" PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 \
     pkg-config --cflags sspi)" = '-I/usr/include/credmgr '
+is 'mpr.pc: library' test "$(PKG_CONFIG_PATH="$folder/root/usr/lib/test/pkgconfig" \
+    pkg-config --libs mpr)" = '-L/usr/lib/test -lmpr '
 
 echo '# mine' >>"$folder/root/etc/credmgr/credmgr.conf"
 is 'make install once more' run install

@@ -25,11 +25,13 @@ $(patsubst $(BUILD)/sbin/%,$(SBINDIR)/%,\
 $(patsubst $(BUILD)/bin/%,$(BINDIR)/%,$(1)))))))
 endef
 
-packaging_LIST = $(BUILD)/lib/libsspi.so.0:$(LIBDIR)/libsspi.so.0:644 \
-    $(foreach p,$(filter-out $(BUILD)/lib/libsspi.so% %.pc,$(PRODUCTS)),\
+packaging_LIBRARIES := libsspi libmpr
+packaging_LIST = $(foreach l,$(packaging_LIBRARIES),$(BUILD)/lib/$(l).so.0:$(LIBDIR)/$(l).so.0:644) \
+    $(foreach p,$(filter-out $(packaging_LIBRARIES:%=$(BUILD)/lib/%.so) %.pc,$(PRODUCTS)),\
         $(p):$(strip $(call packaging_PLACE,$(p))):$(if $(filter %.so %.so.1,$(p)),644,755)) \
     $(foreach h,$(PUBLIC_HEADERS),$(h):$(INCLUDEDIR)/$(notdir $(h)):644) \
     $(BUILD)/sspi.pc:$(LIBDIR)/pkgconfig/sspi.pc:644 \
+    $(BUILD)/mpr.pc:$(LIBDIR)/pkgconfig/mpr.pc:644 \
     $(BUILD)/conf/lsad.service:$(UNITDIR)/lsad.service:644 \
     conf/systemd/lsad.socket:$(UNITDIR)/lsad.socket:644 \
     conf/sysusers.conf:$(SYSUSERSDIR)/credmgr.conf:644 \
@@ -47,12 +49,12 @@ packaging_OWN = $(BUILD)/conf/credmgr.conf:$(SYSCONFDIR)/credmgr/credmgr.conf:64
 
 install: all $(packaging_FILLED)
 	@sh packaging/install.sh '$(DESTDIR)' $(packaging_LIST) -- $(packaging_OWN)
-	ln -sf libsspi.so.0 '$(DESTDIR)$(LIBDIR)/libsspi.so'
+	for library in $(packaging_LIBRARIES); do ln -sf $$library.so.0 "$(DESTDIR)$(LIBDIR)/$$library.so"; done
 	@$(if $(DESTDIR),,sh packaging/afterwards.sh)
 
 uninstall: $(packaging_FILLED)
 	@sh packaging/uninstall.sh '$(DESTDIR)' $(packaging_LIST) -- $(packaging_OWN)
-	rm -f '$(DESTDIR)$(LIBDIR)/libsspi.so'
+	rm -f $(packaging_LIBRARIES:%='$(DESTDIR)$(LIBDIR)/%.so')
 	@for folder in '$(INCLUDEDIR)' '$(MANAGERDIR)' '$(LIBEXECDIR)' '$(DOCDIR)/examples/pam.d' \
 	    '$(DOCDIR)/examples' '$(DOCDIR)' '$(SYSCONFDIR)/credmgr'; do \
 	    rmdir "$(DESTDIR)$$folder" 2>/dev/null || :; done
