@@ -115,6 +115,16 @@ static void check_owner(const char *path, bool directory)
         refuse("%s can be written by others than its owner (chmod go-w)", path);
 }
 
+/* As Windows' loader does, for managers that have a DllMain (winbase.h). */
+static void attach(void *object)
+{
+    BOOL(WINAPI * dll_main)(HINSTANCE, DWORD, LPVOID);
+
+    *(void **)(void *)&dll_main = dlsym(object, "DllMain");
+    if (dll_main && !dll_main(object, DLL_PROCESS_ATTACH, NULL))
+        refuse("refused to be loaded (DllMain)");
+}
+
 static void *load(const char *directory, const char *name)
 {
     char path[4096];
@@ -128,6 +138,7 @@ static void *load(const char *directory, const char *name)
     object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!object)
         refuse("%s", dlerror());
+    attach(object);
     return object;
 }
 
