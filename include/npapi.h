@@ -81,9 +81,9 @@ DWORD WINAPI NPGetUser(LPWSTR lpName, LPWSTR lpUserName, LPDWORD lpnBufferLen);
  * Someone logged on. lpAuthentInfoType is "MSV1_0:Interactive" or "Kerberos:Interactive" and tells
  * what lpAuthentInfo is: MSV1_0_INTERACTIVE_LOGON or KERB_INTERACTIVE_LOGON. The previous pair is
  * NULL unless the password was changed on the way. lpStationName: "WinSta_0" or "SvcCtl".
- * *lpLogonScript may be set to a command line in memory of LocalAlloc (malloc), which the MPR frees.
- * Returns WN_SUCCESS, WN_NOT_SUPPORTED, WN_BAD_PASSWORD, WN_OUT_OF_MEMORY, or WN_EXTENDED_ERROR
- * after WNetSetLastError. Nothing it returns can fail the logon.
+ * *lpLogonScript may be set to a command line in memory of LocalAlloc (malloc), which the MPR
+ * frees. Returns WN_SUCCESS, WN_NOT_SUPPORTED, WN_BAD_PASSWORD, WN_OUT_OF_MEMORY, or
+ * WN_EXTENDED_ERROR after WNetSetLastError. Nothing it returns can fail the logon.
  */
 typedef DWORD(WINAPI *PF_NPLogonNotify)(PLUID lpLogonId, LPCWSTR lpAuthentInfoType,
                                         LPVOID lpAuthentInfo, LPCWSTR lpPreviousAuthentInfoType,
