@@ -15,9 +15,10 @@
 struct lsad_state lsad_state;
 
 enum where {
-    HERE,   /* in the loop: a few system calls at most */
-    POOL,   /* in a thread */
-    PACKAGE /* as the package is */
+    HERE,    /* in the loop: a few system calls at most */
+    POOL,    /* in a thread */
+    PACKAGE, /* as the package is */
+    OWN      /* begins in the loop, and sees to itself: it also frees the call */
 };
 
 static const struct entry {
@@ -38,6 +39,7 @@ static const struct entry {
     {LSA__REQUEST__CALL_ACCEPT_CREDENTIALS, call_accept_credentials, POOL, true},
     {LSA__REQUEST__CALL_CHANGE_PASSWORD, call_change_password, POOL, true},
     {LSA__REQUEST__CALL_END_SESSION, call_end_session, HERE, true},
+    {LSA__REQUEST__CALL_UNLOCK, call_unlock, OWN, false},
     {LSA__REQUEST__CALL_LIST_SESSIONS, call_list_sessions, POOL, false},
     {LSA__REQUEST__CALL_GET_STATUS, call_get_status, HERE, false},
 };
@@ -142,7 +144,8 @@ static void route(struct lsad_call *call, const struct entry *entry)
         return;
     }
     entry->run(call);
-    call_free(call);
+    if (where != OWN)
+        call_free(call);
 }
 
 bool calls_dispatch(struct lsad_client *client, const uint8_t *message, size_t size)

@@ -18,6 +18,8 @@ struct lsad_state {
     /* The loop watches a session's leader from now on, or no longer. In the loop's thread. */
     bool (*watch)(const LUID *luid, int leader_fd);
     void (*unwatch)(const LUID *luid);
+    /* loop_later(); NULL: there is no loop (for fuzzing), and nothing waits. */
+    void (*later)(unsigned milliseconds, void (*run)(void *arg, bool closing), void *arg);
 };
 extern struct lsad_state lsad_state;
 
@@ -54,6 +56,8 @@ void call_change_password(struct lsad_call *call);
 void call_end_session(struct lsad_call *call);
 /* Ends a session whose leader died. In the loop's thread. */
 NTSTATUS session_ended(const LUID *luid);
+/* calls_unlock.c */
+void call_unlock(struct lsad_call *call);
 /* calls_status.c */
 void call_list_sessions(struct lsad_call *call);
 void call_get_status(struct lsad_call *call);

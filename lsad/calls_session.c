@@ -3,13 +3,11 @@
  */
 #include "libsspi/lsa/session.h"
 #include "base/log.h"
-#include "base/secret.h"
-#include "base/utf16.h"
 #include "lsad/calls.h"
 #include "lsad/pool.h"
+#include "lsad/primary.h"
 
 #include <ntstatus.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,143 +66,12 @@ out:
 
 /* ---- credentials --------------------------------------------------------------------------- */
 
-/* What the packages get, in UTF-16; passwords in secret memory. */
-struct primary {
-    SECPKG_PRIMARY_CRED cred;
-    UNICODE_STRING account;
-    WCHAR *user, *domain, *upn, *realm;
-    WCHAR *password, *old_password;
-};
-
-static void primary_clear(struct primary *p)
-{
-    free(p->user);
-    free(p->domain);
-    free(p->upn);
-    free(p->realm);
-    secret_free(p->password);
-    secret_free(p->old_password);
-    memset(p, 0, sizeof(*p));
-}
-
-static void set_counted(UNICODE_STRING *out, WCHAR *s, size_t units)
-{
-    out->Buffer = s;
-    out->Length =
-        (USHORT)(units * sizeof(WCHAR)); /* texts are at most LSA_TEXT_MAX bytes of UTF-8 */
-    out->MaximumLength = (USHORT)((units + 1) * sizeof(WCHAR));
-}
-
-static bool set_text(UNICODE_STRING *out, WCHAR **memory, const char *s, size_t length)
-{
-    size_t units;
-
-    *memory = utf16_from_utf8(s, length, &units);
-    if (*memory)
-        set_counted(out, *memory, units);
-    return *memory != NULL;
-}
-
-static bool set_password(UNICODE_STRING *out, WCHAR **memory, const char *s)
-{
-    size_t units;
-
-    *memory = utf16_from_utf8_secret(s, strlen(s), &units);
-    if (*memory)
-        set_counted(out, *memory, units);
-    return *memory != NULL;
-}
-
-/*
- * Names as PAM programs have them: "user", "user@REALM" (sssd), "DOMAIN\user" (winbind). The
- * down-level name is without the domain; what the name itself says of the domain goes before what
- * the session is configured for.
- */
-static bool set_names(struct primary *p, const char *user, const char *domain)
-{
-    const char *backslash = strchr(user, '\\'), *at = strrchr(user, '@');
-    const char *name = backslash ? backslash + 1 : user;
-    size_t length = at && !backslash ? (size_t)(at - user) : strlen(name);
-    char upn[2 * LSA_TEXT_MAX + 2];
-    bool good;
-
-    if (!length)
-        return false;
-    if (backslash)
-        good = set_text(&p->cred.DomainName, &p->domain, user, (size_t)(backslash - user));
-    else
-        good = set_text(&p->cred.DomainName, &p->domain, domain, strlen(domain));
-    good = good && set_text(&p->cred.DownlevelName, &p->user, name, length);
-    if (good && lsad_state.realm)
-        good =
-            set_text(&p->cred.DnsDomainName, &p->realm, lsad_state.realm, strlen(lsad_state.realm));
-    if (!good)
-        return false;
-    upn[0] = 0;
-    if (at && !backslash)
-        snprintf(upn, sizeof(upn), "%s", user);
-    else if (lsad_state.realm)
-        snprintf(upn, sizeof(upn), "%.*s@%s", (int)length, name, lsad_state.realm);
-    return !upn[0] || set_text(&p->cred.Upn, &p->upn, upn, strlen(upn));
-}
-
-static bool fill_primary(struct primary *p, const char *user, const char *domain,
-                         const char *password, const char *old_password, ULONG flags)
-{
-    memset(p, 0, sizeof(*p));
-    if (strlen(user) > LSA_TEXT_MAX || strlen(domain) > LSA_TEXT_MAX ||
-        strlen(password) > LSA_TEXT_MAX || (old_password && strlen(old_password) > LSA_TEXT_MAX))
-        return false;
-    if (!set_names(p, user, domain) || !set_password(&p->cred.Password, &p->password, password) ||
-        (old_password && !set_password(&p->cred.OldPassword, &p->old_password, old_password))) {
-        primary_clear(p);
-        return false;
-    }
-    p->cred.Flags = PRIMARY_CRED_CLEAR_PASSWORD | flags;
-    p->account = p->cred.DownlevelName;
-    return true;
-}
-
-/*
- * SpAcceptCredentials in every package; one that fails does not stop the others. Success when one
- * took them, else the first failure.
- */
-static NTSTATUS give_to_packages(struct lsad_call *call, const LUID *luid, struct primary *p,
-                                 bool interactive)
-{
-    NTSTATUS result = STATUS_NO_SUCH_PACKAGE, first = STATUS_SUCCESS;
-    struct lsa_call frame;
-
-    p->cred.LogonId = *luid;
-    call_frame(call, luid, NULL, &frame);
-    for (size_t i = 0; i < lsa_host_count(); i++) {
-        const struct lsa_package *package = lsa_host_package(i);
-        NTSTATUS status;
-
-        if (!package->lsa->AcceptCredentials)
-            continue;
-        lsa_call_begin(&frame);
-        status = package->lsa->AcceptCredentials(interactive ? Interactive : Service, &p->account,
-                                                 &p->cred, NULL);
-        lsa_call_end();
-        if (NT_SUCCESS(status)) {
-            result = STATUS_SUCCESS;
-        } else {
-            log_warn("logon session %08x%08x: package %s did not take the credentials (0x%08x)",
-                     (unsigned)luid->HighPart, (unsigned)luid->LowPart, package->name,
-                     (unsigned)status);
-            first = first == STATUS_SUCCESS ? status : first;
-        }
-    }
-    return result == STATUS_SUCCESS || first == STATUS_SUCCESS ? result : first;
-}
-
 void call_accept_credentials(struct lsad_call *call)
 {
     const Lsa__AcceptCredentials *in = call->request->accept_credentials;
     LUID luid = lsa_luid_from_number(in->luid);
     struct lsa_session session;
-    struct primary primary;
+    struct lsad_primary primary;
     const char *domain;
     NTSTATUS status = lsa_session_copy(&luid, &session);
 
@@ -214,12 +81,12 @@ void call_accept_credentials(struct lsad_call *call)
     }
     domain = *in->domain ? in->domain : session.domain;
     status = STATUS_INVALID_PARAMETER;
-    if (!fill_primary(&primary, *in->user ? in->user : session.user, domain, in->password,
+    if (!primary_fill(&primary, *in->user ? in->user : session.user, domain, in->password,
                       in->has_old_password ? in->old_password : NULL, 0))
         goto out;
     if (strcmp(domain, session.domain) != 0)
         (void)lsa_session_rename(&luid, NULL, domain);
-    status = give_to_packages(call, &luid, &primary, session.interactive);
+    status = primary_give(call, &luid, &primary, session.interactive);
     primary_clear(&primary);
     if (!lsa_session_belongs(&luid, session.uid)) /* logged out meanwhile */
         status = STATUS_NO_SUCH_LOGON_SESSION;
@@ -234,7 +101,7 @@ static NTSTATUS refresh(struct lsad_call *call, const LUID *luid)
     const Lsa__ChangePassword *in = call->request->change_password;
     char *packages = lsa_session_packages(luid);
     struct lsa_session session;
-    struct primary primary;
+    struct lsad_primary primary;
     NTSTATUS status = STATUS_SUCCESS;
 
     if (!packages || !*packages)
@@ -246,9 +113,9 @@ static NTSTATUS refresh(struct lsad_call *call, const LUID *luid)
         goto out;
     }
     status = STATUS_INVALID_PARAMETER;
-    if (fill_primary(&primary, session.user, session.domain, in->new_password, in->old_password,
+    if (primary_fill(&primary, session.user, session.domain, in->new_password, in->old_password,
                      PRIMARY_CRED_UPDATE)) {
-        status = give_to_packages(call, luid, &primary, session.interactive);
+        status = primary_give(call, luid, &primary, session.interactive);
         primary_clear(&primary);
     }
     lsa_session_clear(&session);

@@ -64,6 +64,7 @@ struct lsad_call {
     struct lsa_arena arena;
     Lsa__Request *request; /* in the arena */
     LUID luid;             /* the LSA's own work: the session it is for */
+    void *work;            /* and what it is about */
 };
 
 /* Takes over `fd`; NULL without memory. */

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "libsspi/lsa/session.h"
 #include "lsad/calls.h"
+#include "lsad/later.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -31,10 +32,11 @@ struct watch {
 };
 #define WATCH_BUCKETS 256u
 
-/* Clients whose replies wait for the loop; filled by any thread. */
+/* What the loop is asked for, by any thread. */
 struct request {
     struct request *next;
-    struct lsad_client *client; /* a reference */
+    struct lsad_client *client; /* whose replies wait; a reference. NULL: */
+    struct later *later;
 };
 
 static struct event_base *base;
@@ -123,22 +125,43 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
         want_write(client, false);
 }
 
-void loop_want_write(struct lsad_client *client)
+static void ask_loop(struct request *request)
 {
-    struct request *request = malloc(sizeof(*request));
     const uint64_t one = 1;
 
-    if (!request) {
-        shutdown(client->fd, SHUT_RDWR);
-        return;
-    }
-    request->client = client_ref(client);
     pthread_mutex_lock(&request_lock);
     request->next = requests;
     requests = request;
     pthread_mutex_unlock(&request_lock);
     while (write(wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
         ;
+}
+
+void loop_want_write(struct lsad_client *client)
+{
+    struct request *request = calloc(1, sizeof(*request));
+
+    if (!request) {
+        shutdown(client->fd, SHUT_RDWR);
+        return;
+    }
+    request->client = client_ref(client);
+    ask_loop(request);
+}
+
+void loop_later(unsigned milliseconds, void (*run)(void *arg, bool closing), void *arg)
+{
+    struct request *request = calloc(1, sizeof(*request));
+    struct later *later = later_make(milliseconds, run, arg);
+
+    if (!request || !later) {
+        free(request);
+        later_free(later);
+        run(arg, false);
+        return;
+    }
+    request->later = later;
+    ask_loop(request);
 }
 
 static void on_wake(evutil_socket_t fd, short what, void *arg)
@@ -155,7 +178,9 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
     pthread_mutex_unlock(&request_lock);
     for (; list; list = next) {
         next = list->next;
-        if (list->client->write_event) /* else it was dropped meanwhile */
+        if (list->later)
+            later_start(base, list->later);
+        else if (list->client->write_event) /* else it was dropped meanwhile */
             want_write(list->client, true);
         client_unref(list->client);
         free(list);
@@ -365,6 +390,7 @@ void loop_close(void)
             loop_unwatch(&watches[i]->luid);
     if (wake_event)
         on_wake(wake_fd, 0, NULL);
+    later_close();
     free_event(&accept_event);
     free_event(&pause_event);
     free_event(&wake_event);

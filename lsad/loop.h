@@ -19,6 +19,12 @@ void loop_close(void);
 /* Asks the loop to send what client->out holds, as soon as the socket takes it. From any thread. */
 void loop_want_write(struct lsad_client *client);
 
+/*
+ * Calls run(arg, false) in the loop's thread when `milliseconds` are over; run(arg, true) when the
+ * loop is closed before. From any thread. Without memory it is called at once, from here.
+ */
+void loop_later(unsigned milliseconds, void (*run)(void *arg, bool closing), void *arg);
+
 /* For struct lsad_state. */
 unsigned loop_clients(void);
 bool loop_watch(const LUID *luid, int leader_fd);

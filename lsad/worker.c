@@ -258,6 +258,7 @@ int worker_run(const struct lsad_worker *worker)
     lsad_state.clients = loop_clients;
     lsad_state.watch = loop_watch;
     lsad_state.unwatch = loop_unwatch;
+    lsad_state.later = loop_later;
     if (!lsad_state.domain)
         return status;
     users_open(config);

@@ -103,11 +103,20 @@ NTSTATUS lsa_client_change_password(const char *user, const char *domain, uid_t 
 NTSTATUS lsa_client_end_session(const LUID *luid);
 /*
  * Somebody who is logged on has typed their password again (a screen was unlocked): what the session
- * holds is refreshed with it. *luid 0: the caller's own session; *luid becomes the one refreshed.
- * For anybody's own session; lsad then verifies the password first, with the KDC or against what
- * the session holds, and slows down who guesses. Root may name any session and is believed.
- * STATUS_LOGON_FAILURE: wrong; STATUS_NO_LOGON_SERVERS: there is nothing to verify it with;
- * STATUS_NO_SUCH_LOGON_SESSION: the caller has none.
+ * holds is refreshed with it. *luid 0: the caller's own session; on success *luid is the one that
+ * was refreshed. `user` and `password` are UTF-8, at most 1,024 bytes each; the password comes from
+ * secret memory.
+ *
+ * For anybody, for their own session: lsad then verifies the password first, with the KDC or, when
+ * none answers within 4 s, against what the session holds; and who guesses waits longer each time.
+ * Root may name any session and is believed.
+ *
+ * STATUS_SUCCESS; STATUS_LOGON_FAILURE: wrong; STATUS_ACCOUNT_RESTRICTION: the KDC refuses the
+ * account (expired, revoked), whatever the password; STATUS_NO_LOGON_SERVERS: there is nothing to
+ * verify it with; STATUS_NO_SUCH_LOGON_SESSION: the caller has none, or not of that user;
+ * STATUS_PRIVILEGE_NOT_HELD: another session than the caller's own; STATUS_INSUFFICIENT_RESOURCES:
+ * too many of this uid at once; STATUS_INVALID_PARAMETER; LSA_CLIENT_UNREACHABLE also when lsad does
+ * not answer within 6 s, as after wrong guesses: it goes on all the same.
  */
 NTSTATUS lsa_client_unlock(LUID *luid, const char *user, const char *password);
 

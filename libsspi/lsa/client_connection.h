@@ -53,8 +53,9 @@ struct lsa_connection {
 
 /* Milliseconds that a call may take: calls of logon programs must not hold up a login; others may
  * wait for a KDC. */
-#define LSA_CALL_LOGON_MS 10000
-#define LSA_CALL_MS       300000
+#define LSA_CALL_LOGON_MS  10000
+#define LSA_CALL_UNLOCK_MS 6000 /* lsad answers after 4 s, unless somebody has guessed before */
+#define LSA_CALL_MS        300000
 
 enum lsa_call_result {
     LSA_CALL_DONE,   /* *answer is filled */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "libsspi/packages/kerberos/unlock.h"
 #include "libsspi/packages/kerberos/user_mode.h"
 #include "libsspi/packages/packages.h"
 
@@ -67,6 +68,7 @@ NTSTATUS SEC_ENTRY kerb_lsa_mode_initialize(ULONG lsa_version, PULONG package_ve
         .CallPackage = kerb_call_package,
         .CallPackageUntrusted = kerb_call_package,
         .LogonTerminated = kerb_logon_terminated,
+        .LogonUserEx2 = kerb_logon_user,
         .Initialize = initialize,
         .Shutdown = shutdown_package,
         .GetInfo = get_info,

@@ -24,6 +24,38 @@ static LSA_STRING key(void)
         .Length = sizeof(key_name) - 1, .MaximumLength = sizeof(key_name), .Buffer = key_name};
 }
 
+/* ---- what the store keeps ----------------------------------------------------------- */
+
+/* The whole entry in LSA heap: release() it. */
+static bool fetch(LUID luid, LSA_STRING *stored)
+{
+    LSA_STRING key_value = key();
+    ULONG query = 0, key_length = key_value.Length;
+
+    *stored = (LSA_STRING){0};
+    return NT_SUCCESS(ntlm_lsa.table->GetCredentials(&luid, ntlm_lsa.package_id, &query, FALSE,
+                                                     &key_value, &key_length, stored));
+}
+
+static void release(LSA_STRING *stored)
+{
+    if (!stored->Buffer)
+        return;
+    secret_wipe(stored->Buffer, stored->Length);
+    ntlm_lsa.table->FreeLsaHeap(stored->Buffer);
+}
+
+SECURITY_STATUS ntlm_read_stored(const LUID *luid, struct ntlm_account *account)
+{
+    SECURITY_STATUS status = SEC_E_NO_CREDENTIALS;
+    LSA_STRING stored;
+
+    if (fetch(*luid, &stored) && ntlm_stored_read(stored.Buffer, stored.Length, account))
+        status = SEC_E_OK;
+    release(&stored);
+    return status;
+}
+
 /* ---- what a logon brings ------------------------------------------------------------ */
 
 static bool set_counted(struct ntlm_text *text, const UNICODE_STRING *string)
@@ -50,10 +82,21 @@ static bool logon_account(const UNICODE_STRING *name, const SECPKG_PRIMARY_CRED 
                         account->nt_hash);
 }
 
+static bool is_stored(LUID luid, const LSA_STRING *credential)
+{
+    LSA_STRING stored;
+    bool same = fetch(luid, &stored) && stored.Length == credential->Length &&
+                secret_equal(stored.Buffer, credential->Buffer, stored.Length);
+
+    release(&stored);
+    return same;
+}
+
 /*
  * A logon, or a changed password: from the password comes the hash, which replaces what the session
- * had. A logon without a password (public key) leaves the session as it is: without NTLM, or, at a
- * refresh, with what it has.
+ * had; at an update with the password that it has already, nothing is touched. A logon without a
+ * password (public key) leaves the session as it is: without NTLM, or, at a refresh, with what it
+ * has.
  */
 NTSTATUS NTAPI ntlm_accept_credentials(SECURITY_LOGON_TYPE logon_type, PUNICODE_STRING name,
                                        PSECPKG_PRIMARY_CRED primary,
@@ -76,30 +119,14 @@ NTSTATUS NTAPI ntlm_accept_credentials(SECURITY_LOGON_TYPE logon_type, PUNICODE_
         goto out;
     credential.Buffer = (char *)w.data;
     credential.Length = credential.MaximumLength = (USHORT)w.offset;
+    status = STATUS_SUCCESS;
+    if (primary->Flags & PRIMARY_CRED_UPDATE && is_stored(primary->LogonId, &credential))
+        goto out;
     status = ntlm_lsa.table->AddCredential(&primary->LogonId, ntlm_lsa.package_id, &key_value,
                                            &credential);
 out:
     ntlm_account_clear(&account);
     wire_writer_free(&w);
-    return status;
-}
-
-static SECURITY_STATUS read_stored(LUID luid, struct ntlm_account *account)
-{
-    LSA_STRING stored = {0}, key_value = key();
-    ULONG query = 0, key_length = key_value.Length;
-    SECURITY_STATUS status = SEC_E_NO_CREDENTIALS;
-
-    if (!NT_SUCCESS(ntlm_lsa.table->GetCredentials(&luid, ntlm_lsa.package_id, &query, FALSE,
-                                                   &key_value, &key_length, &stored)))
-        goto out;
-    if (ntlm_stored_read(stored.Buffer, stored.Length, account))
-        status = SEC_E_OK;
-out:
-    if (stored.Buffer) {
-        secret_wipe(stored.Buffer, stored.Length);
-        ntlm_lsa.table->FreeLsaHeap(stored.Buffer);
-    }
     return status;
 }
 
@@ -150,7 +177,7 @@ static SECURITY_STATUS choose_session(const LUID *asked, struct ntlm_credential 
             return SEC_E_NOT_OWNER;
         c->luid = *asked;
     }
-    status = read_stored(c->luid, &account);
+    status = ntlm_read_stored(&c->luid, &account);
     ntlm_account_clear(&account);
     return status;
 }
@@ -208,7 +235,7 @@ SECURITY_STATUS ntlm_credential_account(const struct ntlm_credential *c, struct 
                                         const struct ntlm_account **account)
 {
     *account = c->supplied ? &c->account : copy;
-    return c->supplied ? SEC_E_OK : read_stored(c->luid, copy);
+    return c->supplied ? SEC_E_OK : ntlm_read_stored(&c->luid, copy);
 }
 
 /* SECPKG_CRED_ATTR_NAMES alone: DOMAIN\user, in LSA heap. */

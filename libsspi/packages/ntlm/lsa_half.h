@@ -48,10 +48,17 @@ SECURITY_STATUS ntlm_credential_account(const struct ntlm_credential *credential
                                         struct ntlm_account *copy,
                                         const struct ntlm_account **account);
 
+/* What a logon left in the store; ntlm_account_clear it after success. SEC_E_NO_CREDENTIALS. */
+SECURITY_STATUS ntlm_read_stored(const LUID *luid, struct ntlm_account *account);
+
 SpAcceptCredentialsFn ntlm_accept_credentials;
 SpAcquireCredentialsHandleFn ntlm_acquire_credentials;
 SpQueryCredentialsAttributesFn ntlm_query_credentials;
 SpFreeCredentialsHandleFn ntlm_free_credentials;
+
+/* ---- unlock.c ----------------------------------------------------------------------- */
+
+LSA_AP_LOGON_USER_EX2 ntlm_logon_user;
 
 /* ---- context.c ---------------------------------------------------------------------- */
 

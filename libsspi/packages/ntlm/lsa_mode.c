@@ -120,6 +120,7 @@ NTSTATUS SEC_ENTRY ntlm_lsa_mode_initialize(ULONG lsa_version, PULONG package_ve
                                             PSECPKG_FUNCTION_TABLE *tables, PULONG count)
 {
     static SECPKG_FUNCTION_TABLE table = {
+        .LogonUserEx2 = ntlm_logon_user,
         .Initialize = initialize,
         .Shutdown = shutdown_package,
         .GetInfo = get_info,

@@ -372,7 +372,8 @@ static bool server_start(void)
                                      .domain = "MACHINE",
                                      .clients = loop_clients,
                                      .watch = loop_watch,
-                                     .unwatch = loop_unwatch};
+                                     .unwatch = loop_unwatch,
+                                     .later = loop_later};
     users_open(&config);
     pool_open(TEST_THREADS, TEST_THREADS_PER_USER);
     return lsa_host_start(&host) == STATUS_SUCCESS &&
