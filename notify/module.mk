@@ -5,7 +5,7 @@ $(BUILD)/lib/libnotify.a: $(notify_SRCS:%.c=$(BUILD)/obj/%.o)
 notify_LIBS := $(BUILD)/lib/libnotify.a $(base_LIBS)
 
 # librouter.a: the router itself, apart from mpnotify's main() for the tests
-mpr_SRCS := notify/authent.c notify/command.c notify/provider.c notify/router.c notify/script.c notify/script_person.c notify/stage.c notify/verb.c notify/verb_logon.c notify/verb_script.c notify/verb_notify.c notify/verbs.c
+mpr_SRCS := notify/authent.c notify/background.c notify/command.c notify/provider.c notify/provider_child.c notify/router.c notify/script.c notify/script_person.c notify/stage.c notify/verb.c notify/verb_logon.c notify/verb_script.c notify/verb_notify.c notify/verbs.c
 $(BUILD)/lib/librouter.a: $(mpr_SRCS:%.c=$(BUILD)/obj/%.o)
 # What a credential manager finds in the process it is loaded into.
 mpr_EXPORTS := -Wl,--export-dynamic-symbol=mpr_lsa_socket -Wl,--export-dynamic-symbol=mpr_logon_ccache \
@@ -14,7 +14,10 @@ mpr_LIBS := $(mpr_EXPORTS) $(BUILD)/lib/librouter.a $(lsa_client_LIBS) $(notify_
 $(eval $(call program,libexec/mpnotify,notify/mpnotify.c,$(mpr_LIBS)))
 
 lsa_manager_FLAGS := -Wl,-soname,libcredmgr_lsa.so.1 -Wl,--version-script=notify/managers/manager.map
-$(eval $(call shared,lib/credmgr/libcredmgr_lsa.so.1,notify/managers/lsa.c,$(lsa_client_LIBS),$$(lsa_manager_FLAGS)))
+$(eval $(call shared,lib/credmgr/libcredmgr_lsa.so.1,notify/managers/lsa.c notify/managers/tickets.c,$(lsa_client_LIBS),$$(lsa_manager_FLAGS)))
 $(BUILD)/lib/credmgr/libcredmgr_lsa.so.1: notify/managers/manager.map
 
-PRODUCTS += $(BUILD)/libexec/mpnotify $(BUILD)/lib/credmgr/libcredmgr_lsa.so.1
+# What that manager runs as the person, to read a credential cache.
+$(eval $(call program,libexec/ccache-reader,$(addprefix notify/managers/,ccache_reader.c ccache_open.c),$(base_LIBS) $(krb5_LIBS) $(capng_LIBS)))
+
+PRODUCTS += $(BUILD)/libexec/mpnotify $(BUILD)/libexec/ccache-reader $(BUILD)/lib/credmgr/libcredmgr_lsa.so.1

@@ -1,13 +1,16 @@
 /*
- * The built-in credential manager: passes the credentials of a logon, or a changed password, to the
- * LSA. It is a manager like any other, loaded by its name in credmgr.conf.
+ * The built-in credential manager: passes the credentials of a logon, tickets that another module
+ * got for it, or a changed password, to the LSA. It is a manager like any other, loaded by its name
+ * in credmgr.conf.
  */
 #include "notify/managers/lsa.h"
+#include "base/log.h"
 #include "base/secret.h"
 #include "base/utf16.h"
 #include "libsspi/lsa/client.h"
 #include "libsspi/lsa/protocol.h"
 #include "notify/authent.h"
+#include "notify/managers/tickets.h"
 
 #include <npapi.h>
 #include <ntsecapi.h>
@@ -119,6 +122,30 @@ EXPORT DWORD WINAPI NPGetCaps(DWORD ndex)
     }
 }
 
+/*
+ * Tickets first: with them the LSA need not ask the KDC when the password comes. A cache that
+ * cannot be used is a line in the log and no failure, for its name is a hint that any user can
+ * give.
+ */
+static DWORD take_tickets(const LUID *luid)
+{
+    const char *ccache = mpr_logon_ccache ? mpr_logon_ccache() : NULL;
+    char why[TICKETS_WHY_MAX];
+
+    if (!ccache)
+        return WN_NOT_SUPPORTED;
+    switch (tickets_import(luid, ccache, why)) {
+    case TICKETS_TAKEN:
+        return WN_SUCCESS;
+    case TICKETS_NONE:
+        return WN_NOT_SUPPORTED;
+    default:
+        log_open("mpnotify", false, false);
+        log_info("the tickets in %.200s are not taken over: %s", ccache, why);
+        return WN_NOT_SUPPORTED;
+    }
+}
+
 EXPORT DWORD WINAPI NPLogonNotify(PLUID lpLogonId, LPCWSTR lpAuthentInfoType, LPVOID lpAuthentInfo,
                                   LPCWSTR lpPreviousAuthentInfoType, LPVOID lpPreviousAuthentInfo,
                                   LPWSTR lpStationName, LPVOID StationHandle, LPWSTR *lpLogonScript)
@@ -136,8 +163,10 @@ EXPORT DWORD WINAPI NPLogonNotify(PLUID lpLogonId, LPCWSTR lpAuthentInfoType, LP
         status = logon_read(lpPreviousAuthentInfoType, lpPreviousAuthentInfo, &before);
     if (status == WN_SUCCESS) {
         lsa_client_set_socket(socket_path());
-        status = from_status(lsa_client_accept_credentials(lpLogonId, now.user, now.domain,
-                                                           now.password, before.password));
+        status = take_tickets(lpLogonId);
+        if (*now.password) /* "" is none: a key, a smart card, or tickets alone */
+            status = from_status(lsa_client_accept_credentials(lpLogonId, now.user, now.domain,
+                                                               now.password, before.password));
     }
     logon_clear(&now);
     logon_clear(&before);
