@@ -402,6 +402,22 @@ bool secret_owns(const void *p)
     return found;
 }
 
+bool secret_lock_again(void)
+{
+    bool ok = true;
+
+    pthread_mutex_lock(&lock);
+    for (const struct arena *a = arenas; a; a = a->next)
+        ok = mlock2(a->base, ARENA_SIZE, MLOCK_ONFAULT) == 0 && ok;
+    for (const struct alone *b = alones; b && !SECRET_HEAP; b = b->next) {
+        uint8_t *base = (uint8_t *)~b->base;
+
+        ok = mlock2(base, b->mapped, MLOCK_ONFAULT) == 0 && ok;
+    }
+    pthread_mutex_unlock(&lock);
+    return ok;
+}
+
 /* A PAM module is unloaded and loaded again: the arena that is kept must not stay behind each time.
  */
 __attribute__((destructor)) static void unload(void)

@@ -19,6 +19,11 @@ void secret_free(void *p);
 size_t secret_size(const void *p);
 /* True when `p` points anywhere into secret memory, e.g. to refuse it for a log line. */
 bool secret_owns(const void *p);
+/*
+ * In a child after fork(), which inherits secrets but no locks: locks them again. False when some
+ * could not be, as far as RLIMIT_MEMLOCK allows.
+ */
+bool secret_lock_again(void);
 /* A wipe the compiler does not remove; for secrets on the stack. */
 void secret_wipe(void *p, size_t size);
 /* Constant-time comparison. */

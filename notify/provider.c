@@ -1,229 +1,31 @@
 /*
- * Runs a credential manager. The child answers through a shared page rather than a pipe: there is
- * no descriptor that the manager could close, write into or leave open in a process it starts.
+ * The router's side of a credential manager's process: starting it, waiting for its answer no
+ * longer than allowed, ending it, and putting into words what came of it.
  */
 #include "notify/provider.h"
-#include "base/utf16.h"
+#include "notify/provider_page.h"
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <linux/futex.h>
 #include <npapi.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <unistr.h>
 
-#define SCRIPT_UNITS  256
-#define REAP_MS       500         /* how long a killed process may take to go */
-#define NEVER_STARTS  0u          /* NPGetCaps(WNNC_START): not started and not going to be */
-#define START_UNKNOWN 0xFFFFFFFFu /* … it cannot tell when */
-#define VERSION_MAJOR (WNNC_SPEC_VERSION51 >> 16)
-
-enum progress { LOADING, STARTING, CALLING, REFUSED, RETURNED };
-
-/* What the child tells. The manager can write anything here: it is read once, as hostile. */
-struct answer {
-    uint32_t progress;
-    uint32_t status;
-    char text[MPR_ERROR_TEXT_MAX]; /* REFUSED: why; RETURNED: of WNetSetLastError */
-    uint32_t script_units;
-    WCHAR script[SCRIPT_UNITS];
-};
-
-static volatile struct answer *shared; /* in the child only */
-
-/* ---- in the child -------------------------------------------------------------------------- */
-
-static void set_text(const char *text)
-{
-    size_t i = 0;
-
-    for (; i < sizeof(shared->text) - 1 && text[i]; i++)
-        shared->text[i] = text[i];
-    shared->text[i] = 0;
-}
-
-_Noreturn static void __attribute__((format(printf, 1, 2))) refuse(const char *format, ...)
-{
-    char text[MPR_ERROR_TEXT_MAX];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    set_text(text);
-    shared->progress = REFUSED;
-    _exit(0);
-}
-
-/*
- * What mpr.dll exports for its providers: the text that goes with the WN_EXTENDED_ERROR they return
- * next. The provider's name is not needed, there is but one in this process.
- */
-__attribute__((visibility("default"))) VOID WNetSetLastErrorA(DWORD err, LPSTR lpError,
-                                                              LPSTR lpProviders)
-{
-    (void)err;
-    (void)lpProviders;
-    if (shared && lpError)
-        set_text(lpError);
-}
-
-__attribute__((visibility("default"))) VOID WNetSetLastErrorW(DWORD err, LPWSTR lpError,
-                                                              LPWSTR lpProviders)
-{
-    char *text = lpError ? utf16_to_utf8(lpError, utf16_length(lpError), NULL) : NULL;
-
-    WNetSetLastErrorA(err, text, NULL);
-    (void)lpProviders;
-    free(text);
-}
-
-static void sleep_ms(unsigned ms)
-{
-    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
-
-    while (nanosleep(&t, &t) < 0 && errno == EINTR)
-        ;
-}
-
-/* Passwords are handed only to code that nobody but root could have put there. */
-static void check_owner(const char *path, bool directory)
-{
-    struct stat st;
-
-    if (stat(path, &st) < 0 && errno == ENOENT)
-        refuse("%s is not installed", path);
-    if (stat(path, &st) < 0)
-        refuse("%s: %s", path, strerror(errno));
-    if (directory ? !S_ISDIR(st.st_mode) : !S_ISREG(st.st_mode))
-        refuse("%s is not a %s", path, directory ? "directory" : "regular file");
-    if (st.st_uid != 0 && st.st_uid != geteuid())
-        refuse("%s belongs to uid %u, not to root", path, (unsigned)st.st_uid);
-    if (st.st_mode & (S_IWGRP | S_IWOTH))
-        refuse("%s can be written by others than its owner (chmod go-w)", path);
-}
-
-/* As Windows' loader does, for managers that have a DllMain (winbase.h). */
-static void attach(void *object)
-{
-    BOOL(WINAPI * dll_main)(HINSTANCE, DWORD, LPVOID);
-
-    *(void **)(void *)&dll_main = dlsym(object, "DllMain");
-    if (dll_main && !dll_main(object, DLL_PROCESS_ATTACH, NULL))
-        refuse("refused to be loaded (DllMain)");
-}
-
-static void *load(const char *directory, const char *name)
-{
-    char path[4096];
-    void *object;
-
-    if (!mpr_manager_name_valid(name) ||
-        snprintf(path, sizeof(path), "%s/libcredmgr_%s.so.1", directory, name) >= (int)sizeof(path))
-        refuse("is no name of a credential manager");
-    check_owner(directory, true);
-    check_owner(path, false);
-    object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!object)
-        refuse("%s", dlerror());
-    attach(object);
-    return object;
-}
-
-/* Asks when it will have started, and waits for that long (NPGetCaps, npapi.h). */
-static void start(PF_NPGetCaps get_caps, unsigned timeout)
-{
-    DWORD version, when;
-
-    shared->progress = STARTING;
-    version = get_caps(WNNC_SPEC_VERSION); /* 0: it answers for WNNC_START only, as it may */
-    if (version && version >> 16 != VERSION_MAJOR)
-        refuse("is made for version %u.%u of the interface, not %u.1", (unsigned)version >> 16,
-               (unsigned)version & 0xffff, (unsigned)VERSION_MAJOR);
-    when = get_caps(WNNC_START);
-    if (when == NEVER_STARTS)
-        refuse("says that it will not start (WNNC_START)");
-    if (when == WNNC_WAIT_FOR_START || when == START_UNKNOWN)
-        return;
-    if (when >= timeout)
-        refuse("needs %u ms to start, but is given %u (timeout=)", (unsigned)when, timeout);
-    sleep_ms(when);
-}
-
-static void return_script(LPWSTR script)
-{
-    size_t units = 0;
-
-    if (!script)
-        return;
-    for (; units < SCRIPT_UNITS && script[units]; units++)
-        shared->script[units] = script[units];
-    shared->script_units = (uint32_t)units;
-    free(script); /* npapi.h: memory from malloc, which the MPR frees */
-}
-
-_Noreturn static void run(const char *directory, const struct mpr_manager *manager,
-                          const struct mpr_call *call, unsigned timeout)
-{
-    void *object = load(directory, manager->name);
-    PF_NPGetCaps get_caps = (PF_NPGetCaps)dlsym(object, "NPGetCaps");
-    PF_NPLogonNotify logon = (PF_NPLogonNotify)dlsym(object, "NPLogonNotify");
-    PF_NPPasswordChangeNotify password_change =
-        (PF_NPPasswordChangeNotify)dlsym(object, "NPPasswordChangeNotify");
-    LPWSTR script = NULL;
-    LUID luid = call->luid;
-    WCHAR station[16] = {0};
-    DWORD status = WN_NOT_SUPPORTED;
-
-    if (!get_caps)
-        refuse("exports no NPGetCaps");
-    start(get_caps, timeout);
-    memcpy(station, call->station,
-           utf16_length(call->station) * sizeof(WCHAR)); /* theirs to write, by its type */
-    shared->progress = CALLING;
-    if (call->password_change && password_change)
-        status = password_change(call->type, call->info, call->previous_type, call->previous,
-                                 station, NULL, call->change);
-    else if (!call->password_change && logon)
-        status = logon(&luid, call->type, call->info, call->previous_type, call->previous, station,
-                       NULL, &script);
-    shared->status = status;
-    if (status == WN_SUCCESS)
-        return_script(script);
-    shared->progress = RETURNED;
-    _exit(0);
-}
-
-/* What the manager must not see or hold: our streams, our process group, our life. */
-static void separate(pid_t parent)
-{
-    int null = open("/dev/null", O_RDWR);
-
-    if (null < 0)
-        refuse("/dev/null: %s", strerror(errno));
-    for (int fd = 0; fd <= STDERR_FILENO; fd++)
-        dup2(null, fd);
-    if (null > STDERR_FILENO)
-        close(null);
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(0);
-}
-
-/* ---- in the parent ------------------------------------------------------------------------- */
+#define REAP_MS  500 /* how long a killed process may take to go */
+#define LEAVE_MS 500 /* … and one that has answered, which may have something to put away */
+/* The process tells in shared memory that it waits, and nothing wakes us: looked after this often,
+ * in milliseconds. Its end, the usual case, is seen at once. */
+#define LOOK_MS 5
 
 static uint64_t now_us(void)
 {
@@ -233,8 +35,10 @@ static uint64_t now_us(void)
     return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* True when the process ended within `ms`. */
-static bool wait_for(int pidfd, unsigned ms)
+/* ---- its process --------------------------------------------------------------------------- */
+
+/* True when it ended within `ms`. */
+static bool ends_within(int pidfd, unsigned ms)
 {
     uint64_t end = now_us() + (uint64_t)ms * 1000, now;
     struct pollfd pfd = {.fd = pidfd, .events = POLLIN};
@@ -249,6 +53,91 @@ static bool wait_for(int pidfd, unsigned ms)
     }
     return false;
 }
+
+/* True when it has ended or has something to say, false after `ms`. */
+static bool moves_within(const struct mpr_provider *p, unsigned ms, bool *ended)
+{
+    uint64_t end = now_us() + (uint64_t)ms * 1000;
+    uint32_t progress;
+
+    do {
+        uint64_t now = now_us(), left = now < end ? (end - now) / 1000 : 0;
+
+        *ended = ends_within(p->pidfd, left < LOOK_MS ? (unsigned)left + 1 : LOOK_MS);
+        progress = atomic_load(&p->page->progress);
+        if (*ended || progress == MPR_WAITING || progress == MPR_REFUSED ||
+            progress == MPR_RETURNED)
+            return true;
+    } while (now_us() < end);
+    return false;
+}
+
+static void command(struct mpr_provider *p, enum mpr_command what)
+{
+    atomic_store(&p->page->command, what);
+    syscall(SYS_futex, &p->page->command, FUTEX_WAKE, 64, NULL, NULL, 0);
+}
+
+/* Its exit status; 0 when a process that the kernel cannot end now is left to init. */
+static int reap(struct mpr_provider *p)
+{
+    int status = 0;
+
+    while (waitpid(p->pid, &status, WNOHANG) < 0 && errno == EINTR)
+        ;
+    close(p->pidfd);
+    munmap(p->page, sizeof(*p->page));
+    p->pid = -1;
+    p->pidfd = -1;
+    p->page = NULL;
+    return status;
+}
+
+/* Not reaped yet, so its number means it and its group, and nobody else. */
+static void kill_all(const struct mpr_provider *p)
+{
+    kill(-p->pid, SIGKILL);
+    kill(p->pid, SIGKILL);
+    ends_within(p->pidfd, REAP_MS);
+}
+
+bool mpr_provider_begin(struct mpr_provider *p, const char *directory, size_t memory,
+                        const char *name, const struct mpr_call *call, struct mpr_outcome *out)
+{
+    pid_t router = getpid();
+
+    memset(out, 0, sizeof(*out));
+    out->status = MPR_UNAVAIL;
+    out->start = MPR_START_UNKNOWN;
+    *p = (struct mpr_provider){
+        .pid = -1, .pidfd = -1, .began = now_us(), .password_change = call->password_change};
+    p->page =
+        mmap(NULL, sizeof(*p->page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (p->page == MAP_FAILED)
+        goto fail;
+    p->pid = fork();
+    if (p->pid == 0)
+        mpr_provider_child(p->page, router, directory, memory, name, call);
+    if (p->pid < 0)
+        goto fail;
+    setpgid(p->pid, p->pid); /* the child does it too: whoever comes first */
+    p->pidfd = pidfd_open(p->pid, 0);
+    if (p->pidfd >= 0)
+        return true;
+fail:
+    snprintf(out->text, sizeof(out->text), "cannot be called: %s", strerror(errno));
+    if (p->pid > 0) {
+        kill(p->pid, SIGKILL);
+        waitpid(p->pid, NULL, 0);
+    }
+    if (p->page != MAP_FAILED)
+        munmap(p->page, sizeof(*p->page));
+    p->pid = -1;
+    p->page = NULL;
+    return false;
+}
+
+/* ---- its answer, in words ------------------------------------------------------------------ */
 
 /* Text that a manager wrote, as one line of UTF-8 that fits into `room`. */
 static void make_printable(char *out, size_t room, const char *text, size_t size)
@@ -292,40 +181,68 @@ static const char *error_name(uint32_t status)
     return "error";
 }
 
-static void judge_returned(const struct answer *a, struct mpr_outcome *out)
+static void take_script(const struct mpr_page *page, struct mpr_outcome *out)
 {
-    char text[MPR_ERROR_TEXT_MAX - 40], *script;
-    size_t units = a->script_units <= SCRIPT_UNITS ? a->script_units : 0;
+    uint32_t size = page->script_size;
 
-    out->accepted = a->status == WN_SUCCESS;
-    out->unsupported = a->status == WN_NOT_SUPPORTED;
-    out->error = a->status;
-    if (out->accepted) {
-        script = utf16_to_utf8(a->script, units, NULL);
-        if (script)
-            make_printable(out->script, sizeof(out->script), script, strlen(script));
-        free(script);
+    if (!size)
+        return;
+    if (size <= MPR_FIELD_MAX && !memchr(page->script, 0, size) &&
+        !u8_check((const uint8_t *)page->script, size)) {
+        out->script = strndup(page->script, size);
         return;
     }
-    make_printable(text, sizeof(text), a->status == WN_EXTENDED_ERROR ? a->text : "",
-                   sizeof(a->text));
-    snprintf(out->text, sizeof(out->text), "returned %s (%u)%s%s", error_name(a->status),
-             (unsigned)a->status, *text ? ": " : "", text);
+    out->bad_script = true;
+    if (size == MPR_SCRIPT_LONG)
+        snprintf(out->text, sizeof(out->text),
+                 "named a logon script of more than %d bytes, which is not run", MPR_FIELD_MAX);
+    else
+        snprintf(out->text, sizeof(out->text),
+                 "named a logon script that is no UTF-16, which is not run");
 }
 
-static void judge(const struct answer *a, const struct mpr_call *call, int status,
-                  struct mpr_outcome *out)
+static void judge_returned(const struct mpr_page *page, struct mpr_outcome *out)
 {
-    const char *where = a->progress == LOADING    ? "while it was loaded"
-                        : a->progress == STARTING ? "in NPGetCaps"
-                        : call->password_change   ? "in NPPasswordChangeNotify"
-                                                  : "in NPLogonNotify";
+    char text[MPR_ERROR_TEXT_MAX - 40];
 
-    if (a->progress == RETURNED)
-        judge_returned(a, out);
-    else if (a->progress == REFUSED)
-        make_printable(out->text, sizeof(out->text), a->text, sizeof(a->text));
-    else if (WIFSIGNALED(status))
+    out->error = page->status;
+    out->extended = page->status == WN_EXTENDED_ERROR ? page->extended : 0;
+    out->status = page->status == WN_SUCCESS         ? MPR_SUCCESS
+                  : page->status == WN_NOT_SUPPORTED ? MPR_NOTFOUND
+                  : page->status == WN_FUNCTION_BUSY ? MPR_TRYAGAIN
+                                                     : MPR_UNAVAIL;
+    if (out->status == MPR_SUCCESS) {
+        take_script(page, out);
+        return;
+    }
+    make_printable(text, sizeof(text), page->status == WN_EXTENDED_ERROR ? page->text : "",
+                   sizeof(page->text));
+    snprintf(out->text, sizeof(out->text), "returned %s (%u)%s%s", error_name(page->status),
+             (unsigned)page->status, *text ? ": " : "", text);
+}
+
+static void judge_waiting(const struct mpr_page *page, struct mpr_outcome *out)
+{
+    out->waits = true;
+    if (page->status != WN_SUCCESS) {
+        judge_returned(page, out);
+        return;
+    }
+    out->status = MPR_TRYAGAIN;
+    snprintf(out->text, sizeof(out->text), "has not started (WNNC_START: in %u ms)",
+             (unsigned)page->start);
+}
+
+/* An end that it did not announce. */
+static void judge_end(uint32_t progress, bool password_change, int status, struct mpr_outcome *out)
+{
+    const char *where = progress == MPR_LOADING    ? "while it was loaded"
+                        : progress == MPR_STARTING ? "in NPGetCaps"
+                        : progress == MPR_WAITING  ? "while it was waited for"
+                        : password_change          ? "in NPPasswordChangeNotify"
+                                                   : "in NPLogonNotify";
+
+    if (WIFSIGNALED(status))
         snprintf(out->text, sizeof(out->text), "was ended by SIG%s %s",
                  sigabbrev_np(WTERMSIG(status)), where);
     else
@@ -333,58 +250,58 @@ static void judge(const struct answer *a, const struct mpr_call *call, int statu
                  WEXITSTATUS(status), where);
 }
 
-void mpr_provider_call(const char *directory, const struct mpr_manager *manager,
-                       const struct mpr_call *call, unsigned timeout, struct mpr_outcome *out)
+bool mpr_provider_wait(struct mpr_provider *p, unsigned ms, struct mpr_outcome *out)
 {
-    struct answer *answer = MAP_FAILED, copy;
-    uint64_t began = now_us();
-    pid_t self = getpid(), pid = -1;
-    int pidfd = -1, status = 0;
-    bool ended;
+    bool ended = false, moved = moves_within(p, ms, &ended), done = true;
+    uint32_t progress = atomic_load(&p->page->progress);
+    struct mpr_page copy;
+    int status;
 
+    if (progress == MPR_REFUSED || progress == MPR_RETURNED)
+        ended = ended || ends_within(p->pidfd, LEAVE_MS);
+    /* From here on nothing changes any more; an honest one that waits does not change it either. */
+    if (!ended && progress != MPR_WAITING)
+        kill_all(p);
+    memcpy(&copy, p->page, sizeof(copy));
     memset(out, 0, sizeof(*out));
-    answer = mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (answer == MAP_FAILED) {
-        snprintf(out->text, sizeof(out->text), "cannot be called: %s", strerror(errno));
-        goto out;
+    out->status = MPR_UNAVAIL;
+    out->start = copy.start;
+    out->spec_version = copy.spec_version;
+    out->net_type = copy.net_type;
+    out->driver_version = copy.driver_version;
+    if (progress == MPR_WAITING && !ended) {
+        judge_waiting(&copy, out);
+        done = false;
+    } else {
+        if (progress != MPR_RETURNED)
+            kill_all(p); /* what it left in its group: one that failed leaves nothing */
+        status = reap(p);
+        if (progress == MPR_RETURNED)
+            judge_returned(&copy, out);
+        else if (progress == MPR_REFUSED)
+            make_printable(out->text, sizeof(out->text), copy.text, sizeof(copy.text));
+        else if (moved)
+            judge_end(progress, p->password_change, status, out);
+        else
+            snprintf(out->text, sizeof(out->text), "did not answer within %u ms and was ended", ms);
     }
-    pid = fork();
-    if (pid == 0) {
-        shared = answer;
-        separate(self);
-        run(directory, manager, call, timeout);
-    }
-    if (pid > 0) {
-        setpgid(pid, pid); /* the child does it too: whoever comes first */
-        pidfd = pidfd_open(pid, 0);
-    }
-    if (pid < 0 || pidfd < 0) {
-        snprintf(out->text, sizeof(out->text), "cannot be called: %s", strerror(errno));
-        goto out;
-    }
-    ended = wait_for(pidfd, timeout);
-    if (!ended) {
-        kill(-pid, SIGKILL);
-        kill(pid, SIGKILL);
-        wait_for(pidfd, REAP_MS); /* a process that the kernel cannot end now is left to init */
-    }
-    if (waitpid(pid, &status, WNOHANG) == pid)
-        pid = -1;
-    memcpy(&copy, answer, sizeof(copy));
-    copy.text[sizeof(copy.text) - 1] = 0;
-    if (ended || copy.progress == RETURNED || copy.progress == REFUSED)
-        judge(&copy, call, status, out);
-    else
-        snprintf(out->text, sizeof(out->text), "did not answer within %u ms and was ended",
-                 timeout);
-out:
-    if (pid > 0) {
-        kill(pid, SIGKILL);
-        waitpid(pid, NULL, WNOHANG);
-    }
-    if (pidfd >= 0)
-        close(pidfd);
-    if (answer != MAP_FAILED)
-        munmap(answer, sizeof(*answer));
-    out->duration = now_us() - began;
+    out->duration = now_us() - p->began;
+    return done;
+}
+
+void mpr_provider_again(struct mpr_provider *p)
+{
+    p->began = now_us();
+    atomic_store(&p->page->progress, MPR_STARTING);
+    command(p, MPR_TRY);
+}
+
+void mpr_provider_end(struct mpr_provider *p)
+{
+    if (p->pid < 0)
+        return;
+    command(p, MPR_LEAVE);
+    if (!ends_within(p->pidfd, LEAVE_MS))
+        kill_all(p);
+    reap(p);
 }

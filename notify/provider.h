@@ -1,7 +1,9 @@
 /*
- * One call of one credential manager, in a process of its own: a manager that crashes, hangs,
- * exits, closes descriptors or writes to standard output costs its own notification and nothing
- * else.
+ * One credential manager, in a process of its own: a manager that crashes, hangs, exits, closes
+ * descriptors or writes to standard output costs its own notification and nothing else.
+ *
+ * The process stays while the manager is not there yet (NPGetCaps says when it will have started,
+ * or the notification answers WN_NO_NETWORK or WN_FUNCTION_BUSY), and is told to try again.
  */
 #ifndef CREDMGR_NOTIFY_PROVIDER_H
 #define CREDMGR_NOTIFY_PROVIDER_H
@@ -12,6 +14,10 @@
 #include <windows.h>
 #include "notify/config.h"
 #include "notify/statistics.h"
+
+/* NPGetCaps(WNNC_START) beside WNNC_WAIT_FOR_START, which means: has started. */
+#define MPR_START_NEVER   0u          /* not started, and not going to be */
+#define MPR_START_UNKNOWN 0xFFFFFFFFu /* not started, and it cannot tell when */
 
 /* The arguments of NPLogonNotify, or, with `password_change`, of NPPasswordChangeNotify (npapi.h).
  */
@@ -36,20 +42,45 @@ struct mpr_call {
 };
 
 struct mpr_outcome {
-    bool accepted;     /* it returned WN_SUCCESS */
-    bool unsupported;  /* it does not take this kind of notification, which is no failure */
+    enum mpr_status status;
+    bool waits;        /* it is not there yet and may be asked again */
     uint32_t error;    /* WN_… that it returned; 0: accepted, or it returned nothing */
-    uint64_t duration; /* microseconds, with loading */
+    uint32_t extended; /* WN_EXTENDED_ERROR: its own code (WNetSetLastError) */
+    uint32_t start; /* what it answered for WNNC_START; MPR_START_UNKNOWN as long as it did not */
+    uint64_t duration;                               /* microseconds of this try, with loading */
+    uint32_t spec_version, net_type, driver_version; /* WNNC_…; 0: it does not say */
     char text[MPR_ERROR_TEXT_MAX]; /* what went wrong, one line of UTF-8; empty when accepted */
-    char script[512];              /* UTF-8: the logon script it named (cut to this), or empty */
+    char *script;    /* UTF-8: the logon script it named, at most MPR_FIELD_MAX bytes, or NULL */
+    bool bad_script; /* it named one that is longer, or no UTF-16: `text` says so */
+};
+
+/* A manager's process. */
+struct mpr_provider {
+    pid_t pid; /* -1: there is none any more */
+    int pidfd;
+    struct mpr_page *page;
+    uint64_t began; /* this try: microseconds of CLOCK_MONOTONIC */
+    bool password_change;
 };
 
 /*
- * Loads DIRECTORY/libcredmgr_NAME.so.1 and makes the call. The file and its directory must be
- * root's (or the caller's) and nobody else's to write. After `timeout` milliseconds the manager and
- * the processes of its group are killed.
+ * Starts the process that loads DIRECTORY/libcredmgr_NAME.so.1 and makes the call. The file and its
+ * directory must be root's (or the caller's) and nobody else's to write. It may use `memory` bytes
+ * of address space; 0: as much as there is. False, with *out filled, when there is no process to be
+ * had. `call` is copied by the fork: it may go after that.
  */
-void mpr_provider_call(const char *directory, const struct mpr_manager *manager,
-                       const struct mpr_call *call, unsigned timeout, struct mpr_outcome *out);
+bool mpr_provider_begin(struct mpr_provider *p, const char *directory, size_t memory,
+                        const char *name, const struct mpr_call *call, struct mpr_outcome *out);
+/*
+ * Until the manager has answered, or `ms` milliseconds have passed: then it is killed with the
+ * processes of its group. True: it is done, the process is gone. False: it is not there yet
+ * (out->waits), its process is kept for mpr_provider_again() or mpr_provider_end(). *out (whose
+ * script is the caller's to free) is filled in both cases.
+ */
+bool mpr_provider_wait(struct mpr_provider *p, unsigned ms, struct mpr_outcome *out);
+/* Lets one that is not there yet try again; mpr_provider_wait() tells what comes of it. */
+void mpr_provider_again(struct mpr_provider *p);
+/* Ends the process, whatever it does. */
+void mpr_provider_end(struct mpr_provider *p);
 
 #endif

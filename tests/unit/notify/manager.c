@@ -5,10 +5,8 @@
  */
 #include <dirent.h>
 #include <dlfcn.h>
-#include <errno.h>
 #include <npapi.h>
 #include <ntsecapi.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#pragma weak WNetSetLastErrorA
-#pragma weak WNetSetLastErrorW
+#include "tests/unit/notify/misbehave.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -37,7 +33,7 @@ static void own_path(char out[512])
     *strstr(out, ".so.1") = 0;
 }
 
-static bool called(const char *name)
+bool called(const char *name)
 {
     char path[512];
 
@@ -45,17 +41,33 @@ static bool called(const char *name)
     return strcmp(strrchr(path, '/') + 1, name) == 0;
 }
 
-static FILE *seen_file(const char *mode)
+static FILE *own_file(const char *suffix, const char *mode)
 {
-    char path[520];
-    FILE *f;
+    char path[560];
 
     own_path(path);
-    strcat(path, ".seen");
-    f = fopen(path, mode);
+    snprintf(path + strlen(path), 40, "%s", suffix);
+    return fopen(path, mode);
+}
+
+FILE *seen_file(const char *mode)
+{
+    FILE *f;
+
+    f = own_file(".seen", mode);
     if (!f)
         abort();
     return f;
+}
+
+/* Has the test made the file NAME.ready, for a manager that waits for it? */
+static bool ready(void)
+{
+    FILE *f = own_file(".ready", "r");
+
+    if (f)
+        fclose(f);
+    return f != NULL;
 }
 
 static void see_string(FILE *f, const char *what, const UNICODE_STRING *s)
@@ -108,110 +120,111 @@ static void see_process(FILE *f)
         closedir(dir);
 }
 
-static DWORD extended(const char *text)
-{
-    char copy[200];
-
-    snprintf(copy, sizeof(copy), "%s", text);
-    if (WNetSetLastErrorA)
-        WNetSetLastErrorA(7, copy, NULL);
-    return WN_EXTENDED_ERROR;
-}
-
-static void hang(void)
-{
-    signal(SIGTERM, SIG_IGN);
-    if (fork() == 0) { /* what it started hangs as well */
-        FILE *f = seen_file("a");
-
-        fprintf(f, "grandchild=%d\n", (int)getpid());
-        fclose(f);
-    }
-    for (;;)
-        pause();
-}
-
-static void scribble(void)
-{
-    static const char noise[] = "CMN1 noise on the reply's stream\n";
-
-    for (int i = 0; i < 1000; i++) {
-        (void)!write(STDOUT_FILENO, noise, sizeof(noise));
-        (void)!write(STDERR_FILENO, noise, sizeof(noise));
-    }
-    puts(noise);
-    fflush(stdout);
-}
-
-/* What all notifications do. */
-static DWORD behave(void)
-{
-    static WCHAR wide[] = u"wide réason";
-
-    if (called("busy"))
-        return WN_FUNCTION_BUSY;
-    if (called("odd"))
-        return 4711;
-    if (called("extended"))
-        return extended("the reason");
-    if (called("dirty"))
-        return extended("a\nb\x1b[2J\xff\xc3\xa9");
-    if (called("wide")) {
-        if (WNetSetLastErrorW)
-            WNetSetLastErrorW(7, wide, NULL);
-        return WN_EXTENDED_ERROR;
-    }
-    if (called("unsupported"))
-        return WN_NOT_SUPPORTED;
-    if (called("hang"))
-        hang();
-    if (called("stop"))
-        raise(SIGSTOP);
-    if (called("crash")) {
-        signal(SIGSEGV, SIG_DFL); /* a sanitizer would take it for itself */
-        raise(SIGSEGV);
-    }
-    if (called("exit"))
-        exit(7);
-    if (called("quit"))
-        _exit(0);
-    if (called("closefds"))
-        for (int fd = 0; fd < 1024; fd++)
-            close(fd);
-    if (called("scribble"))
-        scribble();
-    return WN_SUCCESS;
-}
-
 __attribute__((constructor)) static void loaded(void)
 {
-    if (called("crashload")) {
-        signal(SIGSEGV, SIG_DFL);
-        raise(SIGSEGV);
+    if (called("crashload"))
+        crash();
+    if (called("hangload"))
+        hang();
+}
+
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved);
+
+/* What a PE loader calls; each call is a line of NAME.dll. */
+EXPORT BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
+{
+    FILE *f = own_file(".dll", "a");
+
+    if (f) {
+        fprintf(f, "%s instance=%d reserved=%d\n", reason == 1 ? "attach" : "detach",
+                instance != NULL, reserved != NULL);
+        fclose(f);
     }
+    if (reason == 0 && called("hangdetach"))
+        hang();
+    if (reason == 0 && called("crashdetach"))
+        crash();
+    return !called("refusesdll");
+}
+
+/* When it says that it will have started. */
+static DWORD start(void)
+{
+    if (called("hangcaps"))
+        hang();
+    if (called("crashcaps"))
+        crash();
+    if (called("wont"))
+        return 0;
+    if (called("slow"))
+        return 120;
+    if (called("slower1") || called("slower2") || called("slower3"))
+        return 300;
+    if (called("tooslow"))
+        return 60000;
+    if (called("announced"))
+        return ready() ? WNNC_WAIT_FOR_START : 30000;
+    if (called("twoseconds"))
+        return 2000;
+    return called("silent") || called("unknown") ? 0xFFFFFFFF : WNNC_WAIT_FOR_START;
 }
 
 EXPORT DWORD WINAPI NPGetCaps(DWORD ndex)
 {
     if (ndex == WNNC_SPEC_VERSION)
         return called("oldspec") ? 0x00030000 : called("silent") ? 0 : WNNC_SPEC_VERSION51;
-    if (ndex == WNNC_START) {
-        if (called("wont"))
-            return 0;
-        if (called("slow"))
-            return 120;
-        if (called("tooslow"))
-            return 60000;
-        return called("silent") ? 0xFFFFFFFF : WNNC_WAIT_FOR_START;
+    if (ndex == WNNC_START)
+        return start();
+    if (ndex == WNNC_DRIVER_VERSION)
+        return called("silent") ? 0 : 0x00070002;
+    return ndex == WNNC_NET_TYPE && !called("silent") ? WNNC_CRED_MANAGER : 0;
+}
+
+static void overwrite(PLUID luid, KERB_INTERACTIVE_LOGON *in, LPWSTR station)
+{
+    luid->LowPart = 0;
+    memset(in->Password.Buffer, 'x', in->Password.Length);
+    memset(in, 0, sizeof(*in));
+    station[0] = 0;
+}
+
+/* The logon script it names: `units` times one character. */
+static LPWSTR script_of(size_t units, WCHAR c)
+{
+    WCHAR *script = malloc((units + 1) * sizeof(*script));
+
+    for (size_t i = 0; i < units; i++)
+        script[i] = c;
+    script[units] = 0;
+    return script;
+}
+
+static LPWSTR script(void)
+{
+    static const WCHAR text[] = u"cmd /C größe";
+    WCHAR *out = NULL;
+
+    if (called("longscript") || called("longscript2") || called("longscript3") ||
+        called("longscript4"))
+        out = script_of(4096, u'a');
+    if (called("toolong"))
+        out = script_of(4097, u'a');
+    if (called("toolongutf8"))
+        out = script_of(2049, u'é');
+    if (called("badscript"))
+        out = script_of(1, 0xd800);
+    if (called("script") || called("scriptready")) {
+        out = malloc(sizeof(text));
+        memcpy(out, text, sizeof(text));
     }
-    return ndex == WNNC_NET_TYPE ? WNNC_CRED_MANAGER : 0;
+    return out;
 }
 
 EXPORT DWORD WINAPI NPLogonNotify(PLUID lpLogonId, LPCWSTR lpAuthentInfoType, LPVOID lpAuthentInfo,
                                   LPCWSTR lpPreviousAuthentInfoType, LPVOID lpPreviousAuthentInfo,
                                   LPWSTR lpStationName, LPVOID StationHandle, LPWSTR *lpLogonScript)
 {
-    static const WCHAR script[] = u"cmd /C größe";
+    bool waits = called("busyready") || called("nonetready") || called("scriptready");
     FILE *f = seen_file("w");
 
     (void)StationHandle;
@@ -225,18 +238,11 @@ EXPORT DWORD WINAPI NPLogonNotify(PLUID lpLogonId, LPCWSTR lpAuthentInfoType, LP
     fputc('\n', f);
     see_process(f);
     fclose(f);
-    if (called("overwrite")) {
-        KERB_INTERACTIVE_LOGON *in = lpAuthentInfo;
-
-        lpLogonId->LowPart = 0;
-        memset(in->Password.Buffer, 'x', in->Password.Length);
-        memset(in, 0, sizeof(*in));
-        lpStationName[0] = 0;
-    }
-    if (called("script")) {
-        *lpLogonScript = malloc(sizeof(script));
-        memcpy(*lpLogonScript, script, sizeof(script));
-    }
+    if (called("overwrite") || waits)
+        overwrite(lpLogonId, lpAuthentInfo, lpStationName);
+    if (waits && !ready())
+        return called("nonetready") ? WN_NO_NETWORK : WN_FUNCTION_BUSY;
+    *lpLogonScript = script();
     return behave();
 }
 

@@ -129,7 +129,7 @@ static int set_up(void **state)
         return -1;
     snprintf(statistics_directory, sizeof(statistics_directory), "%s/statistics", world_directory);
     world_install("good", NULL);
-    world_install("busy", NULL);
+    world_install("odd", NULL);
     return 0;
 }
 
@@ -208,11 +208,11 @@ static void logon_that_no_manager_took(void **state)
     struct mpr_reply reply;
 
     (void)state;
-    strcpy(config.logon.managers[0].name, "busy");
+    strcpy(config.logon.managers[0].name, "odd");
     reply = perform(MPR_LOGON, &request);
     assert_int_equal(reply.status, 0);
     assert_true(reply.luid != 0);
-    assert_string_equal(trouble.text, "credential manager busy: returned WN_FUNCTION_BUSY (170)");
+    assert_string_equal(trouble.text, "credential manager odd: returned error (4711)");
     mpr_reply_clear(&reply);
     request.require = true;
     reply = perform(MPR_LOGON, &request);

@@ -58,14 +58,14 @@ void world_install(const char *name, const char *target)
         abort();
 }
 
-const char *world_seen(const char *name)
+const char *world_read(const char *name, const char *suffix)
 {
     static char text[8192];
     char path[256];
     FILE *f;
     size_t n;
 
-    snprintf(path, sizeof(path), "%s/%s.seen", world_directory, name);
+    snprintf(path, sizeof(path), "%s/%s.%s", world_directory, name, suffix);
     f = fopen(path, "r");
     if (!f)
         return NULL;
@@ -75,6 +75,11 @@ const char *world_seen(const char *name)
     return text;
 }
 
+const char *world_seen(const char *name)
+{
+    return world_read(name, "seen");
+}
+
 void world_forget(void)
 {
     DIR *dir = opendir(world_directory);
@@ -82,7 +87,8 @@ void world_forget(void)
     char path[400];
 
     while (dir && (entry = readdir(dir))) {
-        if (strstr(entry->d_name, ".seen")) {
+        if (strstr(entry->d_name, ".seen") || strstr(entry->d_name, ".dll") ||
+            strstr(entry->d_name, ".ready")) {
             snprintf(path, sizeof(path), "%s/%s", world_directory, entry->d_name);
             unlink(path);
         }

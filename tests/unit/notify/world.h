@@ -15,9 +15,11 @@ int world_open(void **state); /* cmocka group fixtures */
 int world_close(void **state);
 /* libcredmgr_NAME.so.1 there, a link to `target` (NULL: the test manager). */
 void world_install(const char *name, const char *target);
-/* What the manager NAME wrote; the text lives until the next call. NULL: it was not called. */
+/* The file NAME.SUFFIX there; the text lives until the next call. NULL: there is none. */
+const char *world_read(const char *name, const char *suffix);
+/* What the manager NAME wrote (NAME.seen). NULL: it was not called. */
 const char *world_seen(const char *name);
-/* Forgets what all managers wrote. */
+/* Forgets what all managers wrote, and which of them are ready. */
 void world_forget(void);
 /* Writes a file in the directory; its path lives until the next call. */
 const char *world_write(const char *name, const char *text);
