@@ -24,8 +24,8 @@ static void copy_wide(WCHAR *to, size_t room, LPCWSTR from)
 
     for (; from && from[units] && units < room - 1; units++)
         to[units] = from[units];
-    if (units && (to[units - 1] & 0xfc00) == 0xd800)
-        units--;
+    if (units && from[units] && (to[units - 1] & 0xfc00) == 0xd800)
+        units--; /* the second half did not fit */
     to[units] = 0;
 }
 
