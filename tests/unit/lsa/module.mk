@@ -2,8 +2,9 @@
 $(eval $(call unit_test,lsa_protocol,tests/unit/lsa/protocol_test.c,$(lsa_client_LIBS)))
 $(eval $(call unit_test,lsa_store,tests/unit/lsa/store_test.c tests/unit/lsa/anchor.c,$(lsa_store_LIBS)))
 $(eval $(call unit_test,lsa_client,tests/unit/lsa/client_test.c,$(lsa_client_LIBS)))
-$(eval $(call unit_test,lsa_server,tests/unit/lsa/server_test.c tests/unit/lsa/server.c tests/unit/lsa/anchor.c,$(lsa_client_LIBS) $(lsad_LIBS)))
-$(eval $(call unit_test,lsa_limits,tests/unit/lsa/limits_test.c tests/unit/lsa/server.c tests/unit/lsa/anchor.c,$(lsa_client_LIBS) $(lsad_LIBS)))
+lsa_TEST_SERVER := $(addprefix tests/unit/lsa/,server.c server_unlock.c anchor.c)
+$(foreach t,server limits unlock,\
+    $(eval $(call unit_test,lsa_$(t),tests/unit/lsa/$(t)_test.c $(lsa_TEST_SERVER),$(lsa_client_LIBS) $(lsad_LIBS))))
 # A build with sanitizers needs system calls that the sandbox refuses.
 ifneq ($(SAN),1)
 $(eval $(call unit_test,lsa_sandbox,tests/unit/lsa/sandbox_test.c tests/unit/lsa/anchor.c,$(lsad_LIBS) $(krb5_LIBS) $(crypto_LIBS)))

@@ -61,7 +61,7 @@ void slow_hold(void)
     pthread_mutex_unlock(&slow_lock);
 }
 
-static void wait_for_release(void)
+void slow_wait(void)
 {
     pthread_mutex_lock(&slow_lock);
     seen.blocked++;
@@ -199,7 +199,7 @@ static NTSTATUS leg(const char *target, LSA_SEC_HANDLE context, PSecBufferDesc i
     for (ULONG i = 0; i < input->cBuffers; i++)
         seen.input_types[i] = input->pBuffers[i].BufferType;
     if (strcmp(target, "wait") == 0)
-        wait_for_release();
+        slow_wait();
     if (strcmp(target, "refuse") == 0) {
         give(&output->pBuffers[0], "no");
         return SEC_E_LOGON_DENIED;
@@ -277,7 +277,7 @@ static NTSTATUS NTAPI call_untrusted(PLSA_CLIENT_REQUEST request, PVOID submit, 
     seen.call = *lsa_call_current();
     *protocol = STATUS_NOT_FOUND;
     if (strcmp(text, "wait") == 0)
-        wait_for_release();
+        slow_wait();
     if (strcmp(text, "large") == 0)
         return lsa->AllocateClientBuffer(request, LSA_CALL_ROOM + 1, &address);
     if (strcmp(text, "outside") == 0) {
@@ -322,10 +322,10 @@ static NTSTATUS NTAPI call_trusted(PLSA_CLIENT_REQUEST request, PVOID submit, PV
     .InitLsaModeContext = initiate, .AcceptLsaModeContext = accept_context,                        \
     .DeleteContext = delete_context
 static SECPKG_FUNCTION_TABLE ntlm_table = {FUNCTIONS, .Initialize = initialize_ntlm,
-                                           .GetInfo = info_ntlm,
+                                           .GetInfo = info_ntlm, .LogonUserEx2 = held_logon_user,
                                            .AcceptCredentials = accept_credentials};
 static SECPKG_FUNCTION_TABLE slow_table = {FUNCTIONS, .Initialize = initialize_slow,
-                                           .GetInfo = info_slow,
+                                           .GetInfo = info_slow, .LogonUserEx2 = kdc_logon_user,
                                            .AcceptCredentials = refuse_credentials};
 
 static NTSTATUS SEC_ENTRY ntlm_mode(ULONG version, PULONG package_version,

@@ -48,6 +48,23 @@ extern struct seen seen;
 void slow_release(void);
 void slow_hold(void);
 
+/* ---- unlocking (server_unlock.c): Slow is the KDC, NTLM holds something ---- */
+
+enum kdc { KDC_UP, KDC_DOWN, KDC_WAITS /* as Slow does, then answers */, KDC_REFUSES };
+extern struct unlocking {
+    _Atomic enum kdc kdc;
+    const char *_Atomic kdc_password;
+    const char *_Atomic held; /* NULL: nothing */
+    atomic_int kdc_asked, held_asked;
+    /* of the last call */
+    struct lsa_call frame;
+    char user[256], domain[256];
+    LUID luid;
+} unlocking;
+LSA_AP_LOGON_USER_EX2 kdc_logon_user, held_logon_user;
+/* Waits until slow_release(). */
+void slow_wait(void);
+
 /* ---- a connection without the client library ---- */
 
 int raw_connect(void);
