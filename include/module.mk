@@ -5,4 +5,4 @@ PRODUCTS += $(BUILD)/sspi.pc $(BUILD)/mpr.pc
 $(BUILD)/%.pc: include/%.pc.in include/module.mk
 	@mkdir -p $(@D)
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
-	    -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
+	    -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@MANAGERDIR@|$(MANAGERDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
