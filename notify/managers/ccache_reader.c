@@ -216,9 +216,12 @@ static bool write_out(const krb5_data *message)
     return true;
 }
 
+/* In libkrb5's words, but for the name of the copy that it has read. */
 _Noreturn static void refuse_for(krb5_context krb, krb5_error_code code)
 {
-    refuse("%s", krb5_get_error_message(krb, code));
+    const char *text = krb5_get_error_message(krb, code), *file = strstr(text, " (filename:");
+
+    refuse("%.*s", (int)(file ? file - text : (ptrdiff_t)strlen(text)), text);
 }
 
 int main(int argc, char **argv)

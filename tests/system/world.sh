@@ -44,7 +44,7 @@ world_forget_keys() {
         grep -q "^ *$uid:" /proc/key-users || continue
         # By number: naming @u or @us would make them anew.
         setpriv --reuid="$uid" --regid="$uid" --clear-groups sh -c '
-            for key in $(sed -n "s/^\([0-9a-f]*\) .* $(id -u) .* _uid.*/\1/p" /proc/keys); do
+            for key in $(sed -n "s/^\([0-9a-f]*\) .* $(id -u) .* _\(uid\|persistent\).*/\1/p" /proc/keys); do
                 keyctl invalidate 0x$key
             done' >/dev/null 2>&1
     done
