@@ -38,6 +38,7 @@
     ((verb) == MPR_LOGON || (verb) == MPR_PASSWORD || (verb) == MPR_NOTIFY || (verb) == MPR_CHANGE \
          ? MPR_PATIENCE_MS + 1000                                                                  \
      : (verb) == MPR_LOGOFF ? 13000                                                                \
+     : (verb) == MPR_UNLOCK ? 5000                                                                 \
                             : 7000)
 #endif
 

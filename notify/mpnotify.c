@@ -50,9 +50,10 @@ const char *mpr_lsa_socket(void)
 static void usage(FILE *to)
 {
     fputs("Usage: mpnotify [--config=FILE] [--socket=PATH] [--debug] VERB\n"
-          "Notifies the credential managers of credmgr.conf. VERB is stage, logon, password, "
-          "logoff or\n"
-          "discard; the request is read from standard input, as pam_credmgr.so writes it.\n",
+          "Notifies the credential managers of credmgr.conf. VERB is stage, discard, logon, "
+          "password,\n"
+          "logoff, unlock, script, notify or change; the request is read from standard input, as "
+          "pam_credmgr.so writes it.\n",
           to);
 }
 
@@ -237,11 +238,24 @@ static bool write_reply(const struct mpr_reply *reply)
     return data && n >= 0;
 }
 
+/* Without privilege a file of the caller's own counts for nothing: only root says what is done at a
+ * logon program. */
+static const char *config_path(const struct options *o)
+{
+    struct stat st;
+
+    if (geteuid() == 0 || !o->config ||
+        (stat(o->config, &st) == 0 && st.st_uid == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH))))
+        return o->config;
+    log_warn("%s is not root's alone; the default is used in its place", o->config);
+    return NULL;
+}
+
 static void use_config(const struct options *o, struct mpr_config *config)
 {
     char *error;
 
-    if (!mpr_config_read(o->config, config, &error)) {
+    if (!mpr_config_read(config_path(o), config, &error)) {
         log_error("%s; the default is used in its place",
                   error ? error : "credmgr.conf: no memory to read it");
         free(error);
@@ -272,7 +286,7 @@ int main(int argc, char **argv)
         return 1;
     }
     log_open("mpnotify", options.debug, options.debug);
-    if (geteuid() != 0) {
+    if (geteuid() != 0 && options.verb != MPR_UNLOCK) {
         reply.status = (uint32_t)STATUS_PRIVILEGE_NOT_HELD;
         mpr_trouble_add(&trouble, "mpnotify was started by uid %u, but only root can log people on",
                         (unsigned)geteuid());

@@ -34,8 +34,9 @@ enum mpr_verb {
     MPR_PASSWORD, /* "password": user, service, tty, old_password, password */
     MPR_LOGOFF,   /* "logoff":   luid */
     MPR_DISCARD,  /* "discard":  staged: a record that will not be used */
-    MPR_UNLOCK,   /* "unlock":   user, service, tty, password, ccache: somebody who is logged on has
-                     proved again who they are. → luid of the session that was refreshed. As root
+    MPR_UNLOCK,   /* "unlock":   user, service, tty, password, ccache, luid (of the logon program's
+                     own session, if any): somebody who is logged on has proved again who they
+                     are. → luid of the session that was refreshed. As root
                      the credential managers are notified too; a screen locker without privilege
                      reaches the LSA alone, with the session keyring it has. */
     MPR_SCRIPT,   /* "script":   user, luid, scripts, environment: runs logon scripts as the person,
@@ -93,9 +94,9 @@ struct mpr_reply {
 };
 
 /*
- * All of mpnotify's work is bounded: stage and discard by 6 seconds, logoff by 12 (an LSA that
- * hangs), logon and password, with all credential managers, by MPR_PATIENCE_MS. A program that
- * waits gives it a second more.
+ * All of mpnotify's work is bounded: unlock answers within 4 seconds (and may go on by itself),
+ * stage, discard and script within 6, logoff within 12 (an LSA that hangs), logon and password,
+ * with all credential managers, by MPR_PATIENCE_MS. A program that waits gives it a second more.
  */
 #define MPR_PATIENCE_MS 27000
 

@@ -30,13 +30,21 @@ bool mpr_incomplete(struct mpr_reply *reply, struct mpr_trouble *trouble, const 
 }
 
 /*
- * A terminal tells: somebody sits at one. cron says "cron" for a terminal.
+ * For services in no list a terminal tells: somebody sits at one. Two programs put a word there
+ * that is none: cron "cron", and sshd "ssh", since it has no terminal yet.
  */
 enum mpr_service mpr_service_of(const struct mpr_config *config, const char *service,
                                 const char *tty)
 {
-    (void)config, (void)service;
-    return mpr_given(tty) && strcmp(tty, "cron") != 0 ? MPR_INTERACTIVE : MPR_NONINTERACTIVE;
+    if (mpr_service_named(config->silent_services, service))
+        return MPR_SILENT;
+    if (mpr_service_named(config->interactive_services, service))
+        return MPR_INTERACTIVE;
+    if (mpr_service_named(config->noninteractive_services, service))
+        return MPR_NONINTERACTIVE;
+    return mpr_given(tty) && strcmp(tty, "cron") != 0 && strcmp(tty, "ssh") != 0
+               ? MPR_INTERACTIVE
+               : MPR_NONINTERACTIVE;
 }
 
 /* ---- the person ---------------------------------------------------------------------------- */

@@ -96,7 +96,7 @@ void mpr_perform(const struct mpr_config *config, enum mpr_verb verb,
         mpr_verb_script(config, request, reply, trouble);
         break;
     case MPR_UNLOCK:
-        reply->status = (uint32_t)STATUS_NOT_IMPLEMENTED;
+        mpr_verb_unlock(config, request, reply, trouble);
         break;
     }
 }

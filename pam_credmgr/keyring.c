@@ -78,6 +78,16 @@ int32_t luid_key_put(uid_t uid, gid_t gid, uint64_t luid)
     return key;
 }
 
+bool luid_key_names(uint64_t luid)
+{
+    char digits[LUID_KEY_SIZE + 1], payload[LUID_KEY_SIZE];
+    long key = keyctl_search(KEY_SPEC_SESSION_KEYRING, "user", LUID_KEY, 0);
+
+    snprintf(digits, sizeof digits, "%016" PRIx64, luid);
+    return key >= 0 && keyctl_read((key_serial_t)key, payload, sizeof payload) == LUID_KEY_SIZE &&
+           memcmp(payload, digits, sizeof payload) == 0;
+}
+
 void luid_key_remove(int32_t key)
 {
     int error = errno;

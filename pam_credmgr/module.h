@@ -58,6 +58,11 @@ struct state {
     uint64_t luid;  /* 0: none */
     pid_t leader;   /* the process that made it, and alone may end it */
     int32_t key;    /* serial of our LUID_KEY; 0: none */
+    char **scripts; /* logon scripts, until the session is open; NULL: none */
+
+    /* Or the session that the person had before, and that was refreshed. */
+    bool refreshed;    /* setcred was called to refresh credentials only: no login begins */
+    uint64_t unlocked; /* 0: none */
 };
 
 /*
@@ -67,6 +72,8 @@ struct state {
 struct state *state_get(pam_handle_t *pamh, const struct options *options, bool make);
 /* The latest arguments, for helper_run(). */
 struct helper_arguments state_arguments(const struct state *state);
+/* Forgets the logon scripts. */
+void state_forget_scripts(struct state *state);
 /* Wipes the kept password and everything about it; the staged record itself is left. */
 void state_forget_password(struct state *state);
 
@@ -77,6 +84,8 @@ void state_forget_password(struct state *state);
  * one first when the present one is not theirs. The serial of the key, or -1 with errno.
  */
 int32_t luid_key_put(uid_t uid, gid_t gid, uint64_t luid);
+/* Whether the session keyring names this session already. */
+bool luid_key_names(uint64_t luid);
 /* Takes it away again; of no effect when the keyring is gone already. errno is kept. */
 void luid_key_remove(int32_t key);
 
@@ -86,6 +95,7 @@ struct module {
     pam_handle_t *pamh;
     struct options options;
     int flags;
+    bool privileged; /* euid 0; else a screen locker, say, which can do next to nothing */
 };
 
 /* password.c */
@@ -106,6 +116,20 @@ int module_close_session(struct module *m);
  */
 int module_logoff(pam_handle_t *pamh, struct state *state);
 
+/* unlock.c: setcred that refreshes credentials, or anyone's without privilege. */
+int module_refresh(struct module *m);
+
+/* scripts.c: runs the logon scripts, once, and forgets them. Trouble is logged and no more. */
+void module_run_scripts(struct module *m, struct state *state);
+
+/* session.c, for unlock.c: whether the kept password is the present PAM_USER's. When it is
+ * another's it is thrown away. */
+bool module_password_of(struct module *m, struct state *state, const char *user);
+
+/* A PAM item for display; NULL also when it cannot be passed on. */
+const char *module_display_item(pam_handle_t *pamh, int item);
+/* KRB5CCNAME of the PAM environment, or NULL. */
+const char *module_ccache(pam_handle_t *pamh);
 /* What trouble comes to: PAM_IGNORE, or `failure` where the admin wrote `require`. */
 int module_trouble(const struct module *m, int failure);
 /* A PAM item that is a string; NULL when it is not set or empty. */

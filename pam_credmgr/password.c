@@ -117,17 +117,20 @@ int module_authenticate(struct module *m)
     state = state_get(m->pamh, &m->options, true);
     if (!state)
         return module_trouble(m, PAM_AUTHINFO_UNAVAIL);
-    /* Somebody proves again who they are while their session lives: it has what it needs. */
-    if (state->luid)
-        return PAM_IGNORE;
-
-    /* login begins anew, with another name perhaps, after an authentication that failed. */
-    module_discard_staged(m->pamh, state);
-    state->attempted = state->failed = false;
     if (!keep(state, user, password, NULL)) {
         pam_syslog(m->pamh, LOG_CRIT, "out of memory");
         return module_trouble(m, PAM_AUTHINFO_UNAVAIL);
     }
+    /*
+     * Somebody proves again who they are while their session lives, or where none can be made:
+     * setcred may unlock it. Without privilege nothing can be staged.
+     */
+    if (state->luid || !m->privileged)
+        return PAM_IGNORE;
+
+    /* login begins anew, with another name perhaps, after an authentication that failed. */
+    module_discard_staged(m->pamh, state);
+    state->attempted = state->failed = state->refreshed = false;
     return stage(m, state, service) ? PAM_IGNORE : module_trouble(m, PAM_AUTHINFO_UNAVAIL);
 }
 

@@ -1,24 +1,23 @@
 /*
  * The entry points of the PAM module, and nothing else: what libpam calls, turned into what
- * password.c and session.c do.
+ * password.c, session.c and unlock.c do.
  *
- * credmgr lives in a process of its own (mpnotify) and needs root there. A program that runs PAM
- * without root's rights, such as a screen locker, has nothing to gain from us: it is passed over in
- * silence, also with `require`, or it would never unlock.
+ * A program that runs PAM without root's rights, such as a screen locker, cannot log anybody on or
+ * tell the credential managers. It can unlock its own person's session, which is authenticate and
+ * setcred; in everything else it is passed over in silence, also with `require`, or it would never
+ * unlock.
  */
 #include <unistd.h>
 #include "pam_credmgr/module.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
-static bool begin(struct module *m, pam_handle_t *pamh, int flags, int argc, const char **argv)
+static void begin(struct module *m, pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-    if (geteuid() != 0)
-        return false;
+    m->privileged = geteuid() == 0;
     m->pamh = pamh;
     m->flags = flags;
     m->options = options_parse(pamh, argc, argv);
-    return true;
 }
 
 /*
@@ -29,14 +28,16 @@ EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const ch
 {
     struct module m;
 
-    return begin(&m, pamh, flags, argc, argv) ? module_authenticate(&m) : PAM_IGNORE;
+    begin(&m, pamh, flags, argc, argv);
+    return module_authenticate(&m);
 }
 
 EXPORT int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
     struct module m;
 
-    return begin(&m, pamh, flags, argc, argv) ? module_setcred(&m) : PAM_IGNORE;
+    begin(&m, pamh, flags, argc, argv);
+    return module_setcred(&m);
 }
 
 /* Whether an account may log in is for others to say. */
@@ -50,19 +51,28 @@ EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const ch
 {
     struct module m;
 
-    return begin(&m, pamh, flags, argc, argv) ? module_open_session(&m) : PAM_IGNORE;
+    if (geteuid() != 0)
+        return PAM_IGNORE;
+    begin(&m, pamh, flags, argc, argv);
+    return module_open_session(&m);
 }
 
 EXPORT int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
     struct module m;
 
-    return begin(&m, pamh, flags, argc, argv) ? module_close_session(&m) : PAM_IGNORE;
+    if (geteuid() != 0)
+        return PAM_IGNORE;
+    begin(&m, pamh, flags, argc, argv);
+    return module_close_session(&m);
 }
 
 EXPORT int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
     struct module m;
 
-    return begin(&m, pamh, flags, argc, argv) ? module_chauthtok(&m) : PAM_IGNORE;
+    if (geteuid() != 0)
+        return PAM_IGNORE;
+    begin(&m, pamh, flags, argc, argv);
+    return module_chauthtok(&m);
 }

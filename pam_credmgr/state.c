@@ -22,6 +22,14 @@ void state_forget_password(struct state *state)
     state->password = state->old_password = state->user = NULL;
 }
 
+void state_forget_scripts(struct state *state)
+{
+    for (char **script = state->scripts; script && *script; script++)
+        free(*script);
+    free(state->scripts);
+    state->scripts = NULL;
+}
+
 struct helper_arguments state_arguments(const struct state *state)
 {
     return (struct helper_arguments){
@@ -43,6 +51,7 @@ static void cleanup(pam_handle_t *pamh, void *data, int status)
         module_logoff(pamh, state);
     }
     state_forget_password(state);
+    state_forget_scripts(state);
     free(state->staged);
     free(state->config);
     free(state->socket);

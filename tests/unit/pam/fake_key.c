@@ -16,6 +16,11 @@ int32_t luid_key_put(uid_t uid, gid_t gid, uint64_t luid)
     return fake_key.error ? -1 : 4711;
 }
 
+bool luid_key_names(uint64_t luid)
+{
+    return fake_key.present && fake_key.present == luid;
+}
+
 void luid_key_remove(int32_t key)
 {
     if (key == 4711)

@@ -74,6 +74,22 @@ static const char *clean(void)
     return "yes";
 }
 
+/* A list in one word; "-": none. */
+static const char *joined(char **list)
+{
+    static char text[2 * MPR_LIST_MAX];
+
+    strcpy(text, list ? "" : "-");
+    for (; list && *list; list++) {
+        size_t used = strlen(text);
+
+        snprintf(text + used, sizeof text - used, "%s%s", used ? "|" : "", *list);
+    }
+    for (char *c = text; *c; c++)
+        *c = *c == ' ' ? '_' : *c;
+    return text;
+}
+
 static void append_log(const char *verb, const struct mpr_request *r, int argc)
 {
     const char *is_clean = clean();
@@ -87,10 +103,11 @@ static void append_log(const char *verb, const struct mpr_request *r, int argc)
 #define OR(x) ((x) ? (x) : "-")
     fprintf(f,
             "%s user=%s service=%s tty=%s rhost=%s password=%s old=%s staged=%s leader=%ld "
-            "luid=%llx require=%d args=%d clean=%s\n",
+            "luid=%llx require=%d args=%d ccache=%s scripts=%s ",
             verb, OR(r->user), OR(r->service), OR(r->tty), OR(r->rhost), OR(r->password),
             OR(r->old_password), r->staged ? "yes" : "-", (long)r->leader,
-            (unsigned long long)r->luid, r->require, argc, is_clean);
+            (unsigned long long)r->luid, r->require, argc, OR(r->ccache), joined(r->scripts));
+    fprintf(f, "environment=%s clean=%s\n", joined(r->environment), is_clean);
     fclose(f);
 }
 
@@ -144,6 +161,7 @@ static void put_record(char *name, const struct mpr_request *r)
 static void work(enum mpr_verb verb, const struct mpr_request *r, struct mpr_reply *reply)
 {
     static char name[33], *environment[] = {(char *)"KRB5CCNAME=KEYRING:persistent:1001", NULL};
+    static const char *const scripts[] = {"/opt/first one", "second", NULL};
     bool staged;
 
     switch (verb) {
@@ -153,7 +171,11 @@ static void work(enum mpr_verb verb, const struct mpr_request *r, struct mpr_rep
         break;
     case MPR_LOGON:
         staged = r->staged && take_record(r->staged, r->user, r->service);
-        if (staged || r->password) {
+        if (does("scripts") || does("only-scripts"))
+            reply->scripts = (char **)(uintptr_t)scripts;
+        if (does("only-scripts")) {
+            reply->status = 0; /* there is no LSA, but there are other managers */
+        } else if (staged || r->password || r->ccache || does("any")) {
             reply->luid = FAKE_LUID;
             reply->environment = environment;
         } else {
@@ -163,9 +185,13 @@ static void work(enum mpr_verb verb, const struct mpr_request *r, struct mpr_rep
     case MPR_DISCARD:
         take_record(r->staged, NULL, NULL);
         break;
+    case MPR_UNLOCK:
+        reply->luid = r->luid ? r->luid : does("session") ? FAKE_OTHER_LUID : 0;
+        if (!reply->luid)
+            reply->status = (uint32_t)STATUS_NO_SUCH_LOGON_SESSION;
+        break;
     case MPR_PASSWORD:
     case MPR_LOGOFF:
-    case MPR_UNLOCK:
     case MPR_SCRIPT:
     case MPR_NOTIFY:
     case MPR_CHANGE:

@@ -176,6 +176,16 @@ int pam_putenv(pam_handle_t *pamh, const char *setting)
     return PAM_SUCCESS;
 }
 
+char **pam_getenvlist(pam_handle_t *pamh)
+{
+    char **list = calloc(VARIABLES + 1, sizeof *list), **end = list;
+
+    for (size_t i = 0; list && i < VARIABLES; i++)
+        if (pamh->environment[i])
+            *end++ = copy(pamh->environment[i]);
+    return list;
+}
+
 void pam_vsyslog(const pam_handle_t *pamh, int priority, const char *format, va_list args)
 {
     pam_handle_t *log = (pam_handle_t *)pamh;

@@ -31,7 +31,8 @@ struct fake_key {
     uid_t uid;
     gid_t gid;
     uint64_t luid;
-    int error; /* luid_key_put() fails with it */
+    int error;        /* luid_key_put() fails with it */
+    uint64_t present; /* what the session keyring names beforehand; 0: nothing */
 };
 extern struct fake_key fake_key;
 

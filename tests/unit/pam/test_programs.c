@@ -148,18 +148,55 @@ static void test_sshd_keyboard_interactive(void **state)
     finish(pamh, PAM_SUCCESS, NULL);
 }
 
+/* mpnotify is asked once whether somebody is to hear of it; by default nobody is. */
 static void test_sshd_public_key(void **state)
 {
     (void)state;
     pamh = fake_start("sshd", "alice");
     assert_int_equal(setcred(pamh, PAM_ESTABLISH_CRED), PAM_IGNORE);
     assert_int_equal(open_session(pamh), PAM_IGNORE);
+    assert_int_equal(setcred(pamh, PAM_REINITIALIZE_CRED), PAM_IGNORE);
     assert_int_equal(close_session(pamh), PAM_IGNORE);
     assert_int_equal(setcred(pamh, PAM_DELETE_CRED), PAM_IGNORE);
     assert_int_equal(fake_key.puts, 0);
-    expect_verbs("");
+    expect_verbs("logon");
+    expect_told("logon", "password=- old=- staged=- ");
     finish(pamh, PAM_SUCCESS, NULL);
-    expect_verbs("");
+    expect_verbs("logon");
+}
+
+/* notify_without_password = yes */
+static void test_sshd_public_key_notified(void **state)
+{
+    (void)state;
+    orders_give("logon any\n");
+    pamh = fake_start("sshd", "alice");
+    sshd_session();
+    expect_verbs("logon logoff");
+    expect_told("logon", "password=- old=- staged=- ");
+    finish(pamh, PAM_SUCCESS, NULL);
+}
+
+/* Delegated credentials, and those of pam_krb5: by the PAM environment, never by the process's. */
+static void test_sshd_delegated_tickets(void **state)
+{
+    (void)state;
+    pamh = fake_start("sshd", "alice");
+    assert_int_equal(pam_putenv(pamh, "KRB5CCNAME=FILE:/tmp/krb5cc_x"), PAM_SUCCESS);
+    sshd_session();
+    expect_verbs("logon logoff");
+    expect_told("logon", "password=- old=- staged=- ");
+    expect_told("logon", " ccache=FILE:/tmp/krb5cc_x ");
+    finish(pamh, PAM_SUCCESS, NULL);
+
+    orders_give("");
+    memset(&fake_key, 0, sizeof fake_key);
+    setenv("KRB5CCNAME", "FILE:/tmp/of-the-daemon", 1);
+    pamh = fake_start("sshd", "alice");
+    assert_int_equal(setcred(pamh, PAM_ESTABLISH_CRED), PAM_IGNORE);
+    expect_told("logon", " ccache=- ");
+    unsetenv("KRB5CCNAME");
+    finish(pamh, PAM_SUCCESS, NULL);
 }
 
 /*
@@ -226,7 +263,8 @@ static void test_su_from_root(void **state)
     assert_int_equal(open_session(pamh), PAM_IGNORE);
     assert_int_equal(close_session(pamh), PAM_IGNORE);
     assert_int_equal(fake_key.puts, 0);
-    expect_verbs("");
+    expect_verbs("logon");
+    expect_told("logon", "password=- old=- staged=- ");
     finish(pamh, PAM_SUCCESS, NULL);
 }
 
@@ -438,45 +476,44 @@ static void test_silent_end(void **state)
     expect_verbs("stage stage logon");
 }
 
-/*
- * Proving once more who one is, in a session that lives; and a handle used for one login after
- * another.
- */
+/* A handle used for one login after another. */
 static void test_again(void **state)
 {
     (void)state;
     pamh = fake_start("display", "alice");
-    type_password(pamh, "s3cret");
-    authenticate(pamh);
-    assert_int_equal(open_session(pamh), PAM_SUCCESS);
-    assert_int_equal(authenticate(pamh), PAM_IGNORE);
-    assert_int_equal(setcred(pamh, PAM_REFRESH_CRED), PAM_SUCCESS);
-    expect_verbs("stage logon");
-    assert_int_equal(close_session(pamh), PAM_SUCCESS);
-    assert_int_equal(authenticate(pamh), PAM_IGNORE);
-    assert_int_equal(open_session(pamh), PAM_SUCCESS);
-    assert_int_equal(close_session(pamh), PAM_SUCCESS);
+    for (int i = 0; i < 2; i++) {
+        type_password(pamh, "s3cret");
+        assert_int_equal(authenticate(pamh), PAM_IGNORE);
+        assert_int_equal(open_session(pamh), PAM_SUCCESS);
+        assert_int_equal(close_session(pamh), PAM_SUCCESS);
+        pam_putenv(pamh, "KRB5CCNAME");
+    }
     expect_verbs("stage logon logoff stage logon logoff");
     finish(pamh, PAM_SUCCESS, NULL);
 }
 
-/*
- * A screen locker runs PAM as the person: nothing to do, and nothing to fail, also with `require`.
- */
-static void test_without_root(void **state)
+/* Two logins in one process, as a display manager has them: each has its own, and ends its own. */
+static void test_two_sessions(void **state)
 {
+    pam_handle_t *other;
+
     (void)state;
-    stage_arguments[0] = "require";
-    fake_euid = 1001;
-    pamh = fake_start("xscreensaver", "alice");
+    pamh = fake_start("display", "alice");
+    other = fake_start("display", "alice");
     type_password(pamh, "s3cret");
-    assert_int_equal(authenticate(pamh), PAM_IGNORE);
-    assert_int_equal(setcred(pamh, PAM_REFRESH_CRED), PAM_IGNORE);
-    assert_int_equal(open_session(pamh), PAM_IGNORE);
-    assert_int_equal(close_session(pamh), PAM_IGNORE);
-    assert_int_equal(chauthtok(pamh, PAM_UPDATE_AUTHTOK), PAM_IGNORE);
-    assert_int_equal(pam_sm_acct_mgmt(pamh, 0, 0, NULL), PAM_IGNORE);
-    expect_verbs("");
+    type_password(other, "s3cret");
+    authenticate(pamh);
+    authenticate(other);
+    assert_int_equal(open_session(pamh), PAM_SUCCESS);
+    assert_int_equal(open_session(other), PAM_SUCCESS);
+    assert_int_equal(fake_key.puts, 2);
+    assert_int_equal(close_session(other), PAM_SUCCESS);
+    assert_int_equal(fake_key.removes, 1);
+    fake_end(other, PAM_SUCCESS);
+    expect_verbs("stage stage logon logon logoff");
+    assert_int_equal(setcred(pamh, PAM_ESTABLISH_CRED), PAM_SUCCESS);
+    assert_int_equal(close_session(pamh), PAM_SUCCESS);
+    expect_verbs("stage stage logon logon logoff logoff");
     finish(pamh, PAM_SUCCESS, NULL);
 }
 
@@ -489,6 +526,7 @@ static void test_nothing_typed(void **state)
     assert_int_equal(authenticate(pamh), PAM_IGNORE);
     assert_int_equal(setcred(pamh, PAM_ESTABLISH_CRED), PAM_IGNORE);
     assert_int_equal(open_session(pamh), PAM_IGNORE);
+    expect_verbs("");
     pam_set_item(pamh, PAM_USER, "alice");
     type_password(pamh, "");
     assert_int_equal(authenticate(pamh), PAM_IGNORE);
@@ -504,6 +542,8 @@ int main(void)
         TEST(test_sshd_password),
         TEST(test_sshd_keyboard_interactive),
         TEST(test_sshd_public_key),
+        TEST(test_sshd_public_key_notified),
+        TEST(test_sshd_delegated_tickets),
         TEST(test_login),
         TEST(test_login_twice),
         TEST(test_su),
@@ -522,7 +562,7 @@ int main(void)
         TEST(test_careless_child),
         TEST(test_silent_end),
         TEST(test_again),
-        TEST(test_without_root),
+        TEST(test_two_sessions),
         TEST(test_nothing_typed),
     };
 

@@ -116,12 +116,18 @@ static void test_require(void **state)
         assert_int_equal(open_session(pamh), PAM_SESSION_ERR);
         fake_end(pamh, PAM_CRED_UNAVAIL);
     }
-    /* No password is no trouble: public keys go on working. */
+    /* No password is no trouble: public keys go on working, also when mpnotify does not. */
     orders_give("");
     pamh = fake_start("sshd", "alice");
     assert_int_equal(setcred(pamh, PAM_ESTABLISH_CRED), PAM_IGNORE);
     assert_int_equal(open_session(pamh), PAM_IGNORE);
     assert_string_equal(fake_log(pamh), "");
+    fake_end(pamh, PAM_SUCCESS);
+    orders_give("logon crash");
+    pamh = fake_start("sshd", "alice");
+    assert_int_equal(setcred(pamh, PAM_ESTABLISH_CRED), PAM_IGNORE);
+    assert_int_equal(open_session(pamh), PAM_IGNORE);
+    expect_line("mpnotify");
     fake_end(pamh, PAM_SUCCESS);
 }
 
@@ -239,12 +245,14 @@ static void test_staged_by_user(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        orders_give("");
         pamh = fake_start("sshd", "alice");
         snprintf(variable, sizeof variable, "CREDMGR_STAGED=%s", names[i]);
         pam_putenv(pamh, variable);
         assert_int_equal(setcred(pamh, PAM_ESTABLISH_CRED), PAM_IGNORE);
         assert_int_equal(open_session(pamh), PAM_IGNORE);
-        expect_verbs("");
+        expect_verbs("logon"); /* one without a password, and without that */
+        expect_told("logon", " staged=- ");
         finish(pamh, PAM_SUCCESS, NULL);
     }
 }
