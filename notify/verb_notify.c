@@ -122,7 +122,11 @@ void mpr_verb_notify(const struct mpr_config *config, const struct mpr_request *
 {
     int64_t deadline = mpr_now() + MPR_ROUTER_MS;
     struct mpr_call call = {
-        .luid = {.LowPart = (DWORD)request->luid, .HighPart = (LONG)(request->luid >> 32)}};
+        .luid = mpr_luid(request->luid),
+        .leader = request->leader,
+        .late_scripts = config->logon_scripts ? mpr_late_scripts : NULL,
+        .context = request->user,
+    };
     char why_no_lsa[MPR_ERROR_TEXT_MAX] = "";
     struct mpr_result result;
 
@@ -130,7 +134,7 @@ void mpr_verb_notify(const struct mpr_config *config, const struct mpr_request *
         goto out;
     if (!request->luid && !make_session(config, request, &call.luid, why_no_lsa, reply, trouble))
         goto out;
-    call.session = !*why_no_lsa;
+    call.session = reply->luid != 0; /* another may be unknown to lsad */
     result = mpr_route(config, &config->logon, &call, deadline, *why_no_lsa ? why_no_lsa : NULL,
                        trouble);
     reply->scripts = result.scripts;

@@ -67,7 +67,7 @@ int main(int argc, char **argv)
         if (strncmp(line, "crash", 5) == 0)
             raise(SIGSEGV);
         else if (strncmp(line, "silent", 6) == 0)
-            return 3;
+            _exit(3);
         else if (strncmp(line, "hang", 4) == 0)
             for (;;)
                 pause();
@@ -93,5 +93,5 @@ int main(int argc, char **argv)
     answer = mpr_reply_write(&reply, &size);
     if (!answer || write(STDOUT_FILENO, answer, size) != (ssize_t)size)
         return 93;
-    return 0;
+    _exit(0);
 }

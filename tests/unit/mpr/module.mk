@@ -5,3 +5,12 @@ $(eval $(call unit_test,mpr_logon_info,tests/unit/mpr/logon_info_test.c notify/m
 $(eval $(call unit_test,mpr_notify,tests/unit/mpr/notify_test.c $(mpr_test_ROUTER),$(notify_LIBS)))
 $(eval $(call program,tests/unit/fake_mpr_mpnotify,tests/unit/mpr/fake_mpnotify.c,$(notify_LIBS)))
 $(BUILD)/tests/unit/mpr_notify: | $(BUILD)/tests/unit/fake_mpr_mpnotify
+
+# A source for Windows, as its author would build it here: against libmpr, as there against Mpr.lib.
+CFLAGS_tests_headers_windows_manager := -fshort-wchar
+windows_manager_LIBS := $(BUILD)/lib/libmpr.so -Wl,-rpath,$(abspath $(BUILD))/lib
+$(eval $(call shared,tests/unit/libcredmgr_windows.so.1,tests/headers/windows_manager.c,$$(windows_manager_LIBS),))
+$(BUILD)/tests/unit/libcredmgr_windows.so.1: $(BUILD)/lib/libmpr.so
+$(eval $(call unit_test,mpr_mpnotify,tests/unit/mpr/mpnotify_test.c $(mpr_test_ROUTER),$(notify_LIBS)))
+$(BUILD)/tests/unit/mpr_mpnotify: | $(BUILD)/libexec/mpnotify $(BUILD)/tests/unit/libcredmgr_windows.so.1 \
+                                    $(BUILD)/tests/unit/libcredmgr_test.so.1 $(BUILD)/lib/credmgr/libcredmgr_lsa.so.1
