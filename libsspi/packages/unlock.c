@@ -26,6 +26,15 @@ static bool inside(const void *client_base, size_t size, const UNICODE_STRING *s
            *offset <= size && s->Length <= size - *offset;
 }
 
+/* What follows a zero is seen by some and not by others. */
+static bool has_zero(const UNICODE_STRING *s)
+{
+    for (size_t i = 0; i < s->Length / sizeof(WCHAR); i++)
+        if (!s->Buffer[i])
+            return true;
+    return false;
+}
+
 static WCHAR *take(UNICODE_STRING *out, WCHAR *at, const UNICODE_STRING *s, const void *from)
 {
     if (s->Length)
@@ -104,7 +113,10 @@ NTSTATUS unlock_read(const LSA_SECPKG_FUNCTION_TABLE *lsa, const void *submit,
     at = take(&out->domain, out->memory, &in.Logon.LogonDomainName, bytes + domain);
     at = take(&out->user, at, &in.Logon.UserName, bytes + user);
     take(&out->password, at, &in.Logon.Password, bytes + password);
-    return STATUS_SUCCESS;
+    if (!has_zero(&out->domain) && !has_zero(&out->user) && !has_zero(&out->password))
+        return STATUS_SUCCESS;
+    unlock_clear(out);
+    return STATUS_INVALID_PARAMETER;
 }
 
 void unlock_clear(struct unlock_logon *logon)

@@ -12,4 +12,5 @@ kerb_TEST_LSA := $(addprefix tests/unit/kerberos/,lsa.c store.c realm.c)
 kerb_TEST_LSA_LIBS = $(BUILD)/lib/liblsahost.a $(packages_LIBS) -lgssapi_krb5
 $(eval $(call unit_test,kerb_session,tests/unit/kerberos/session_test.c $(kerb_TEST_LSA),$(kerb_TEST_LSA_LIBS)))
 $(eval $(call unit_test,kerb_submit,tests/unit/kerberos/submit_test.c $(kerb_TEST_LSA),$(kerb_TEST_LSA_LIBS)))
+$(eval $(call unit_test,kerb_unlock,tests/unit/kerberos/unlock_test.c $(kerb_TEST_LSA),$(kerb_TEST_LSA_LIBS)))
 $(eval $(call unit_test,kerb_names,tests/unit/kerberos/names_test.c,$(packages_LIBS)))

@@ -12,12 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ntsecapi.h>
 #include <ntstatus.h>
 #include "base/secret.h"
 #include "base/utf16.h"
 #include "libsspi/lsa/host.h"
 #include "libsspi/packages/ntlm/packed.h"
 #include "libsspi/packages/ntlm/session.h"
+#include "libsspi/packages/unlock.h"
 
 const struct builtin_package lsa_builtin_packages[] = {
     {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize},
@@ -32,6 +34,7 @@ static struct {
     void *data;
     size_t size;
 } sessions[SESSIONS]; /* by LowPart; one key each is all NTLM has */
+static unsigned written;
 
 static NTSTATUS store_add(const LUID *luid, const char *package, const char *key, const void *data,
                           size_t size)
@@ -40,6 +43,7 @@ static NTSTATUS store_add(const LUID *luid, const char *package, const char *key
     assert_string_equal(key, "primary");
     if (luid->LowPart >= SESSIONS)
         return STATUS_NO_SUCH_LOGON_SESSION;
+    written++;
     secret_free(sessions[luid->LowPart].data);
     sessions[luid->LowPart].data = secret_dup(data, size);
     sessions[luid->LowPart].size = size;
@@ -423,6 +427,127 @@ static void test_small_buffer(void **state)
     ntlm->FreeCredentialsHandle(server);
 }
 
+/* ---- unlocking ---------------------------------------------------------------------- */
+
+static NTSTATUS submit(SECURITY_LOGON_TYPE type, void *request, ULONG size, NTSTATUS *sub_status)
+{
+    PVOID profile, token;
+    PUNICODE_STRING account, authority, machine;
+    PSECPKG_SUPPLEMENTAL_CRED_ARRAY supplemental;
+    LSA_TOKEN_INFORMATION_TYPE token_type;
+    SECPKG_PRIMARY_CRED primary;
+    ULONG profile_size;
+    LUID luid;
+    NTSTATUS status = ntlm->LogonUserEx2(NULL, type, request, request, size, &profile,
+                                         &profile_size, &luid, sub_status, &token_type, &token,
+                                         &account, &authority, &machine, &primary, &supplemental);
+
+    assert_int_equal(token_type, LsaTokenInformationNull);
+    assert_null(machine);
+    assert_null(supplemental);
+    assert_true((profile != NULL) == (status == STATUS_SUCCESS));
+    if (status == STATUS_SUCCESS) {
+        const MSV1_0_INTERACTIVE_PROFILE *p = profile;
+
+        assert_int_equal(profile_size, sizeof(*p));
+        assert_int_equal(p->MessageType, MsV1_0InteractiveProfile);
+        assert_int_equal(p->UserFlags, LOGON_CACHED_ACCOUNT);
+        assert_true(luid.LowPart == primary.LogonId.LowPart && luid.LowPart);
+        assert_int_equal(primary.Flags, PRIMARY_CRED_CLEAR_PASSWORD | PRIMARY_CRED_UPDATE |
+                                            PRIMARY_CRED_CACHED_LOGON);
+        assert_non_null(account);
+        assert_non_null(token);
+    }
+    lsa_host_free(profile);
+    lsa_host_free(token);
+    lsa_host_free(account);
+    lsa_host_free(authority);
+    lsa_host_free(primary.DownlevelName.Buffer);
+    lsa_host_free(primary.DomainName.Buffer);
+    lsa_host_free(primary.Password.Buffer);
+    lsa_host_free(primary.Upn.Buffer);
+    return status;
+}
+
+static NTSTATUS unlock(SECURITY_LOGON_TYPE type, ULONG session, const WCHAR *password)
+{
+    const LUID luid = {session, 0};
+    const UNICODE_STRING domain = counted(u"EXAMPLE"), user = counted(u"alice"),
+                         word = counted(password);
+    NTSTATUS status, sub_status;
+    ULONG size;
+    void *request = unlock_write(&luid, &domain, &user, &word, &size);
+
+    assert_non_null(request);
+    status = submit(type, request, size, &sub_status);
+    assert_int_equal(sub_status,
+                     status == STATUS_LOGON_FAILURE ? STATUS_WRONG_PASSWORD : STATUS_SUCCESS);
+    secret_free(request);
+    return status;
+}
+
+static void test_unlock(void **state)
+{
+    static const WCHAR *const wrong[] = {u"", u"p", u"pW", u"pw ", u"pwpw", u"\u00fcber"};
+    MSV1_0_INTERACTIVE_LOGON plain = {.MessageType = MsV1_0WorkstationUnlockLogon};
+    uint8_t before[256];
+    size_t size;
+    NTSTATUS sub_status;
+
+    (void)state;
+    assert_int_equal(unlock(CachedUnlock, 1, u"pw"), STATUS_NO_LOGON_SERVERS);
+    assert_int_equal(log_on(1, u"alice", u"EXAMPLE", u"pw"), STATUS_SUCCESS);
+    size = sessions[1].size;
+    assert_true(size <= sizeof(before));
+    memcpy(before, sessions[1].data, size);
+    written = 0;
+    assert_int_equal(unlock(CachedUnlock, 1, u"pw"), STATUS_SUCCESS);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_int_equal(unlock(CachedUnlock, 1, wrong[i]), STATUS_LOGON_FAILURE);
+    /* it knows nobody to ask for certain */
+    assert_int_equal(unlock(Unlock, 1, u"pw"), STATUS_NO_LOGON_SERVERS);
+    assert_int_equal(unlock(Unlock, 1, u"wrong"), STATUS_NO_LOGON_SERVERS);
+    assert_int_equal(unlock(Interactive, 1, u"pw"), STATUS_INVALID_LOGON_TYPE);
+    /* another's session: only for the system */
+    assert_int_equal(log_on(2, u"bob", u"EXAMPLE", u"hers"), STATUS_SUCCESS);
+    assert_int_equal(unlock(CachedUnlock, 2, u"hers"), STATUS_ACCESS_DENIED);
+    call.client.HasTcbPrivilege = TRUE;
+    assert_int_equal(unlock(CachedUnlock, 2, u"hers"), STATUS_SUCCESS);
+    /* no session named: the client's own */
+    plain.UserName = counted(u"alice");
+    assert_int_equal(submit(CachedUnlock, &plain, sizeof(plain), &sub_status),
+                     STATUS_INVALID_PARAMETER); /* the name lies elsewhere */
+    plain.MessageType = MsV1_0InteractiveLogon;
+    assert_int_equal(submit(CachedUnlock, &plain, sizeof(plain), &sub_status),
+                     STATUS_BAD_VALIDATION_CLASS);
+    assert_int_equal(written, 1); /* bob's logon: nothing of this touches what is kept */
+    assert_int_equal(sessions[1].size, size);
+    assert_memory_equal(sessions[1].data, before, size);
+}
+
+/* When another package has verified it: the same password touches nothing, a new one counts. */
+static void test_update(void **state)
+{
+    UNICODE_STRING name = counted(u"alice");
+    SECPKG_PRIMARY_CRED primary = {.LogonId = {1, 0},
+                                   .DownlevelName = name,
+                                   .DomainName = counted(u"EXAMPLE"),
+                                   .Password = counted(u"pw"),
+                                   .Flags = PRIMARY_CRED_CLEAR_PASSWORD | PRIMARY_CRED_UPDATE};
+
+    (void)state;
+    written = 0;
+    assert_int_equal(ntlm->AcceptCredentials(Interactive, &name, &primary, NULL), STATUS_SUCCESS);
+    assert_int_equal(written, 1);
+    assert_int_equal(ntlm->AcceptCredentials(Interactive, &name, &primary, NULL), STATUS_SUCCESS);
+    assert_int_equal(written, 1);
+    primary.Password = counted(u"new");
+    assert_int_equal(ntlm->AcceptCredentials(Interactive, &name, &primary, NULL), STATUS_SUCCESS);
+    assert_int_equal(written, 2);
+    assert_int_equal(unlock(CachedUnlock, 1, u"new"), STATUS_SUCCESS);
+    assert_int_equal(unlock(CachedUnlock, 1, u"pw"), STATUS_LOGON_FAILURE);
+}
+
 static void test_info(void **state)
 {
     SecPkgInfoW info;
@@ -471,6 +596,8 @@ int main(void)
         TEST(test_default_acceptor),
         TEST(test_freed_credential),
         TEST(test_small_buffer),
+        TEST(test_unlock),
+        TEST(test_update),
         TEST(test_info),
         cmocka_unit_test_setup_teardown(test_domain_setting, start_with_settings, stop),
     };
