@@ -157,6 +157,8 @@ static void notify(struct module *m, struct state *state, const char *user, cons
     else if (reply.status != 0)
         pam_syslog(m->pamh, LOG_ERR, "the new password of %s was not passed on: %s (0x%08x)", user,
                    reply.message ? reply.message : "mpnotify did not say why", reply.status);
+    else if (reply.message)
+        pam_syslog(m->pamh, LOG_WARNING, "new password of %s: %s", user, reply.message);
     else if (m->options.debug)
         pam_syslog(m->pamh, LOG_DEBUG, "the new password of %s was passed on", user);
     mpr_reply_clear(&reply);

@@ -41,13 +41,12 @@ const char *vault_status_text(enum vault_status status)
     static const char *const texts[VAULT_STATUSES] = {
         [VAULT_OK] = "it is open",
         [VAULT_ABSENT] = "there is no vault (credmgr-vault seal makes one)",
-        [VAULT_BROKEN] = "the file is no vault, or it is damaged",
-        [VAULT_REFUSED] = "the password does not open it, or it is damaged (if the password was "
-                          "changed without the old one: credmgr-vault passwd)",
-        [VAULT_UNSAFE] = "the file or its directory belongs to somebody else, can be written by "
-                         "others, or is a symbolic link (chmod 700 ~/.credmgr)",
+        [VAULT_BROKEN] = "the file is no vault, or damaged",
+        [VAULT_REFUSED] = "another password holds there, or it is damaged (credmgr-vault passwd)",
+        [VAULT_UNSAFE] =
+            "file or directory is not its owner's alone, or is no file (ls -la ~/.credmgr)",
         [VAULT_BUSY] = "somebody else is writing it (try again)",
-        [VAULT_TOO_LARGE] = "the content or the password is too large (1 MiB, 4096 bytes)",
+        [VAULT_TOO_LARGE] = "content or password is too large (1 MiB, 4096 bytes)",
         [VAULT_IO] = "it cannot be read or written",
         [VAULT_NO_KEY] = "this session has no key of it (log in with the password)",
         [VAULT_NO_MEMORY] = "there is not enough memory",
