@@ -53,16 +53,6 @@ static bool make_session(const struct mpr_config *config, const struct mpr_reque
     return false;
 }
 
-static void drop_scripts(const char *user, struct mpr_reply *reply)
-{
-    for (char **script = reply->scripts; script && *script; script++) {
-        log_debug("logon script \"%s\" of %s is not run (logon_scripts = no)", *script, user);
-        free(*script);
-    }
-    free(reply->scripts);
-    reply->scripts = NULL;
-}
-
 /*
  * Which managers hear of it, in *chosen. A password: all. None, but a key, a smart card or a
  * ticket: all if the administrator wishes so (as Windows' SmartCardLogonNotify), with an empty
@@ -84,8 +74,7 @@ static bool choose_managers(const struct mpr_config *config, const char *passwor
 /* A session made for tickets that the manager could not take is of no use to anybody. */
 static void end_empty_session(LUID luid, struct mpr_reply *reply, struct mpr_trouble *trouble)
 {
-    if (reply->luid)
-        (void)lsa_client_end_session(&luid);
+    (void)lsa_client_end_session(&luid);
     reply->luid = 0;
     reply->status = (uint32_t)STATUS_NO_SUCH_LOGON_SESSION;
     mpr_trouble_add(trouble, "the tickets were not taken over");
@@ -143,9 +132,7 @@ void mpr_verb_logon(const struct mpr_config *config, const struct mpr_request *r
     mpr_use_ccache(request->ccache);
     result = mpr_route(config, &managers, &call, deadline, session ? NULL : why_no_lsa, trouble);
     reply->scripts = result.scripts;
-    if (!config->logon_scripts)
-        drop_scripts(request->user, reply);
-    if (!password && !config->notify_without_password && result.accepted == 0)
+    if (session && !password && !config->notify_without_password && result.accepted == 0)
         end_empty_session(created.luid, reply, trouble);
     else
         mpr_conclude(request, &result, session, reply, trouble);

@@ -8,7 +8,7 @@ $(eval $(call unit_test,notify_router,tests/unit/notify/router_test.c tests/unit
 $(eval $(call unit_test,notify_mpnotify,tests/unit/notify/mpnotify_test.c tests/unit/notify/world.c,$(mpr_LIBS)))
 # With an LSA of the test's own: the client of lsad is not linked.
 $(eval $(call unit_test,notify_background,tests/unit/notify/background_test.c tests/unit/notify/world.c,$(mpr_EXPORTS) $(BUILD)/lib/librouter.a $(notify_LIBS)))
-$(eval $(call unit_test,notify_verbs,tests/unit/notify/verbs_test.c tests/unit/notify/world.c notify/managers/lsa.c,$(mpr_EXPORTS) $(BUILD)/lib/librouter.a $(notify_LIBS)))
+$(eval $(call unit_test,notify_verbs,tests/unit/notify/verbs_test.c tests/unit/notify/lsa.c tests/unit/notify/world.c notify/managers/lsa.c,$(mpr_EXPORTS) $(BUILD)/lib/librouter.a $(notify_LIBS)))
 
 # A credential manager that does what its file name says, from good to hanging.
 $(eval $(call shared,tests/unit/libcredmgr_test.so.1,tests/unit/notify/manager.c tests/unit/notify/misbehave.c,,))

@@ -128,7 +128,7 @@ static struct mpr_reply ask(enum mpr_verb verb, const struct mpr_request *reques
     return reply;
 }
 
-static char user[] = "root", service[] = "sshd", tty[] = "pts/7", password[] = "geheim",
+static char user[] = "root", unknown[] = "some-service", service[] = "sshd", tty[] = "pts/7", password[] = "geheim",
             old_password[] = "zuvor";
 
 static struct mpr_request logon_request(void)
@@ -173,6 +173,7 @@ static void without_lsad_managers_are_called(void **state)
     mpr_reply_clear(&reply);
     request.require = false;
     request.tty = NULL;
+    request.service = unknown;
     reply = ask(MPR_LOGON, &request);
     mpr_reply_clear(&reply);
     assert_non_null(strstr(world_seen("good"), "station=SvcCtl\n"));

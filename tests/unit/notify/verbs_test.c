@@ -1,121 +1,38 @@
 /*
  * notify/verbs and managers/lsa.c against an LSA of this test's own: what each end tells lsad, and
- * what comes of its answers. The functions of the client are defined here, in place of those that
- * talk to lsad.
+ * what comes of its answers.
  */
 #include "tests/unit/base/test.h"
 #include "base/secret.h"
-#include "libsspi/lsa/client.h"
 #include "libsspi/lsa/protocol.h"
 #include "notify/authent.h"
 #include "notify/managers/lsa.h"
+#include "notify/managers/tickets.h"
+#include "notify/verb.h"
 #include "notify/verbs.h"
+#include "tests/unit/notify/lsa.h"
 #include "tests/unit/notify/world.h"
 
+#include <ctype.h>
 #include <npapi.h>
 #include <ntsecapi.h>
 #include <ntstatus.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
-
-/* ---- the LSA ------------------------------------------------------------------------------- */
-
-static struct {
-    NTSTATUS status; /* what every call answers */
-    bool kerberos;
-    const char *session_user; /* of the one session lsad lists; NULL: none */
-    char calls[2048];         /* what it was asked, a line each */
-    char socket[128];
-} lsa;
-
-static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void note(const char *format, ...)
-{
-    size_t used = strlen(lsa.calls);
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(lsa.calls + used, sizeof(lsa.calls) - used, format, args);
-    va_end(args);
-}
-
-static const char *text(const char *s)
-{
-    return s ? s : "-";
-}
-
-void lsa_client_set_socket(const char *path)
-{
-    snprintf(lsa.socket, sizeof(lsa.socket), "%s", path);
-}
-
-NTSTATUS lsa_client_create_session(const struct lsa_session_request *request,
-                                   struct lsa_session_created *created)
-{
-    note("create %s %u %s %s %s %d leader=%d\n", request->user, request->uid, request->service,
-         text(request->tty), text(request->rhost), request->interactive,
-         request->leader == getpid());
-    memset(created, 0, sizeof(*created));
-    if (lsa.status != STATUS_SUCCESS)
-        return lsa.status;
-    created->luid = (LUID){.LowPart = 0x9abcdef0, .HighPart = 0x12345678};
-    created->kerberos = lsa.kerberos;
-    created->domain = strdup("EXAMPLE.COM");
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS lsa_client_accept_credentials(const LUID *luid, const char *user, const char *domain,
-                                       const char *password, const char *old_password)
-{
-    note("accept %08x%08x %s %s %s %s\n", (unsigned)luid->HighPart, (unsigned)luid->LowPart, user,
-         domain, password, text(old_password));
-    assert_true(secret_owns(password));
-    return lsa.status;
-}
-
-NTSTATUS lsa_client_change_password(const char *user, const char *domain, uid_t uid,
-                                    const char *old_password, const char *new_password)
-{
-    note("change %s %s %u %s %s\n", user, domain, uid, text(old_password), new_password);
-    return lsa.status;
-}
-
-NTSTATUS lsa_client_end_session(const LUID *luid)
-{
-    note("end %08x%08x\n", (unsigned)luid->HighPart, (unsigned)luid->LowPart);
-    return lsa.status;
-}
-
-NTSTATUS lsa_client_sessions(struct lsa_session_info **sessions, size_t *count)
-{
-    *sessions = NULL;
-    *count = 0;
-    if (lsa.status != STATUS_SUCCESS || !lsa.session_user)
-        return lsa.status;
-    *sessions = calloc(1, sizeof(**sessions));
-    (*sessions)->user = strdup(lsa.session_user);
-    (*sessions)->domain = strdup("EXAMPLE.COM");
-    (*sessions)->packages = strdup("Kerberos NTLM");
-    *count = 1;
-    return STATUS_SUCCESS;
-}
-
-void lsa_client_free_sessions(struct lsa_session_info *sessions, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        free(sessions[i].user);
-        free(sessions[i].domain);
-        free(sessions[i].packages);
-    }
-    free(sessions);
-}
 
 /* ---- the verbs ----------------------------------------------------------------------------- */
 
 static char statistics_directory[128];
+static char *no_service[] = {NULL}, *quiet_services[] = {(char *)"cron", NULL},
+            *seated_services[] = {(char *)"gdm-password", NULL},
+            *other_services[] = {(char *)"ftp", NULL};
 static struct mpr_config config = {
+    .interactive_services = seated_services,
+    .noninteractive_services = other_services,
+    .silent_services = quiet_services,
     .logon = {.managers = {{.name = "good", .timeout = 5000}}, .count = 1},
     .password_change = {.managers = {{.name = "good", .timeout = 5000}}, .count = 1},
     .manager_directory = world_directory,
@@ -125,6 +42,7 @@ static struct mpr_trouble trouble;
 
 static int set_up(void **state)
 {
+    lsa_test_open();
     if (world_open(state) != 0)
         return -1;
     snprintf(statistics_directory, sizeof(statistics_directory), "%s/statistics", world_directory);
@@ -139,6 +57,10 @@ static int before_each(void **state)
     memset(&lsa, 0, sizeof(lsa));
     memset(&trouble, 0, sizeof(trouble));
     strcpy(config.logon.managers[0].name, "good");
+    config.logon.count = 1;
+    config.notify_without_password = false;
+    config.logon_scripts = true;
+    config.silent_services = quiet_services;
     world_forget();
     return 0;
 }
@@ -201,6 +123,194 @@ static void logon_of_a_service(void **state)
     mpr_reply_clear(&reply);
 }
 
+static void logon_by_the_service(void **state)
+{
+    static const struct {
+        const char *service, *tty;
+        const char *station; /* NULL: nobody is notified */
+    } cases[] = {
+        {"gdm-password", NULL, "WinSta_0"}, {"gdm-password", ":0", "WinSta_0"},
+        {"ftp", "/dev/tty1", "SvcCtl"},     {"other", "/dev/tty1", "WinSta_0"},
+        {"other", "ssh", "SvcCtl"},         {"other", "cron", "SvcCtl"},
+        {"other", NULL, "SvcCtl"},          {"cron", "cron", NULL},
+        {"cron", "/dev/tty1", NULL},
+    };
+    struct mpr_request request = logon_request();
+    char expected[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct mpr_reply reply;
+
+        before_each(NULL);
+        request.service = (char *)cases[i].service;
+        request.tty = (char *)cases[i].tty;
+        reply = perform(MPR_LOGON, &request);
+        if (!cases[i].station) {
+            assert_int_equal(reply.status, (uint32_t)STATUS_NO_SUCH_LOGON_SESSION);
+            assert_true(reply.luid == 0);
+            assert_null(world_seen("good"));
+            assert_string_equal(lsa.calls, "");
+        } else {
+            snprintf(expected, sizeof(expected), "station=%s\n", cases[i].station);
+            assert_non_null(strstr(world_seen("good"), expected));
+            assert_true(reply.luid != 0);
+        }
+        mpr_reply_clear(&reply);
+    }
+    config.silent_services = no_service;
+    request.service = cron;
+    assert_int_equal(perform(MPR_LOGON, &request).status, 0);
+}
+
+/* Names as winbind has them for the machine's own accounts. */
+static void kind_of_account(void **state)
+{
+    char machine[HOST_NAME_MAX + 1], name[HOST_NAME_MAX + 32];
+    struct mpr_kind kind;
+
+    (void)state;
+    mpr_machine_name(machine);
+    assert_true(mpr_kind_of("alice", true, "EXAMPLE.COM", &kind));
+    assert_true(kind.kerberos);
+    assert_string_equal(kind.domain, "EXAMPLE.COM");
+    assert_string_equal(kind.user, "alice");
+    free(kind.domain);
+    assert_true(mpr_kind_of("alice", false, "box", &kind)); /* lsad has no realm */
+    assert_false(kind.kerberos);
+    assert_string_equal(kind.domain, "box");
+    free(kind.domain);
+    assert_true(mpr_kind_of("alice", true, NULL, &kind)); /* there is no lsad */
+    assert_false(kind.kerberos);
+    assert_string_equal(kind.domain, machine);
+    free(kind.domain);
+    for (int i = 0; i < 2; i++) {
+        for (char *c = machine; i && *c; c++)
+            *c = (char)toupper((unsigned char)*c);
+        snprintf(name, sizeof(name), "%s\\alice", machine);
+        assert_true(mpr_kind_of(name, true, "EXAMPLE.COM", &kind));
+        assert_false(kind.kerberos);
+        assert_int_equal(strcasecmp(kind.domain, machine), 0);
+        assert_string_equal(kind.user, "alice");
+        free(kind.domain);
+    }
+    snprintf(name, sizeof(name), "x%s\\alice", machine);
+    assert_true(mpr_kind_of(name, true, "EXAMPLE.COM", &kind));
+    assert_true(kind.kerberos);
+    assert_string_equal(kind.user, name);
+    free(kind.domain);
+    snprintf(name, sizeof(name), "%s\\", machine);
+    assert_true(mpr_kind_of(name, true, "EXAMPLE.COM", &kind));
+    assert_true(kind.kerberos);
+    free(kind.domain);
+}
+
+/* A public key: nobody hears of it, unless the administrator wishes so. */
+static void logon_without_password(void **state)
+{
+    struct mpr_request request = logon_request();
+    struct mpr_reply reply;
+
+    (void)state;
+    request.password = NULL;
+    reply = perform(MPR_LOGON, &request);
+    assert_int_equal(reply.status, (uint32_t)STATUS_NO_SUCH_LOGON_SESSION);
+    assert_string_equal(lsa.calls, "");
+    assert_null(world_seen("good"));
+    assert_string_equal(trouble.text, "");
+    mpr_reply_clear(&reply);
+
+    config.notify_without_password = true;
+    lsa.kerberos = true;
+    reply = perform(MPR_LOGON, &request);
+    assert_int_equal(reply.status, 0);
+    assert_true(reply.luid == UINT64_C(0x123456789abcdef0));
+    assert_non_null(strstr(world_seen("good"), "now Kerberos:Interactive message=2\n"
+                                               "domain=EXAMPLE.COM max=2\nuser=root max=2\n"
+                                               "password= max=2\nprevious none\n"));
+    mpr_reply_clear(&reply);
+    world_forget();
+    request.service = cron; /* silent remains silent */
+    reply = perform(MPR_LOGON, &request);
+    assert_int_equal(reply.status, (uint32_t)STATUS_NO_SUCH_LOGON_SESSION);
+    assert_null(world_seen("good"));
+    mpr_reply_clear(&reply);
+}
+
+static void add_manager_lsa(void)
+{
+    struct mpr_manager *m = &config.logon.managers[config.logon.count++];
+
+    memset(m, 0, sizeof(*m));
+    strcpy(m->name, "lsa");
+    m->timeout = 5000;
+}
+
+/* Tickets only: for the manager lsa alone. A stand-in of its name says what it saw. */
+static void logon_with_tickets(void **state)
+{
+    static char ccache[] = "FILE:/tmp/krb5cc_x";
+    struct mpr_request request = logon_request();
+    struct mpr_reply reply;
+
+    (void)state;
+    request.password = NULL;
+    request.ccache = ccache;
+    reply = perform(MPR_LOGON, &request); /* the manager lsa is not configured */
+    assert_int_equal(reply.status, (uint32_t)STATUS_NO_SUCH_LOGON_SESSION);
+    assert_string_equal(lsa.calls, "");
+    assert_null(world_seen("good"));
+    mpr_reply_clear(&reply);
+
+    add_manager_lsa();
+    world_install("lsa", NULL);
+    reply = perform(MPR_LOGON, &request);
+    assert_int_equal(reply.status, 0);
+    assert_true(reply.luid == UINT64_C(0x123456789abcdef0));
+    assert_string_equal(mpr_logon_ccache(), ccache);
+    assert_non_null(strstr(world_seen("lsa"), "password= max=2\n"));
+    assert_null(world_seen("good"));
+    assert_string_equal(lsa.calls, "create root 0 login /dev/tty1 there 1 leader=1\n");
+    mpr_reply_clear(&reply);
+
+    /* It could not take them: the session, which would be empty, is not kept. */
+    memset(&trouble, 0, sizeof(trouble));
+    world_install("lsa", "/nonexistent");
+    reply = perform(MPR_LOGON, &request);
+    assert_int_equal(reply.status, (uint32_t)STATUS_NO_SUCH_LOGON_SESSION);
+    assert_true(reply.luid == 0);
+    assert_non_null(strstr(lsa.calls, "\nend 123456789abcdef0\n"));
+    assert_non_null(strstr(trouble.text, "the tickets were not taken over"));
+    mpr_reply_clear(&reply);
+
+    request.ccache = NULL;
+    request.password = password;
+    config.logon.count = 1;
+    reply = perform(MPR_LOGON, &request);
+    assert_null(mpr_logon_ccache());
+    mpr_reply_clear(&reply);
+}
+
+/* What a manager names as logon script comes back, unless that is turned off. */
+static void logon_scripts(void **state)
+{
+    struct mpr_request request = logon_request();
+    struct mpr_reply reply;
+
+    (void)state;
+    strcpy(config.logon.managers[0].name, "script");
+    world_install("script", NULL);
+    reply = perform(MPR_LOGON, &request);
+    assert_string_equal(reply.scripts[0], "cmd /C größe");
+    assert_null(reply.scripts[1]);
+    mpr_reply_clear(&reply);
+    config.logon_scripts = false;
+    reply = perform(MPR_LOGON, &request);
+    assert_int_equal(reply.status, 0);
+    assert_true(!reply.scripts || !reply.scripts[0]);
+    mpr_reply_clear(&reply);
+}
+
 /* A session that no manager filled is still one, and its LUID is told: it has to be ended. */
 static void logon_that_no_manager_took(void **state)
 {
@@ -255,16 +365,22 @@ static void password_of_an_account_with_a_session(void **state)
     struct mpr_reply reply;
 
     (void)state;
-    lsa.session_user = "root";
+    lsa.sessions[0] = (struct lsa_test_session){.user = "root", .luid = 5};
     reply = perform(MPR_PASSWORD, &request);
     assert_int_equal(reply.status, 0);
     assert_non_null(strstr(world_seen("good"),
                            "password_change info=1\nnow Kerberos:Interactive message=2\n"
                            "domain=EXAMPLE.COM max=2\n"));
     mpr_reply_clear(&reply);
-    lsa.session_user = "toor"; /* another name of uid 0 is another account */
+    lsa.sessions[0].user = "toor"; /* another name of uid 0 is another account */
     reply = perform(MPR_PASSWORD, &request);
     assert_non_null(strstr(world_seen("good"), "now MSV1_0:Interactive"));
+    mpr_reply_clear(&reply);
+    world_forget();
+    request.service = cron;
+    reply = perform(MPR_PASSWORD, &request);
+    assert_int_equal(reply.status, 0);
+    assert_null(world_seen("good"));
     mpr_reply_clear(&reply);
 }
 
@@ -347,6 +463,32 @@ static void manager_logon(void **state)
     secret_free(before);
 }
 
+/* Tickets are taken first; their lack is no failure, and an empty password is none. */
+static void manager_tickets(void **state)
+{
+    void *now = mpr_authent_new(true, "root", "EXAMPLE.COM", "neu"),
+         *none = mpr_authent_new(true, "root", "EXAMPLE.COM", "");
+
+    (void)state;
+    mpr_use_ccache("FILE:/tmp/krb5cc_x");
+    lsa.tickets = TICKETS_TAKEN;
+    assert_int_equal(logon(MPR_TYPE_KERBEROS, none, NULL, NULL), WN_SUCCESS);
+    assert_string_equal(lsa.calls, "tickets 0000000700000005 FILE:/tmp/krb5cc_x\n");
+    assert_int_equal(logon(MPR_TYPE_KERBEROS, now, NULL, NULL), WN_SUCCESS);
+    assert_non_null(strstr(lsa.calls, "\naccept 0000000700000005 root EXAMPLE.COM neu -\n"));
+    lsa.tickets = TICKETS_REFUSED;
+    assert_int_equal(logon(MPR_TYPE_KERBEROS, none, NULL, NULL), WN_NOT_SUPPORTED);
+    assert_int_equal(logon(MPR_TYPE_KERBEROS, now, NULL, NULL), WN_SUCCESS);
+    lsa.tickets = TICKETS_NONE;
+    assert_int_equal(logon(MPR_TYPE_KERBEROS, none, NULL, NULL), WN_NOT_SUPPORTED);
+    mpr_use_ccache(NULL);
+    lsa.calls[0] = 0;
+    assert_int_equal(logon(MPR_TYPE_KERBEROS, none, NULL, NULL), WN_NOT_SUPPORTED);
+    assert_string_equal(lsa.calls, "");
+    secret_free(now);
+    secret_free(none);
+}
+
 static void manager_password_change(void **state)
 {
     void *now = mpr_authent_new(true, "root", "EXAMPLE.COM", "neu"),
@@ -403,12 +545,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(logon_with_kerberos, before_each),
         cmocka_unit_test_setup(logon_of_a_service, before_each),
+        cmocka_unit_test_setup(logon_by_the_service, before_each),
+        cmocka_unit_test_setup(kind_of_account, before_each),
+        cmocka_unit_test_setup(logon_without_password, before_each),
+        cmocka_unit_test_setup(logon_with_tickets, before_each),
+        cmocka_unit_test_setup(logon_scripts, before_each),
         cmocka_unit_test_setup(logon_that_no_manager_took, before_each),
         cmocka_unit_test_setup(logon_that_lsad_refuses, before_each),
         cmocka_unit_test_setup(password_of_an_account_with_a_session, before_each),
         cmocka_unit_test_setup(logoffs, before_each),
         cmocka_unit_test_setup(manager_capabilities, before_each),
         cmocka_unit_test_setup(manager_logon, before_each),
+        cmocka_unit_test_setup(manager_tickets, before_each),
         cmocka_unit_test_setup(manager_password_change, before_each),
         cmocka_unit_test_setup(manager_results, before_each),
     };
