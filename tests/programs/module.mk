@@ -9,7 +9,13 @@ $(eval $(call program,tests/programs/ntlm-auth-accept,tests/programs/ntlm_auth_a
 $(eval $(call program,tests/programs/gss-acceptor,tests/programs/gss_acceptor.c $(programs_GSS_SRCS),$(base_LIBS) -lgssapi_krb5))
 $(eval $(call program,tests/programs/gss-initiator,tests/programs/gss_initiator.c $(programs_GSS_SRCS),$(base_LIBS) -lgssapi_krb5))
 $(addprefix $(BUILD)/tests/programs/,sspi-client sspi-server ntlm-auth-accept): $(BUILD)/lib/libsspi.so
-TEST_PROGRAMS += $(addprefix $(BUILD)/tests/programs/,sspi-client sspi-server ntlm-auth-accept gss-acceptor gss-initiator)
+$(eval $(call program,tests/programs/lsa-unlock,tests/programs/lsa_unlock.c,$(lsa_client_LIBS)))
+TEST_PROGRAMS += $(addprefix $(BUILD)/tests/programs/,sspi-client sspi-server ntlm-auth-accept gss-acceptor gss-initiator lsa-unlock)
 
 # A credential manager that takes down what it is told. It goes where managers lie, not among the programs.
 $(eval $(call shared,tests/system/libcredmgr_recorder.so.1,tests/programs/recorder.c,,))
+
+# A logon program without PAM.
+$(eval $(call program,tests/programs/greeter,tests/programs/greeter.c,$(BUILD)/lib/libmpr.so $(base_LIBS) $(krb5_LIBS) $(keyutils_LIBS)))
+$(BUILD)/tests/programs/greeter: $(BUILD)/lib/libmpr.so
+TEST_PROGRAMS += $(BUILD)/tests/programs/greeter
