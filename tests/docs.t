@@ -292,8 +292,22 @@ close $example;
 check('README.md: the example compiles',
       split /\n/, output_of("$cc -std=c11 -Wall -Wextra -Iinclude -fsyntax-only $example"));
 
+# What the guide shows is cut out of the example, which is built, installed and used by a test of its own.
+my $guide = slurp('docs/writing-a-credential-manager.md');
+my (%shown, @changed);
+while ($guide =~ /^(?:<!-- from (\S+) -->\n)?```c\n(.*?)^```$/msg) {
+    my ($file, $block) = ($1 // '', $2);
+    my ($first) = split /\n/, $block;
+    push @changed, "nothing says where this is from: $first" if !$file;
+    push @changed, "$file has no longer: $first" if $file && index(slurp($file), $block) < 0;
+    $shown{$1} = 1 while $block =~ /\b(NP\w+)\(/g;
+}
+check('writing-a-credential-manager.md: its code is that of the example', @changed);
+check('writing-a-credential-manager.md: it shows every function of a credential manager',
+      differences('the guide', [keys %shown], 'npapi.h', [qw(NPGetCaps NPLogonNotify NPPasswordChangeNotify)]));
+
 my @broken;
-for my $document ('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', glob 'docs/*.md') {
+for my $document ('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'examples/README.md', glob 'docs/*.md') {
     my @links = slurp($document) =~ /\]\(([^)#:\s]+)(?:#[^)]*)?\)/g;
     push @broken, map { "$document: $_" } grep { !-e dirname($document) . "/$_" } @links;
 }
