@@ -16,3 +16,7 @@ $(BUILD)/tests/unit/notify_provider $(BUILD)/tests/unit/notify_router \
 $(BUILD)/tests/unit/notify_background $(BUILD)/tests/unit/notify_verbs: | $(BUILD)/tests/unit/libcredmgr_test.so.1
 $(BUILD)/tests/unit/notify_mpnotify: | $(BUILD)/tests/unit/libcredmgr_test.so.1 $(BUILD)/libexec/mpnotify \
                                        $(BUILD)/lib/credmgr/libcredmgr_lsa.so.1
+
+$(eval $(call unit_test,notify_command,tests/unit/notify/command_test.c,$(BUILD)/lib/librouter.a))
+$(eval $(call unit_test,notify_unlock,tests/unit/notify/unlock_test.c tests/unit/notify/lsa.c tests/unit/notify/world.c,$(mpr_EXPORTS) $(BUILD)/lib/librouter.a $(notify_LIBS)))
+$(BUILD)/tests/unit/notify_unlock: | $(BUILD)/tests/unit/libcredmgr_test.so.1
