@@ -96,7 +96,7 @@ sub strings
     return $all;
 }
 
-for my $program (qw(lib/libsspi.so sbin/lsad bin/credmgr libexec/mpnotify tests/docs/unsupported)) {
+for my $program (qw(lib/libsspi.so lib/libmpr.so sbin/lsad bin/credmgr libexec/mpnotify tests/docs/unsupported)) {
     next if -e "$build/$program";
     print "Bail out! $build/$program is not built (make test-programs)\n";
     exit 1;
@@ -147,6 +147,29 @@ for my $package (['kerberos', 1], ['ntlm', 2]) {
           differences('functions.md', \@told, "libsspi/packages/$folder", \@known));
 }
 
+# ---- mpr(3) ------------------------------------------------------------------------------------
+
+my $mpr = slurp('docs/man/mpr.3');
+my ($mpr_names) = $mpr =~ /^\.Sh NAME\n(.*?)^\.Nd /ms;
+my @mpr_exported = output_of("nm -D --defined-only $build/lib/libmpr.so") =~ /^[0-9a-f]+ T (\w+)/gm;
+check('mpr.3: every exported function, and no other',
+      differences('mpr.3', [$mpr_names =~ /^\.Nm (\w+)/gm], 'libmpr.so', \@mpr_exported));
+my ($mpr_values) = $mpr =~ /^\.Sh RETURN VALUES\n(.*?)^\.El/ms;
+my @mpr_returned = map { slurp("notify/mpr/$_.c") =~ /\b(WN_(?!VALID|NT_|NO_ERROR)\w+)/g }
+    qw(notify logon_info);
+check('mpr.3: return values', differences('mpr.3', [$mpr_values =~ /^\.It Dv (\w+)$/gm],
+                                          'notify/mpr', \@mpr_returned));
+
+my ($mpr_example) = $mpr =~ /^\.Bd -literal[^\n]*\n(.*?)^\.Ed/ms;
+my $mpr_source = File::Temp->new(SUFFIX => '.c');
+print $mpr_source map({ "#include <$_>\n" } qw(npapi.h ntsecapi.h syslog.h winnetwk.h)),
+    "void example(UNICODE_STRING, UNICODE_STRING, UNICODE_STRING);\n",
+    "void example(UNICODE_STRING domain, UNICODE_STRING user, UNICODE_STRING password)\n{\n",
+    $mpr_example, "}\n";
+close $mpr_source;
+check('mpr.3: the example compiles',
+      split /\n/, output_of("$cc -std=c11 -Wall -Wextra -Iinclude -fsyntax-only $mpr_source"));
+
 # ---- docs/functions.md: what the host offers -------------------------------------------------
 
 # The function behind a member stands in host_table.c itself when the member has no meaning here.
@@ -181,7 +204,7 @@ check('functions.md: what members without a meaning answer', @wrong);
 my @pages = sort glob 'docs/man/*.[1-8]';
 check('man pages: all are there',
       differences('docs/man', [map { basename($_) } @pages], 'the list in docs.t',
-                  [qw(credmgr.1 credmgr.conf.5 lsa.conf.5 lsad.8 mpnotify.8 pam_credmgr.8)]));
+                  [qw(credmgr.1 credmgr.conf.5 lsa.conf.5 lsad.8 mpnotify.8 mpr.3 pam_credmgr.8)]));
 my $mandoc = grep { -x "$_/mandoc" } split /:/, $ENV{PATH} // '';
 check('mandoc is installed (apt-get install mandoc)', $mandoc ? () : 'it is not in PATH');
 for my $page ($mandoc ? @pages : ()) {
