@@ -3,19 +3,9 @@
 # up, down (refusing) and silent (the worst: it takes requests and never answers). Prints lines for bench/table.sh.
 WORLD_VOICE=plain
 . "$(dirname "$0")/../../tests/system/world.sh"
+. "$world_source/bench/login/lib.sh"
 
 count=${BENCH_LOGINS:-200}
-
-# One stack, with and without the module in question, which stands where its profile puts it: after the one that authenticates.
-stack() { # service additional-module
-    {
-        echo "auth required pam_unix.so nodelay"
-        [ -z "$2" ] || echo "auth optional $2"
-        echo "account required pam_unix.so"
-        echo "session required pam_unix.so"
-        [ -z "$2" ] || echo "session optional $2"
-    } >"/etc/pam.d/$1"
-}
 
 measure() { # service…
     password_of alice | "$BUILD/bench/login/login" alice "$count" "$@" >$W/times || die "the logins failed: $(tail -n 3 $W/syslog)"
