@@ -135,6 +135,8 @@ static enum ccache_result open_directory(krb5_context krb, const char *residual,
 
     if (*residual == ':')
         return open_file(krb, residual + 1, cache, why);
+    if (*residual != '/')
+        return refused(why, "a relative path");
     snprintf(path, sizeof(path), "%s/primary", residual);
     result = open_regular(path, PRIMARY_MAX, &fd, why);
     if (result == CCACHE_GOOD && !read_all(fd, primary, PRIMARY_MAX - 1, &size))

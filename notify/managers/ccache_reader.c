@@ -31,6 +31,7 @@
 #define BYTES_MAX   200000 /* of all of them; the request: 262,144 */
 #define TICKET_MAX  60000  /* bytes of one */
 #define LOOKED_AT   1024   /* entries of the cache */
+#define NOTHING     2      /* exit status */
 
 _Noreturn static void __attribute__((format(printf, 1, 2))) refuse(const char *format, ...)
 {
@@ -252,10 +253,10 @@ int main(int argc, char **argv)
     if (result != CCACHE_GOOD && *why)
         refuse("%s", why);
     if (result != CCACHE_GOOD)
-        return 2;
+        _exit(NOTHING);
     code = krb5_cc_get_principal(krb, cache, &client);
     if (code == KRB5_FCC_NOFILE || code == KRB5_CC_NOTFOUND)
-        return 2;
+        _exit(NOTHING);
     if (code)
         refuse_for(krb, code);
     if (!may_be(krb, client, person.pw_name)) {
@@ -267,9 +268,9 @@ int main(int argc, char **argv)
     if (code)
         refuse_for(krb, code);
     if (!tickets.count)
-        return 2;
+        _exit(NOTHING);
     code = pack(krb, &tickets, &message);
     if (code)
         refuse_for(krb, code);
-    return write_out(message) ? 0 : 1; /* the end of the process frees the rest */
+    _exit(write_out(message) ? 0 : 1); /* the end of the process frees the rest */
 }

@@ -138,7 +138,7 @@ static enum tickets_result say(char *why, const uint8_t *text, size_t size)
 static enum tickets_result run_reader(const struct lsa_session_info *session, const char *ccache,
                                       uint8_t *data, size_t *size, char *why)
 {
-    char uid[16], path[] = CCACHE_READER_PATH;
+    char uid[16], *path = (char *)(uintptr_t)CCACHE_READER_PATH;
     char *argv[] = {path, uid, session->user, (char *)(uintptr_t)ccache, NULL};
     int64_t deadline = now_ms() + READER_MS;
     int fd = -1, status = 0, error;

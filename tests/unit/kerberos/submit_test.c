@@ -497,12 +497,10 @@ static void test_too_many(void **state)
         rename_service(t.list[i], i);
     assert_int_equal(submit(0, &t, NULL), STATUS_INVALID_BUFFER_SIZE);
     assert_int_equal(store_count(1), 0);
-    t.count = 65;
-    krb5_free_creds(krb, t.list[--t.count]);
-    t.count = 60; /* as many as the test's store holds */
+    while (t.count > 60) /* as many as the test's store holds */
+        krb5_free_creds(krb, t.list[--t.count]);
     assert_int_equal(submit(0, &t, NULL), STATUS_SUCCESS);
     assert_int_equal(store_count(1), 61);
-    t.count = 64;
     free_tickets(&t);
     store_clear(1);
     /* more bytes than a message may have, and more than this one has */
