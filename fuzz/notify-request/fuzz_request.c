@@ -23,6 +23,17 @@ static void check_text(const char *s)
     check(!s || strlen(s) <= MPR_FIELD_MAX);
 }
 
+static void check_list(char **list)
+{
+    size_t size = 0;
+
+    for (; list && *list; list++) {
+        check_text(*list);
+        size += strlen(*list) + 1;
+    }
+    check(size <= MPR_LIST_MAX);
+}
+
 static void try_request(const uint8_t *data, size_t size)
 {
     struct mpr_request request, again;
@@ -39,6 +50,11 @@ static void try_request(const uint8_t *data, size_t size)
     check(!request.old_password || secret_owns(request.old_password));
     check(!request.staged || mpr_staged_valid(request.staged));
     check(request.leader >= 0);
+    check_list(request.scripts);
+    check_list(request.environment);
+    check_text(request.type);
+    check_text(request.previous_domain);
+    check_text(request.station);
     first = mpr_request_write(&request, &first_size);
     check(first && first_size == size); /* only the order of the fields may differ */
     check(mpr_request_read(first, first_size, &again));
@@ -60,8 +76,10 @@ static void try_reply(const uint8_t *data, size_t size)
         check(!reply.message && !reply.environment && !reply.staged);
         return;
     }
-    for (char **e = reply.environment; e && *e; e++)
-        check_text(*e);
+    check_list(reply.environment);
+    check_list(reply.scripts);
+    check_text(reply.manager);
+    check_text(reply.error_text);
     first = mpr_reply_write(&reply, &first_size);
     check(first && first_size == size);
     check(mpr_reply_read(first, first_size, &again));
