@@ -199,6 +199,19 @@ check('functions.md: every member of the tables of the host',
       differences('functions.md', \@told, 'host_table.c', [keys %member]));
 check('functions.md: what members without a meaning answer', @wrong);
 
+# ---- docs/functions.md: what the packages offer ----------------------------------------------
+
+sub offered { return slurp($_[0]) =~ /^        \.(\w+) = \w+,$/gm }
+
+for my $package ([1, 'Kerberos', 'kerberos'], [2, 'NTLM', 'ntlm']) {
+    my ($column, $name, $folder) = @$package;
+    my @yes = map { $_->[$column] eq 'yes' ? words($_->[0]) : () }
+              grep { $_->[1] =~ /^(?:yes|no)$/ } rows($functions, qr/^What the packages offer/);
+    check("functions.md: what $name offers the host",
+          differences('functions.md', \@yes, "$folder/lsa_mode.c",
+                      [offered("libsspi/packages/$folder/lsa_mode.c")]));
+}
+
 # ---- man pages: form -------------------------------------------------------------------------
 
 my @pages = sort glob 'docs/man/*.[1-8]';

@@ -6,7 +6,7 @@ SCREEN=:7
 
 # screen_up SESSION: the X server of whoever is logged on as SESSION; it ends with the world.
 screen_up() {
-    mkdir -p -m 1777 /tmp/.X11-unix
+    mkdir -m 1777 /tmp/.X11-unix
     session_run "$1" "Xvfb $SCREEN -ac -nolisten tcp -screen 0 320x240x24 >/dev/null 2>&1 &"
     wait_for 10 screen_answers || die "Xvfb does not start"
 }
