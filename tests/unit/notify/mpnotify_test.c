@@ -10,6 +10,7 @@
 #include "tests/unit/notify/world.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <keyutils.h>
 #include <ntstatus.h>
 #include <signal.h>
@@ -19,14 +20,16 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 static char keyring_name[64], config_path[256];
-static uid_t starter = 12345; /* real uid of who starts it */
-static bool starter_limits;   /* who starts it may have next to nothing: ulimit */
+static uid_t starter = 12345;  /* real uid of who starts it */
+static bool starter_limits;    /* who starts it may have next to nothing: ulimit */
+static bool starter_is_nobody; /* … and no privilege at all: a screen locker */
 
 static void write_config(const char *first_lines)
 {
@@ -66,6 +69,7 @@ static ssize_t run_raw(const char *verb, const void *input, size_t input_size, c
 {
     int in[2], out[2];
     char program[1100], option[300];
+    int program_fd;
     struct rlimit core;
     ssize_t total = 0, n;
     pid_t pid;
@@ -93,9 +97,12 @@ static ssize_t run_raw(const char *verb, const void *input, size_t input_size, c
         }
         setenv("EVIL", "1", 1);
         setenv("KRB5CCNAME", "FILE:/tmp/evil", 1);
-        if (setresuid(starter, 0, 0) != 0)
+        program_fd = open(program, O_PATH | O_CLOEXEC); /* nobody may not reach the build folder */
+        if (starter_is_nobody ? setresgid(65534, 65534, 65534) != 0 || setgroups(0, NULL) != 0 ||
+                                    setresuid(65534, 65534, 65534) != 0
+                              : setresuid(starter, 0, 0) != 0)
             _exit(99);
-        execl(program, "mpnotify", option, verb, (char *)NULL);
+        fexecve(program_fd, (char *[]){(char *)"mpnotify", option, (char *)verb, NULL}, environ);
         _exit(97);
     }
     close(in[0]);
@@ -128,8 +135,10 @@ static struct mpr_reply ask(enum mpr_verb verb, const struct mpr_request *reques
     return reply;
 }
 
-static char user[] = "root", unknown[] = "some-service", service[] = "sshd", tty[] = "pts/7", password[] = "geheim",
-            old_password[] = "zuvor";
+static char user[] = "root", unknown[] = "some-service", service[] = "sshd", tty[] = "pts/7",
+            password[] = "geheim", old_password[] = "zuvor", nobody[] = "nobody",
+            locker[] = "i3lock", nothing[] = "/bin/true", *scripts[] = {nothing, NULL},
+            foo[] = "FOO=bar", *environment[] = {foo, NULL};
 
 static struct mpr_request logon_request(void)
 {
@@ -305,20 +314,20 @@ static void password_changes(void **state)
 
 static void incomplete_requests(void **state)
 {
-    char nobody[] = "no-such-user-anywhere";
+    char unheard[] = "no-such-user-anywhere";
     struct mpr_request request = logon_request(), empty = {.user = NULL};
     struct mpr_reply reply;
 
     (void)state;
     if (geteuid() != 0)
         skip();
-    for (enum mpr_verb verb = MPR_STAGE; verb <= MPR_DISCARD; verb++) {
+    for (enum mpr_verb verb = MPR_STAGE; verb <= MPR_CHANGE; verb++) {
         reply = ask(verb, &empty);
         assert_int_equal(reply.status, (uint32_t)STATUS_INVALID_PARAMETER);
         assert_non_null(strstr(reply.message, "the request has no "));
         mpr_reply_clear(&reply);
     }
-    request.user = nobody;
+    request.user = unheard;
     reply = ask(MPR_LOGON, &request);
     assert_int_equal(reply.status, (uint32_t)STATUS_NO_SUCH_USER);
     mpr_reply_clear(&reply);
@@ -453,6 +462,120 @@ static void a_hung_lsa_is_told_of(void **state)
     mpr_reply_clear(&reply);
 }
 
+/* ---- unlock, script ---------------------------------------------------------------------------
+ */
+
+/* A screen locker: nothing but its own person's session, and nothing of its own to say about lsad.
+ */
+static void without_privilege(void **state)
+{
+    struct mpr_request request = {
+        .user = nobody, .service = locker, .password = password, .scripts = scripts};
+    struct mpr_reply reply;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chmod(world_directory, 0755), 0);
+    starter_is_nobody = true;
+    for (enum mpr_verb verb = MPR_STAGE; verb <= MPR_CHANGE; verb++) {
+        if (verb == MPR_UNLOCK)
+            continue;
+        reply = ask(verb, &request);
+        assert_int_equal(reply.status, (uint32_t)STATUS_PRIVILEGE_NOT_HELD);
+        mpr_reply_clear(&reply);
+    }
+    /* lsad is looked for where root says. */
+    reply = ask(MPR_UNLOCK, &request);
+    assert_int_equal(reply.status, (uint32_t)STATUS_UNSUCCESSFUL);
+    assert_non_null(strstr(reply.message, "nobody.sock"));
+    mpr_reply_clear(&reply);
+    assert_int_equal(chmod(config_path, 0666), 0);
+    reply = ask(MPR_UNLOCK, &request);
+    assert_null(reply.message ? strstr(reply.message, "nobody.sock") : NULL);
+    mpr_reply_clear(&reply);
+    assert_int_equal(chmod(config_path, 0644), 0);
+    assert_int_equal(chown(config_path, 65534, 65534), 0);
+    reply = ask(MPR_UNLOCK, &request);
+    assert_null(reply.message ? strstr(reply.message, "nobody.sock") : NULL);
+    mpr_reply_clear(&reply);
+    assert_int_equal(chown(config_path, 0, 0), 0);
+    request.user = user;
+    reply = ask(MPR_UNLOCK, &request);
+    assert_int_equal(reply.status, (uint32_t)STATUS_PRIVILEGE_NOT_HELD);
+    mpr_reply_clear(&reply);
+    starter_is_nobody = false;
+}
+
+/* As root without lsad: there is no session to be found. */
+static void unlock_without_lsad(void **state)
+{
+    struct mpr_request request = {.user = user, .service = service, .password = password};
+    struct mpr_reply reply;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    world_forget();
+    reply = ask(MPR_UNLOCK, &request);
+    assert_int_equal(reply.status, (uint32_t)STATUS_NO_SUCH_LOGON_SESSION);
+    assert_non_null(strstr(reply.message, "lsad does not answer"));
+    assert_null(world_seen("good"));
+    mpr_reply_clear(&reply);
+}
+
+/*
+ * A logon script keeps the session keyring that mpnotify was started with, and mpnotify does not
+ * wait for it. (The rest of what a script sees is in script_test.c.)
+ */
+static void scripts_run(void **state)
+{
+    struct timespec pause = {.tv_nsec = 20000000};
+    struct mpr_request request = {.user = nobody, .scripts = scripts, .luid = 0x1234};
+    key_serial_t ours = keyctl_join_session_keyring(NULL), key;
+    char line[1024], path[256], expected[64];
+    struct mpr_reply reply;
+    const char *seen = NULL;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    key = add_key("user", "lsa:logon", "0000000000001234", 16, ours);
+    assert_true(key > 0);
+    assert_int_equal(keyctl_setperm(key, KEY_POS_VIEW | KEY_POS_READ | KEY_POS_SEARCH), 0);
+    snprintf(path, sizeof(path), "%s/script.seen", world_directory);
+    close(open(path, O_WRONLY | O_CREAT, 0666));
+    assert_int_equal(chmod(path, 0666), 0);
+    assert_int_equal(chmod(world_directory, 0755), 0);
+    snprintf(line, sizeof(line),
+             "sh -c \"sleep 0.5; id -u >%s; grep -c %08x /proc/keys >>%s; echo $FOO end >>%s\"",
+             path, (unsigned)ours, path, path);
+    scripts[0] = line;
+    request.environment = environment;
+    reply = ask(MPR_SCRIPT, &request);
+    scripts[0] = nothing;
+    assert_int_equal(reply.status, 0);
+    assert_null(reply.message);
+    mpr_reply_clear(&reply);
+    assert_string_equal(world_seen("script"), "");
+    for (int i = 0; i < 500 && !(seen && strstr(seen, "end")); i++) {
+        nanosleep(&pause, NULL);
+        seen = world_seen("script");
+    }
+    snprintf(expected, sizeof(expected), "65534\n1\nbar end\n");
+    assert_string_equal(seen, expected);
+    write_config("logon_scripts = no");
+    scripts[0] = line;
+    world_forget();
+    reply = ask(MPR_SCRIPT, &request);
+    scripts[0] = nothing;
+    assert_int_equal(reply.status, 0);
+    mpr_reply_clear(&reply);
+    assert_null(world_seen("script"));
+    write_config("logon: good\npassword_change: good");
+    assert_int_equal(keyring_own_session(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -468,6 +591,9 @@ int main(void)
         cmocka_unit_test(the_callers_limits_are_left_behind),
         cmocka_unit_test(a_held_lock_delays_nobody),
         cmocka_unit_test(a_hung_lsa_is_told_of),
+        cmocka_unit_test(without_privilege),
+        cmocka_unit_test(unlock_without_lsad),
+        cmocka_unit_test(scripts_run),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
