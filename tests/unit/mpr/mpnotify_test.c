@@ -4,6 +4,7 @@
  * skipped for others.
  */
 #include "tests/unit/base/test.h"
+#include "notify/helper.h"
 #include "tests/unit/mpr/router.h"
 #include "tests/unit/notify/world.h"
 
@@ -210,6 +211,58 @@ static void without_lsad(void **state)
     free(nobody);
 }
 
+/* Another program than libmpr may have started mpnotify: what it asks is looked at once more. */
+static void hostile_requests(void **state)
+{
+    static char user[] = "root", type_text[] = "MSV1_0:Interactive", password[] = "geheim",
+                station_text[] = "WinSta_0", other[] = "Negotiate:Interactive", desk[] = "WinSta_1",
+                empty[] = "";
+    const struct mpr_request good = {
+        .user = user, .type = type_text, .password = password, .station = station_text, .luid = 7};
+    const struct helper_arguments arguments = {.config = router_config};
+    struct mpr_request bad[11];
+    char trouble[HELPER_TROUBLE_SIZE];
+    struct mpr_reply reply;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    configure("good");
+    for (size_t i = 0; i < ARRAYSIZE(bad); i++)
+        bad[i] = good;
+    bad[0].user = NULL;
+    bad[1].user = empty;
+    bad[2].type = NULL;
+    bad[3].type = other;
+    bad[4].password = NULL;
+    bad[5].station = NULL;
+    bad[6].station = desk;
+    bad[7].previous_type = type_text;
+    bad[8].previous_type = type_text;
+    bad[8].previous_user = user;
+    bad[9].previous_type = other;
+    bad[9].previous_user = user;
+    bad[9].old_password = password;
+    bad[10].luid = 0; /* and no leader */
+    for (size_t i = 0; i < 2 * ARRAYSIZE(bad); i++) {
+        enum mpr_verb verb = i % 2 ? MPR_CHANGE : MPR_NOTIFY;
+
+        if (verb == MPR_CHANGE && i / 2 == 10)
+            continue; /* that needs no session */
+        assert_true(helper_run(&arguments, verb, &bad[i / 2], &reply, trouble));
+        assert_int_equal(reply.status, (uint32_t)STATUS_INVALID_PARAMETER);
+        assert_non_null(reply.message);
+        assert_null(reply.manager);
+        mpr_reply_clear(&reply);
+        assert_null(world_seen("good"));
+    }
+    assert_true(helper_run(&arguments, MPR_NOTIFY, &good, &reply, trouble));
+    assert_int_equal(reply.status, 0);
+    assert_true(reply.luid == 0); /* none was made */
+    mpr_reply_clear(&reply);
+    assert_non_null(strstr(world_seen("good"), "luid=00000000:00000007"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +271,7 @@ int main(void)
         cmocka_unit_test(its_own_error_comes_back),
         cmocka_unit_test(managers_that_fail),
         cmocka_unit_test(without_lsad),
+        cmocka_unit_test(hostile_requests),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
