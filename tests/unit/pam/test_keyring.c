@@ -211,6 +211,24 @@ static void removed(void)
     CHECK(errno == ENOTTY);
 }
 
+static void named(void)
+{
+    key_serial_t outer = as_pam_keyinit();
+
+    CHECK(!luid_key_names(LUID));
+    CHECK(luid_key_put(somebody(), getgid(), LUID) > 0);
+    CHECK(session() == outer);
+    CHECK(luid_key_names(LUID));
+    CHECK(!luid_key_names(LUID + 1));
+    CHECK(luid_key_put(somebody(), getgid(), LUID + 1) > 0);
+    CHECK(session() != outer);
+    CHECK(!luid_key_names(LUID));
+    CHECK(luid_key_names(LUID + 1));
+    CHECK(keyctl_join_session_keyring(NULL) > 0);
+    CHECK(add_key("user", "lsa:logon", "deadbeef", 8, session()) > 0);
+    CHECK(!luid_key_names(LUID));
+}
+
 static void ids_unchanged(void)
 {
     uid_t before[3], after[3];
@@ -236,6 +254,7 @@ TEST(nested_login)
 TEST(revoked_keyring)
 TEST(inherited)
 TEST(removed)
+TEST(named)
 TEST(ids_unchanged)
 
 int main(void)
@@ -250,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_revoked_keyring),
         cmocka_unit_test(test_inherited),
         cmocka_unit_test(test_removed),
+        cmocka_unit_test(test_named),
         cmocka_unit_test(test_ids_unchanged),
     };
 
