@@ -125,6 +125,30 @@ static inline BOOL WINAPI LocalUnlock(HLOCAL hMem)
     return FALSE;
 }
 
+/* The one heap there is: malloc()'s. */
+#define HEAP_ZERO_MEMORY 0x00000008
+
+static inline HANDLE WINAPI GetProcessHeap(VOID)
+{
+    static char heap;
+
+    return &heap;
+}
+
+static inline LPVOID WINAPI HeapAlloc(HANDLE hHeap, DWORD dwFlags, SIZE_T dwBytes)
+{
+    (void)hHeap;
+    return LocalAlloc(dwFlags & HEAP_ZERO_MEMORY ? LPTR : LMEM_FIXED, dwBytes);
+}
+
+static inline BOOL WINAPI HeapFree(HANDLE hHeap, DWORD dwFlags, LPVOID lpMem)
+{
+    (void)hHeap;
+    (void)dwFlags;
+    free(lpMem);
+    return TRUE;
+}
+
 #define RtlCopyMemory(destination, source, length) memcpy((destination), (source), (length))
 #define RtlMoveMemory(destination, source, length) memmove((destination), (source), (length))
 #define RtlZeroMemory(destination, length)         memset((destination), 0, (length))

@@ -9,7 +9,8 @@
  *
  * Macros that other libraries use as identifiers (IN, OUT, OPTIONAL, CONST, FAR, near, min, ...)
  * are not defined, so this file can stand beside krb5.h, openssl/ and security/pam_modules.h. A
- * source that is annotated the Windows way asks for them with -DCREDMGR_WINDOWS_ANNOTATIONS.
+ * source that is annotated the Windows way asks for them with -DCREDMGR_WINDOWS_ANNOTATIONS; one
+ * that is compiled with -fshort-wchar is taken for such a source.
  */
 #ifndef CREDMGR_WINDOWS_H
 #define CREDMGR_WINDOWS_H
@@ -972,7 +973,7 @@ typedef struct _QUOTA_LIMITS {
 }
 #endif
 
-#ifdef CREDMGR_WINDOWS_ANNOTATIONS
+#if defined(CREDMGR_WINDOWS_ANNOTATIONS) || __SIZEOF_WCHAR_T__ == 2
 #ifndef IN
 #define IN
 #endif
@@ -999,8 +1000,24 @@ typedef struct _QUOTA_LIMITS {
 #define _Out_
 #define _Out_opt_
 #define _Outptr_
+#define _Outptr_opt_
 #define _Success_(expression)
 #define _Reserved_
+#define _In_z_
+#define _In_opt_z_
+#define _Ret_maybenull_
+#define _Must_inspect_result_
+#define _Check_return_
+#define _In_reads_(count)
+#define _In_reads_opt_(count)
+#define _In_reads_bytes_(size)
+#define _In_reads_bytes_opt_(size)
+#define _Out_writes_(count)
+#define _Out_writes_opt_(count)
+#define _Out_writes_z_(count)
+#define _Out_writes_bytes_(size)
+#define _Inout_updates_(count)
+#define _Inout_updates_bytes_(size)
 #endif
 #endif
 

@@ -39,7 +39,7 @@ BOOL APIENTRY DllMain(HINSTANCE hinstDLL, DWORD fdwReason, LPVOID lpvReserved)
 }
 
 /* A string of its own out of a counted one, which need not end in a zero. */
-static LPWSTR CopyUnicodeString(const UNICODE_STRING *pString)
+static LPWSTR CopyUnicodeString(_In_ CONST UNICODE_STRING *pString)
 {
     LPWSTR pszCopy = (LPWSTR)LocalAlloc(LPTR, pString->Length + sizeof(WCHAR));
 
@@ -50,7 +50,7 @@ static LPWSTR CopyUnicodeString(const UNICODE_STRING *pString)
     return pszCopy;
 }
 
-static VOID FreeSecret(LPWSTR pszSecret)
+static VOID FreeSecret(IN OUT LPWSTR pszSecret OPTIONAL)
 {
     if (pszSecret != NULL) {
         SecureZeroMemory(pszSecret, wcslen(pszSecret) * sizeof(WCHAR));

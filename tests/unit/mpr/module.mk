@@ -6,6 +6,11 @@ $(eval $(call unit_test,mpr_notify,tests/unit/mpr/notify_test.c $(mpr_test_ROUTE
 $(eval $(call program,tests/unit/fake_mpr_mpnotify,tests/unit/mpr/fake_mpnotify.c,$(notify_LIBS)))
 $(BUILD)/tests/unit/mpr_notify: | $(BUILD)/tests/unit/fake_mpr_mpnotify
 
+# What sources for Windows find in windows.h.
+CFLAGS_tests_unit_mpr_winbase_test := -fshort-wchar
+CFLAGS_tests_unit_mpr_other_object := -fshort-wchar
+$(eval $(call unit_test,mpr_winbase,tests/unit/mpr/winbase_test.c tests/unit/mpr/other_object.c,))
+
 # A source for Windows, as its author would build it here: against libmpr, as there against Mpr.lib.
 CFLAGS_tests_headers_windows_manager := -fshort-wchar
 windows_manager_LIBS := $(BUILD)/lib/libmpr.so -Wl,-rpath,$(abspath $(BUILD))/lib
