@@ -71,13 +71,18 @@ static bool choose_managers(const struct mpr_config *config, const char *passwor
     return chosen->count > 0;
 }
 
-/* A session made for tickets that the manager could not take is of no use to anybody. */
-static void end_empty_session(LUID luid, struct mpr_reply *reply, struct mpr_trouble *trouble)
+/*
+ * A session made for tickets that the manager could not take is of no use to anybody. That a cache
+ * has none is no trouble: KRB5CCNAME may be set for everybody, by pam_env.
+ */
+static void end_empty_session(LUID luid, const struct mpr_result *result, struct mpr_reply *reply,
+                              struct mpr_trouble *trouble)
 {
     (void)lsa_client_end_session(&luid);
     reply->luid = 0;
     reply->status = (uint32_t)STATUS_NO_SUCH_LOGON_SESSION;
-    mpr_trouble_add(trouble, "the tickets were not taken over");
+    if (result->failed)
+        mpr_trouble_add(trouble, "the tickets were not taken over");
 }
 
 void mpr_verb_logon(const struct mpr_config *config, const struct mpr_request *request,
@@ -133,7 +138,7 @@ void mpr_verb_logon(const struct mpr_config *config, const struct mpr_request *r
     result = mpr_route(config, &managers, &call, deadline, session ? NULL : why_no_lsa, trouble);
     reply->scripts = result.scripts;
     if (session && !password && !config->notify_without_password && result.accepted == 0)
-        end_empty_session(created.luid, reply, trouble);
+        end_empty_session(created.luid, &result, reply, trouble);
     else
         mpr_conclude(request, &result, session, reply, trouble);
 out:

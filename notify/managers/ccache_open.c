@@ -193,7 +193,7 @@ enum ccache_result ccache_open(krb5_context krb, const char *name, krb5_ccache *
         return open_file(krb, residual, cache, &reason);
     if ((residual = residual_of(name, "DIR")))
         return open_directory(krb, residual, cache, &reason);
-    if (residual_of(name, "KEYRING") || residual_of(name, "KCM") || strcmp(name, "KCM") == 0)
+    if (residual_of(name, "KEYRING") || residual_of(name, "KCM"))
         return open_kept(krb, name, cache, &reason);
     return refused(&reason, "not a FILE:, DIR:, KEYRING: or KCM: cache");
 }

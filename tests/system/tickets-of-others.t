@@ -96,7 +96,15 @@ name_cache() { # name
 kinit_as() { # cache
     password_of alice | as alice sh -c 'KRB5CCNAME=$1; export KRB5CCNAME; kinit -f alice' sh "$1" >/dev/null
 }
-for cache in FILE:/home/alice/cc DIR:/home/alice/ccs "KEYRING:persistent:$(uid_of alice)" "KEYRING:user:cc-$WORLD_ID"; do
+caches="FILE:/home/alice/cc DIR:/home/alice/ccs KEYRING:persistent:$(uid_of alice) KEYRING:user:cc-$WORLD_ID"
+# Where sssd's keeper of caches is installed (Fedora), it is asked, too.
+if [ -x /usr/libexec/sssd/sssd_kcm ]; then
+    mkdir -p /var/lib/sss/db /var/lib/sss/secrets /var/log/sssd /run/sssd
+    /usr/libexec/sssd/sssd_kcm --uid 0 --gid 0 --logger=stderr </dev/null >$W/kcm.log 2>&1 &
+    ok "sssd_kcm is there" wait_for 5 test -S /run/.heim_org.h5l.kcm-socket
+    caches="$caches KCM:$(uid_of alice)"
+fi
+for cache in $caches; do
     [ "$cache" != DIR:/home/alice/ccs ] || install -d -m 700 -o alice /home/alice/ccs
     kinit_as "$cache"
     name_cache "$cache"
@@ -156,11 +164,20 @@ KEYRING:persistent:$(uid_of bob) Invalid UID in persistent keyring name
 KCM:$(uid_of bob) No KCM server found
 END
 # None at all is nothing to speak of.
-name_cache FILE:/home/alice/not-there
-log_clear
-ok "a cache that is not there: alice logs in" session_open one alice
-is "$(log_count 'tickets in')" 0 "a cache that is not there is not spoken of"
-ok "a cache that is not there: she logs out" session_close one
+sshd_key alice
+for LOGIN_METHOD in password publickey; do
+    name_cache FILE:/home/alice/not-there
+    log_clear
+    ok "$LOGIN_METHOD, a cache that is not there: alice logs in" session_open one alice
+    is "$(grep -v pam_env $W/syslog | grep -c -i 'tickets\|mpnotify\|credmgr')" 0 "$LOGIN_METHOD: it is not spoken of"
+    ok "$LOGIN_METHOD, a cache that is not there: she logs out" session_close one
+done
+kinit_as FILE:/home/alice/cc
+name_cache FILE:/home/alice/cc
+ok "publickey and a cache: alice logs in" session_open one alice
+serves "publickey and a cache"
+ok "publickey and a cache: she logs out" session_close one
+LOGIN_METHOD=password
 # bob lends alice a ticket, and she says so: a password is still her own.
 echo "bob@$REALM" | install -m 600 -o alice /dev/stdin /home/alice/.k5login
 name_cache FILE:/home/alice/of-bob
