@@ -53,7 +53,14 @@ done <<'END'
 644 usr/lib/sysusers.d/credmgr.conf
 644 usr/lib/sysctl.d/60-credmgr.conf
 644 usr/share/pam-configs/credmgr
+644 usr/share/authselect/vendor/credmgr/README
+644 usr/share/authselect/vendor/credmgr/REQUIREMENTS
+644 usr/share/authselect/vendor/credmgr/system-auth
+644 usr/share/authselect/vendor/credmgr/password-auth
+644 usr/share/authselect/vendor/credmgr/postlogin
+644 usr/share/authselect/vendor/credmgr/nsswitch.conf
 644 usr/share/doc/credmgr/examples/pam.d/sshd
+644 usr/share/doc/credmgr/examples/pam.d/login
 644 etc/credmgr/credmgr.conf
 644 etc/credmgr/lsa.conf
 END
@@ -62,7 +69,7 @@ is 'sspi.pc is one' env PKG_CONFIG_PATH="$folder/root/usr/lib/test/pkgconfig" pk
 is 'sspi.pc: headers' test "$(PKG_CONFIG_PATH="$folder/root/usr/lib/test/pkgconfig" PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 \
     pkg-config --cflags sspi)" = '-I/usr/include/credmgr '
 is 'mpr.pc: library' test "$(PKG_CONFIG_PATH="$folder/root/usr/lib/test/pkgconfig" \
-    pkg-config --libs mpr)" = '-L/usr/lib/test -lmpr '
+    pkg-config --libs-only-l mpr)" = '-lmpr '
 
 echo '# mine' >>"$folder/root/etc/credmgr/credmgr.conf"
 is 'make install once more' run install
