@@ -16,32 +16,25 @@
 
 static krb5_error_code fetch_once(krb5_context krb, const LUID *luid, krb5_creds *tgt)
 {
-    void *account = NULL, *password = NULL;
-    char *name = NULL, *word = NULL;
-    size_t account_size, password_size;
+    void *password = NULL;
+    char *word = NULL;
+    size_t size;
     krb5_principal client = NULL;
     krb5_error_code code = KRB5_CC_NOTFOUND;
 
-    if (!NT_SUCCESS(kerb_store_get(luid, KERB_KEY_ACCOUNT, &account, &account_size)) ||
-        !NT_SUCCESS(kerb_store_get(luid, KERB_KEY_PASSWORD, &password, &password_size)))
+    if (!NT_SUCCESS(kerb_store_get(luid, KERB_KEY_PASSWORD, &password, &size)))
         goto out;
     code = ENOMEM;
-    name = strndup(account, account_size);
-    word = secret_alloc(password_size + 1);
-    if (!name || !word)
+    word = secret_alloc(size + 1);
+    if (!word)
         goto out;
-    memcpy(word, password, password_size);
-    code = krb5_parse_name(krb, name, &client);
-    /* A name with an '@' in it is a user principal name that the KDC knows better (RFC 6806 5). */
-    if (!code && client->length == 1 && memchr(client->data[0].data, '@', client->data[0].length))
-        client->type = KRB5_NT_ENTERPRISE_PRINCIPAL;
+    memcpy(word, password, size);
+    code = kerb_stored_account(krb, luid, &client);
     if (!code)
         code = kerb_get_tgt(krb, client, word, tgt);
 out:
     krb5_free_principal(krb, client);
-    free(name);
     secret_free(word);
-    secret_free(account);
     secret_free(password);
     return code;
 }

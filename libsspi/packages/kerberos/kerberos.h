@@ -126,10 +126,11 @@ NTSTATUS kerb_submit(krb5_context krb, const LUID *luid, const void *submit, siz
 
 /*
  * New credentials of a session: they are stored, and the ticket is fetched in the background; not
- * when a TGT of that account was submitted (kerb_submit) just before.
+ * when a TGT of that account was submitted (kerb_submit) just before. With `wait` the setting
+ * ticket_wait counts: a login may need the ticket, an update does not.
  */
 NTSTATUS kerb_session_logon(const LUID *luid, krb5_context krb, krb5_principal client,
-                            const char *password);
+                            const char *password, bool wait);
 void kerb_session_end(const LUID *luid);
 /* Makes the session known after a restart, so that its ticket is renewed. */
 void kerb_session_touch(const LUID *luid);
@@ -232,6 +233,8 @@ NTSTATUS NTAPI kerb_accept_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE con
                                    PBOOLEAN mapped, PSecBuffer context_data);
 
 /* logon.c, call_package.c */
+/* Who the session is for in this package; KRB5_CC_NOTFOUND when that is not known. */
+krb5_error_code kerb_stored_account(krb5_context krb, const LUID *luid, krb5_principal *out);
 NTSTATUS NTAPI kerb_accept_credentials(SECURITY_LOGON_TYPE type, PUNICODE_STRING account,
                                        PSECPKG_PRIMARY_CRED primary,
                                        PSECPKG_SUPPLEMENTAL_CRED supplemental);

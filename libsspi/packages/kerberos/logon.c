@@ -32,6 +32,38 @@ static krb5_error_code logon_principal(krb5_context krb, const SECPKG_PRIMARY_CR
     return code;
 }
 
+krb5_error_code kerb_stored_account(krb5_context krb, const LUID *luid, krb5_principal *out)
+{
+    void *data = NULL;
+    size_t size;
+    char *name;
+    krb5_error_code code = KRB5_CC_NOTFOUND;
+
+    *out = NULL;
+    if (!NT_SUCCESS(kerb_store_get(luid, KERB_KEY_ACCOUNT, &data, &size)))
+        return code;
+    name = strndup(data, size);
+    code = name ? krb5_parse_name(krb, name, out) : ENOMEM;
+    /* A name with an '@' in it is a user principal name that the KDC knows better (RFC 6806 5). */
+    if (!code && (*out)->length == 1 && memchr((*out)->data[0].data, '@', (*out)->data[0].length))
+        (*out)->type = KRB5_NT_ENTERPRISE_PRINCIPAL;
+    free(name);
+    secret_free(data);
+    return code;
+}
+
+/* A new password is one of the account that the session has, which may have come with tickets of
+ * another name than the logon's. */
+static krb5_error_code accepted_principal(krb5_context krb, const SECPKG_PRIMARY_CRED *primary,
+                                          krb5_principal *out)
+{
+    krb5_error_code code = KRB5_CC_NOTFOUND;
+
+    if (primary->Flags & PRIMARY_CRED_UPDATE)
+        code = kerb_stored_account(krb, &primary->LogonId, out);
+    return code == KRB5_CC_NOTFOUND ? logon_principal(krb, primary, out) : code;
+}
+
 NTSTATUS NTAPI kerb_accept_credentials(SECURITY_LOGON_TYPE type, PUNICODE_STRING account,
                                        PSECPKG_PRIMARY_CRED primary,
                                        PSECPKG_SUPPLEMENTAL_CRED supplemental)
@@ -51,7 +83,7 @@ NTSTATUS NTAPI kerb_accept_credentials(SECURITY_LOGON_TYPE type, PUNICODE_STRING
     krb = kerb_context_take();
     if (!krb)
         return STATUS_NO_MEMORY;
-    code = logon_principal(krb, primary, &client);
+    code = accepted_principal(krb, primary, &client);
     if (code == KRB5_CONFIG_NODEFREALM)
         goto out; /* an account of this machine */
     status = STATUS_NO_MEMORY;
@@ -64,7 +96,8 @@ NTSTATUS NTAPI kerb_accept_credentials(SECURITY_LOGON_TYPE type, PUNICODE_STRING
                                     primary->Password.Length / sizeof(WCHAR), NULL);
     status = STATUS_INVALID_PARAMETER;
     if (password)
-        status = kerb_session_logon(&primary->LogonId, krb, client, password);
+        status = kerb_session_logon(&primary->LogonId, krb, client, password,
+                                    !(primary->Flags & PRIMARY_CRED_UPDATE));
 out:
     secret_free(password);
     krb5_free_principal(krb, client);

@@ -197,7 +197,7 @@ static NTSTATUS store_logon(const LUID *luid, const char *name, const char *pass
 }
 
 NTSTATUS kerb_session_logon(const LUID *luid, krb5_context krb, krb5_principal client,
-                            const char *password)
+                            const char *password, bool wait)
 {
     long seconds = strtol(lsa_setting(KERB_PACKAGE, "ticket_wait", "0"), NULL, 10);
     char *name = NULL;
@@ -221,7 +221,7 @@ NTSTATUS kerb_session_logon(const LUID *luid, krb5_context krb, krb5_principal c
     pthread_mutex_unlock(&kerb_sessions.lock);
     pthread_mutex_unlock(&s->store);
     pthread_mutex_lock(&kerb_sessions.lock);
-    if (NT_SUCCESS(status) && !imported && seconds > 0)
+    if (NT_SUCCESS(status) && !imported && wait && seconds > 0)
         (void)kerb_fetch_wait(s, seconds < TICKET_WAIT_MAX ? (unsigned)seconds : TICKET_WAIT_MAX);
     s->waiting--;
     kerb_sessions_sweep();

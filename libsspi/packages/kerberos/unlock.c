@@ -18,27 +18,6 @@
 
 /* ---- who ----------------------------------------------------------------------------------- */
 
-/* What the session is for in this package, once it is known: the name that logs on is only how the
- * logon program wrote it. */
-static krb5_error_code stored_account(krb5_context krb, const LUID *luid, krb5_principal *out)
-{
-    void *data = NULL;
-    size_t size;
-    char *name;
-    krb5_error_code code = KRB5_CC_NOTFOUND;
-
-    if (!NT_SUCCESS(kerb_store_get(luid, KERB_KEY_ACCOUNT, &data, &size)))
-        return code;
-    name = strndup(data, size);
-    code = name ? krb5_parse_name(krb, name, out) : ENOMEM;
-    /* As in a fetch: a name with an '@' in it is one that the KDC knows better. */
-    if (!code && (*out)->length == 1 && memchr((*out)->data[0].data, '@', (*out)->data[0].length))
-        (*out)->type = KRB5_NT_ENTERPRISE_PRINCIPAL;
-    free(name);
-    secret_free(data);
-    return code;
-}
-
 static krb5_error_code named_account(krb5_context krb, const struct unlock_logon *logon,
                                      krb5_principal *out)
 {
@@ -168,7 +147,7 @@ static NTSTATUS ask_kdc(krb5_context krb, const struct unlock_logon *logon, cons
 {
     krb5_principal client = NULL;
     krb5_creds tgt = {0};
-    krb5_error_code code = stored_account(krb, &logon->luid, &client);
+    krb5_error_code code = kerb_stored_account(krb, &logon->luid, &client);
     NTSTATUS status = STATUS_NO_SUCH_USER;
 
     if (code == KRB5_CC_NOTFOUND)

@@ -291,6 +291,35 @@ static void test_names(void **state)
                      STATUS_NO_SUCH_LOGON_SESSION);
 }
 
+/* When another package has verified the password: it is for the account that the session has, and
+ * nobody waits for a ticket. */
+static void test_update(void **state)
+{
+    UNICODE_STRING name = counted(u"somebody");
+    SECPKG_PRIMARY_CRED primary = {.LogonId = {1, 0},
+                                   .DownlevelName = name,
+                                   .Upn = counted(u"bob@" REALM_WIDE),
+                                   .Password = counted(u"open sesame"),
+                                   .Flags = PRIMARY_CRED_CLEAR_PASSWORD | PRIMARY_CRED_UPDATE};
+    struct copy tgt;
+    int64_t begin;
+
+    (void)state;
+    alice_logs_on(1);
+    tgt = copy_of("tgt");
+    realm_kdc_silent();
+    begin = milliseconds();
+    assert_int_equal(lsa_kerberos->AcceptCredentials(Interactive, &name, &primary, NULL),
+                     STATUS_SUCCESS);
+    assert_true(milliseconds() - begin < 900);
+    realm_kdc_up();
+    assert_int_equal(lsa_kerberos->AcceptCredentials(Interactive, &name, &primary, NULL),
+                     STATUS_SUCCESS);
+    assert_true(soon(store_has, false, 1, "password"));
+    assert_false(is_still(tgt, "tgt"));
+    assert_int_equal(try_to(WEB), SEC_E_OK);
+}
+
 static void test_account_ends(void **state)
 {
     (void)state;
@@ -457,6 +486,12 @@ static int start_keeping(void **state)
     return lsa_start(state);
 }
 
+static int start_waiting(void **state)
+{
+    lsa_settings[0] = (struct lsa_setting){"ticket_wait", "5"};
+    return lsa_start(state);
+}
+
 static int clean(void **state)
 {
     release();
@@ -490,6 +525,7 @@ int main(void)
         TEST(test_kdc_down),
         TEST(test_fetch_under_way),
         TEST(test_names),
+        cmocka_unit_test_setup_teardown(test_update, start_waiting, clean),
         TEST(test_account_ends),
         cmocka_unit_test_setup_teardown(test_false_kdc, start_with_keytab, clean),
         TEST(test_whose),
