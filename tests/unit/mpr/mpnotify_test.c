@@ -5,6 +5,7 @@
  */
 #include "tests/unit/base/test.h"
 #include "notify/helper.h"
+#include "notify/statistics.h"
 #include "tests/unit/mpr/router.h"
 #include "tests/unit/notify/world.h"
 
@@ -211,6 +212,37 @@ static void without_lsad(void **state)
     free(nobody);
 }
 
+/* One that has not started yet is notified later, without the program's waiting for it. */
+static void a_manager_that_starts_later(void **state)
+{
+    char directory[300];
+    struct mpr_statistics numbers = {.calls = 0};
+    int tries = 0;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    world_install("busyready", NULL);
+    configure("busyready");
+    snprintf(directory, sizeof(directory), "%s/statistics", world_directory);
+    assert_int_equal(logon(), WN_FUNCTION_BUSY);
+    assert_null(scripts);
+    world_write("busyready.ready", "");
+    do
+        usleep(50000);
+    while (!mpr_statistics_get(directory, "busyready", &numbers) && tries++ < 200);
+    assert_int_equal(numbers.calls, 1);
+    assert_int_equal(numbers.failures, 0);
+    assert_non_null(strstr(world_seen("busyready"), "password=geheim"));
+    configure("busyready good"); /* with another that took it, all is well */
+    assert_int_equal(logon(), WN_SUCCESS);
+    world_write("busyready.ready", "");
+    while (mpr_statistics_get(directory, "busyready", &numbers) && numbers.calls < 2 &&
+           tries++ < 200)
+        usleep(50000);
+    assert_int_equal(numbers.calls, 2);
+}
+
 /* Another program than libmpr may have started mpnotify: what it asks is looked at once more. */
 static void hostile_requests(void **state)
 {
@@ -271,6 +303,7 @@ int main(void)
         cmocka_unit_test(its_own_error_comes_back),
         cmocka_unit_test(managers_that_fail),
         cmocka_unit_test(without_lsad),
+        cmocka_unit_test(a_manager_that_starts_later),
         cmocka_unit_test(hostile_requests),
     };
 
