@@ -10,6 +10,9 @@ $(eval $(call program,tests/programs/gss-acceptor,tests/programs/gss_acceptor.c 
 $(eval $(call program,tests/programs/gss-initiator,tests/programs/gss_initiator.c $(programs_GSS_SRCS),$(base_LIBS) -lgssapi_krb5))
 $(addprefix $(BUILD)/tests/programs/,sspi-client sspi-server ntlm-auth-accept): $(BUILD)/lib/libsspi.so
 $(eval $(call program,tests/programs/lsa-unlock,tests/programs/lsa_unlock.c,$(lsa_client_LIBS)))
+$(eval $(call program,tests/programs/lsa-submit,tests/programs/lsa_submit.c,$(programs_SSPI)))
+$(BUILD)/tests/programs/lsa-submit: $(BUILD)/lib/libsspi.so
+TEST_PROGRAMS += $(BUILD)/tests/programs/lsa-submit
 TEST_PROGRAMS += $(addprefix $(BUILD)/tests/programs/,sspi-client sspi-server ntlm-auth-accept gss-acceptor gss-initiator lsa-unlock)
 
 # A credential manager that takes down what it is told. It goes where managers lie, not among the programs.

@@ -10,7 +10,7 @@
 
 #include "base/secret.h"
 
-#define KEYS     64
+#define KEYS     512
 #define SESSIONS 10
 
 static struct {
