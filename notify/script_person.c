@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define LUID_DIGITS 16
@@ -58,13 +59,18 @@ static bool own_keyring(uint64_t luid)
 
 /* ---- the person ---------------------------------------------------------------------------- */
 
-/* mpnotify ignores some, and a disposition that ignores goes through execve(2). */
+/*
+ * mpnotify ignores some, posix_spawn(3) two more that are the C library's own, and a disposition
+ * that ignores goes through execve(2). The library's functions refuse those two, so the kernel is
+ * asked itself; a structure of zeros is SIG_DFL with every layout it has.
+ */
 static void own_signals(void)
 {
+    static const uint64_t usual[4];
     sigset_t none;
 
     for (int s = 1; s < NSIG; s++)
-        (void)signal(s, SIG_DFL);
+        (void)syscall(SYS_rt_sigaction, s, usual, NULL, NSIG / 8);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
