@@ -150,7 +150,7 @@ static void round_of_tries(struct background *b, bool last)
             postpone(w);
         else if (!settle(b, w))
             for (size_t k = i + 1; k < b->count; k++) {
-                mpr_provider_end(&b->waiting[k].provider);
+                mpr_provider_end(&b->waiting[k].provider, MPR_LEAVE_MS);
                 b->waiting[k].done = true;
             }
     }
@@ -202,9 +202,9 @@ static void give_up(struct background *b, const char *why)
 
         if (w->done)
             continue;
-        mpr_provider_end(&w->provider);
+        mpr_provider_end(&w->provider, MPR_LEAVE_MS);
         memcpy(reason, w->outcome.text, sizeof(reason));
-        snprintf(w->outcome.text, sizeof(w->outcome.text), "%s: %.100s", why, reason);
+        snprintf(w->outcome.text, sizeof(w->outcome.text), "%s: %.180s", why, reason);
         settle(b, w);
     }
 }

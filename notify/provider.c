@@ -21,8 +21,7 @@
 #include <unistd.h>
 #include <unistr.h>
 
-#define REAP_MS  500 /* how long a killed process may take to go */
-#define LEAVE_MS 500 /* … and one that has answered, which may have something to put away */
+#define REAP_MS 500 /* how long a killed process may take to go */
 /* The process tells in shared memory that it waits, and nothing wakes us: looked after this often,
  * in milliseconds. Its end, the usual case, is seen at once. */
 #define LOOK_MS 5
@@ -258,7 +257,7 @@ bool mpr_provider_wait(struct mpr_provider *p, unsigned ms, struct mpr_outcome *
     int status;
 
     if (progress == MPR_REFUSED || progress == MPR_RETURNED)
-        ended = ended || ends_within(p->pidfd, LEAVE_MS);
+        ended = ended || ends_within(p->pidfd, MPR_LEAVE_MS);
     /* From here on nothing changes any more; an honest one that waits does not change it either. */
     if (!ended && progress != MPR_WAITING)
         kill_all(p);
@@ -296,12 +295,18 @@ void mpr_provider_again(struct mpr_provider *p)
     command(p, MPR_TRY);
 }
 
-void mpr_provider_end(struct mpr_provider *p)
+void mpr_provider_leave(struct mpr_provider *p)
+{
+    if (p->pid > 0)
+        command(p, MPR_LEAVE);
+}
+
+void mpr_provider_end(struct mpr_provider *p, unsigned ms)
 {
     if (p->pid < 0)
         return;
     command(p, MPR_LEAVE);
-    if (!ends_within(p->pidfd, LEAVE_MS))
+    if (!ends_within(p->pidfd, ms))
         kill_all(p);
     reap(p);
 }

@@ -80,7 +80,11 @@ bool mpr_provider_begin(struct mpr_provider *p, const char *directory, size_t me
 bool mpr_provider_wait(struct mpr_provider *p, unsigned ms, struct mpr_outcome *out);
 /* Lets one that is not there yet try again; mpr_provider_wait() tells what comes of it. */
 void mpr_provider_again(struct mpr_provider *p);
-/* Ends the process, whatever it does. */
-void mpr_provider_end(struct mpr_provider *p);
+/* Tells one that waits that it may go, so that several can do it at once. */
+void mpr_provider_leave(struct mpr_provider *p);
+/* Ends the process, whatever it does: one that does not go within `ms` by itself is killed. */
+void mpr_provider_end(struct mpr_provider *p, unsigned ms);
+/* Enough for a manager that has something to put away. */
+#define MPR_LEAVE_MS 500
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "base/utf16.h"
 #include "notify/provider_page.h"
+#include "notify/trust.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -19,7 +20,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -124,23 +124,6 @@ static void separate(size_t memory)
 
 /* ---- loading ------------------------------------------------------------------------------- */
 
-/* Passwords are handed only to code that nobody but root could have put there. */
-static void check_owner(const char *path, bool directory)
-{
-    struct stat st;
-
-    if (stat(path, &st) < 0 && errno == ENOENT)
-        refuse("%s is not installed", path);
-    if (stat(path, &st) < 0)
-        refuse("%s: %s", path, strerror(errno));
-    if (directory ? !S_ISDIR(st.st_mode) : !S_ISREG(st.st_mode))
-        refuse("%s is not a %s", path, directory ? "directory" : "regular file");
-    if (st.st_uid != 0 && st.st_uid != geteuid())
-        refuse("%s belongs to uid %u, not to root", path, (unsigned)st.st_uid);
-    if (st.st_mode & (S_IWGRP | S_IWOTH))
-        refuse("%s can be written by others than its owner (chmod go-w)", path);
-}
-
 /* A function that the manager itself exports, not one of a library that it uses. */
 static void *own_symbol(const struct object *o, const char *name)
 {
@@ -164,13 +147,16 @@ static void attach(const struct object *o)
 
 static void load(struct object *o, const char *directory, const char *name)
 {
+    struct mpr_distrust why;
     char path[4096];
 
     if (!mpr_manager_name_valid(name) ||
         snprintf(path, sizeof(path), "%s/libcredmgr_%s.so.1", directory, name) >= (int)sizeof(path))
         refuse("is no name of a credential manager");
-    check_owner(directory, true);
-    check_owner(path, false);
+    /* Passwords are handed only to code that nobody but root could have put there. */
+    if (!mpr_trusted(path, MPR_TRUST_FILE, &why))
+        refuse("%s%s%s%s", why.error == ENOENT ? "is not installed: " : "", why.what,
+               *why.remedy ? ": " : "", why.remedy);
     o->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!o->handle)
         refuse("%s", dlerror());
@@ -320,7 +306,6 @@ static void return_script(LPWSTR script)
             memcpy(page->script, text, page->script_size = (uint32_t)size);
         free(text);
     }
-    free(script); /* from LocalAlloc, here malloc: the MPR frees it */
 }
 
 _Noreturn void mpr_provider_child(struct mpr_page *shared, pid_t parent, const char *directory,
@@ -358,5 +343,7 @@ _Noreturn void mpr_provider_child(struct mpr_page *shared, pid_t parent, const c
         return_script(script);
     page->status = status;
     atomic_store(&page->progress, MPR_RETURNED);
+    if (status == WN_SUCCESS)
+        free(script); /* from LocalAlloc, here malloc: the MPR frees it */
     leave(&o);
 }

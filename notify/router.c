@@ -14,6 +14,8 @@
 #include <string.h>
 #include <time.h>
 
+#define LEAST_MS 100 /* with less before the deadline a manager is called afterwards */
+
 int64_t mpr_now(void)
 {
     struct timespec t;
@@ -204,7 +206,7 @@ static void first_pass(struct event *e, const struct mpr_order *order, const str
         }
         if (told) {
             snprintf(o.text, sizeof(o.text), "%s", without_lsa);
-        } else if (!ms) {
+        } else if (ms < LEAST_MS && ms < m->timeout) {
             done = false;
             o.status = MPR_TRYAGAIN;
             snprintf(o.text, sizeof(o.text), "those before it took all the time there is");
@@ -219,6 +221,17 @@ static void first_pass(struct event *e, const struct mpr_order *order, const str
         if (m->return_on[o.status])
             break;
     }
+}
+
+/* Ends the processes of those that wait, from the `first` on, all in the time of one. */
+static void end_waiting(struct event *e, size_t first)
+{
+    int64_t end = mpr_now() + MPR_LEAVE_MS;
+
+    for (size_t i = first; i < e->waiting_count; i++)
+        mpr_provider_leave(&e->waiting[i].provider);
+    for (size_t i = first; i < e->waiting_count; i++)
+        mpr_provider_end(&e->waiting[i].provider, at_most(end - mpr_now(), MPR_LEAVE_MS));
 }
 
 /* Waits once, for all of those that start soon; their times do not add up. */
@@ -244,8 +257,7 @@ static void second_pass(struct event *e, int64_t soon, int64_t deadline)
                 settle(e, w.manager, &o, false);
                 if (!w.manager->return_on[o.status])
                     continue;
-                for (i++; i < e->waiting_count; i++) /* those behind it are not called any more */
-                    mpr_provider_end(&e->waiting[i].provider);
+                end_waiting(e, i + 1); /* those behind it are not called any more */
                 break;
             }
         }
@@ -259,10 +271,9 @@ static void hand_over(struct event *e, const struct mpr_call *call)
 {
     struct mpr_order order = {.count = 0};
 
-    for (size_t i = 0; i < e->waiting_count; i++) {
-        mpr_provider_end(&e->waiting[i].provider);
+    end_waiting(e, 0);
+    for (size_t i = 0; i < e->waiting_count; i++)
         order.managers[order.count++] = *e->waiting[i].manager;
-    }
     if (!order.count)
         return;
     if (mpr_background(e->config, &order, call)) {

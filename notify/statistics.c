@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define FILE_MAX 1024
-#define LOCK_MS  500 /* how long a turn is waited for: numbers are not worth a delay */
+#define LOCK_MS  500 /* how long a process waits for its turns: numbers are not worth a delay */
 
 /* ---- the file: "name value" lines; writer and reader side by side --------------------------- */
 
@@ -154,17 +154,20 @@ static int open_directory(const char *path, bool make)
 
 /*
  * A writer may stand still with the lock in its hands: su runs in a cgroup that its user can
- * freeze. A call that goes uncounted is better than logins that wait for it.
+ * freeze. A call that goes uncounted is better than logins that wait for it, and with many managers
+ * for each of them again.
  */
 static bool take_turn(int lock)
 {
     const struct timespec step = {.tv_nsec = 2000000};
+    static _Atomic int waited;
 
-    for (int waited = 0; flock(lock, LOCK_EX | LOCK_NB) != 0; waited += 2) {
+    for (; flock(lock, LOCK_EX | LOCK_NB) != 0; waited += 2) {
         if ((errno != EWOULDBLOCK && errno != EINTR) || waited >= LOCK_MS)
             return false;
         nanosleep(&step, NULL);
     }
+    waited = 0; /* it does move */
     return true;
 }
 

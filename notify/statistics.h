@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include "notify/config.h"
 
-#define MPR_ERROR_TEXT_MAX 160
+#define MPR_ERROR_TEXT_MAX 240
 
 struct mpr_statistics {
     char name[MPR_MANAGER_NAME_MAX + 1];

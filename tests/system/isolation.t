@@ -61,8 +61,8 @@ is $? 0 "managers that crash, abort, throw, jump, exit, kill their group, eat me
 cmp_num $((took - usual)) -lt 4000 "in $took ms ($usual ms without them)"
 for name in $failing; do
     ok "the log names $name" logged "credential manager $name:"
-    is "$(providers_value $name calls) $(providers_value $name failures)" "1 1" "credmgr providers counts its failure"
-    isnt "$(providers_value $name last_text)" "" "and says why: $(providers_value $name last_text)"
+    is "$(providers_value "$name" calls) $(providers_value "$name" failures)" "1 1" "credmgr providers counts its failure"
+    isnt "$(providers_value "$name" last_text)" "" "and says why: $(providers_value "$name" last_text)"
 done
 like "$(providers_value crash last_text)" 'SIGSEGV in NPLogonNotify' "a crash is called one"
 is "$(providers_value memory last_error)" 8 "what eats memory gets no more of it (WN_OUT_OF_MEMORY)"
@@ -84,7 +84,7 @@ timed session_open one alice
 is $? 0 "managers that close and write everything, change uid and limits, fork, leave threads and daemons, hang on the way out: alice logs in"
 cmp_num $((took - usual)) -lt 8000 "in $took ms"
 for name in closefds scribble overwrite process twice thread children daemon hangdetach crashdetach leavehang; do
-    is "$(providers_value $name calls) $(providers_value $name failures)" "1 0" "$name did what it was asked"
+    is "$(providers_value "$name" calls) $(providers_value "$name" failures)" "1 0" "$name did what it was asked"
 done
 like "$(seen last)" "^password=$(password_of alice) " "the last is called, with what was typed"
 like "$(seen last)" '^ids=0,0,0' "as root"
@@ -109,7 +109,7 @@ is $? 0 "managers that hang while they are loaded, asked, called, left; that sto
 cmp_num $((took - usual)) -lt 9000 "in $took ms: half a second each, and a little"
 for name in hang hangload hangcaps exithang stop endthread; do
     ok "the log names $name" logged "credential manager $name: did not answer within 500 ms"
-    is "$(providers_value $name failures)" 1 "and credmgr providers"
+    is "$(providers_value "$name" failures)" 1 "and credmgr providers"
 done
 for name in good last; do like "$(seen $name)" "^password=$(password_of alice) " "$name is called"; done
 ok "none of their processes is left" wait_for 5 no_mpnotify
@@ -148,7 +148,7 @@ for name in twoseconds announced busyready nonetready; do
     ok "$name is notified when it is there" wait_for 10 logged "credential manager $name: was notified"
     like "$(seen $name)" "^password=$(password_of alice) " "with the password, whatever it did with it before"
     is "$(sed -n 's/^logon luid=\(.\{8\}\):\(.\{8\}\).*/\1\2/p' <<<"$(seen $name)")" "$(session_key one)" "for her session"
-    is "$(providers_value $name calls) $(providers_value $name failures)" "1 0" "that is one call, and no failure"
+    is "$(providers_value "$name" calls) $(providers_value "$name" failures)" "1 0" "that is one call, and no failure"
 done
 ok "unknown is still waited for" pgrep -x mpnotify
 session_close one

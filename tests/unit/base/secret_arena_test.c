@@ -145,12 +145,52 @@ static void misuse_is_noticed(void **state)
     aborts_in_child(free_inside);
 }
 
+/* Kilobytes that this process has locked. */
+static long locked(void)
+{
+    FILE *f = fopen("/proc/self/status", "r");
+    char line[256];
+    long n = -1;
+
+    while (f && fgets(line, sizeof(line), f))
+        if (sscanf(line, "VmLck: %ld", &n) == 1)
+            break;
+    if (f)
+        fclose(f);
+    return n;
+}
+
+/* Locks are not inherited; what was secret in the parent is in the child. */
+static void locked_again_after_fork(void **state)
+{
+    void *small = secret_alloc(32), *large = secret_alloc(100000);
+    long before = locked();
+    int status;
+    pid_t pid;
+
+    (void)state;
+    if (before < 160)
+        skip(); /* nothing may be locked here */
+    pid = fork();
+    if (pid == 0) {
+        int wrong = locked() != 0;
+
+        wrong |= !secret_lock_again() << 1 | (locked() != before) << 2;
+        _exit(wrong);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    secret_free(small);
+    secret_free(large);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(freed_memory_is_zero),  cmocka_unit_test(arenas_go_when_empty),
-        cmocka_unit_test(blocks_do_not_overlap), cmocka_unit_test(not_in_a_core_dump),
-        cmocka_unit_test(misuse_is_noticed),     SECRET_TESTS,
+        cmocka_unit_test(freed_memory_is_zero),    cmocka_unit_test(arenas_go_when_empty),
+        cmocka_unit_test(blocks_do_not_overlap),   cmocka_unit_test(not_in_a_core_dump),
+        cmocka_unit_test(misuse_is_noticed),       SECRET_TESTS,
+        cmocka_unit_test(locked_again_after_fork),
     };
 
     return cmocka_run_group_tests_name("secret_arena", tests, NULL, NULL);

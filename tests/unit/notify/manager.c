@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <npapi.h>
 #include <ntsecapi.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,6 +131,15 @@ __attribute__((constructor)) static void loaded(void)
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved);
 
+/* "stay1" and so on: start late, and do not want to go. */
+static bool stays(void)
+{
+    char path[512];
+
+    own_path(path);
+    return strncmp(strrchr(path, '/') + 1, "stay", 4) == 0;
+}
+
 /* What a PE loader calls; each call is a line of NAME.dll. */
 EXPORT BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
 {
@@ -140,7 +150,7 @@ EXPORT BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
                 instance != NULL, reserved != NULL);
         fclose(f);
     }
-    if (reason == 0 && called("hangdetach"))
+    if (reason == 0 && (called("hangdetach") || stays()))
         hang();
     if (reason == 0 && called("crashdetach"))
         crash();
@@ -164,7 +174,7 @@ static DWORD start(void)
         return 60000;
     if (called("announced"))
         return ready() ? WNNC_WAIT_FOR_START : 30000;
-    if (called("twoseconds"))
+    if (called("twoseconds") || stays())
         return 2000;
     return called("silent") || called("unknown") ? 0xFFFFFFFF : WNNC_WAIT_FOR_START;
 }
@@ -201,8 +211,17 @@ static LPWSTR script_of(size_t units, WCHAR c)
 
 static LPWSTR script(void)
 {
-    static const WCHAR text[] = u"cmd /C größe";
+    static WCHAR text[] = u"cmd /C größe";
     WCHAR *out = NULL;
+
+    if (called("notmalloc")) { /* free() aborts, after the answer */
+        signal(SIGABRT, SIG_DFL);
+        return text;
+    }
+    if (called("badpointer")) {
+        signal(SIGSEGV, SIG_DFL);
+        return (LPWSTR)(uintptr_t)16;
+    }
 
     if (called("longscript") || called("longscript2") || called("longscript3") ||
         called("longscript4"))

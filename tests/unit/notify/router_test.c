@@ -177,7 +177,7 @@ static void tryagain(void **state)
 {
     (void)state;
     actions("busy", MPR_TRYAGAIN);
-    actions("announced", MPR_TRYAGAIN);
+    actions("twoseconds", MPR_TRYAGAIN);
 }
 
 /* Not installed at all. */
@@ -195,7 +195,7 @@ static void absent(void **state)
     r = route(&order, 20000);
     assert_int_equal(r.called, 1);
     assert_int_equal(r.failed, 1);
-    assert_non_null(strstr(trouble.text, "libcredmgr_absent.so.1 is not installed"));
+    assert_non_null(strstr(trouble.text, "libcredmgr_absent.so.1 is not there"));
 }
 
 static void classes(void **state)
@@ -238,6 +238,7 @@ static void time_is_bounded(void **state)
     struct mpr_result r;
 
     (void)state;
+    order.managers[1].timeout = 1000;
     r = route(&order, 300);
     assert_true(mpr_now() - began < 3000); /* though each may take 5 s by itself */
     assert_int_equal(r.called, 3);
@@ -266,6 +267,19 @@ static void waits_do_not_add_up(void **state)
     for (size_t i = 0; i < 4; i++)
         assert_non_null(world_seen(names[i]));
     assert_string_equal(trouble.text, "");
+}
+
+/* Those that are sent away, and do not go, are ended together: not one after the other. */
+static void sent_away_together(void **state)
+{
+    static const char *const names[] = {"stay1", "stay2", "stay3", "stay4", "stay5"};
+    struct mpr_order order = order_of(names, 5);
+    int64_t began = mpr_now();
+    struct mpr_result r = route(&order, 5000);
+
+    (void)state;
+    assert_in_range(mpr_now() - began, 400, 1900); /* half a second, not five times that */
+    assert_int_equal(r.pending, 5);
 }
 
 /* Of those that were waited for, too, the first may end the list. */
@@ -400,6 +414,7 @@ int main(void)
         cmocka_unit_test_teardown(classes, after_each),
         cmocka_unit_test_teardown(time_is_bounded, after_each),
         cmocka_unit_test_teardown(waits_do_not_add_up, after_each),
+        cmocka_unit_test_teardown(sent_away_together, after_each),
         cmocka_unit_test_teardown(actions_of_late_ones, after_each),
         cmocka_unit_test_teardown(late_ones_do_not_delay, after_each),
         cmocka_unit_test_teardown(scripts, after_each),

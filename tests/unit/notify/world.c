@@ -47,6 +47,23 @@ int world_close(void **state)
     return rmdir(world_directory);
 }
 
+/* A copy, since a manager must lie where root alone can put something, and the build may not. */
+static void copy(const char *from, const char *to)
+{
+    char buffer[65536];
+    FILE *in = fopen(from, "r"), *out = fopen(to, "w");
+    size_t n;
+
+    if (!in || !out)
+        abort();
+    while ((n = fread(buffer, 1, sizeof(buffer), in)) > 0)
+        if (fwrite(buffer, 1, n, out) != n)
+            abort();
+    fclose(in);
+    if (fclose(out) != 0)
+        abort();
+}
+
 void world_install(const char *name, const char *target)
 {
     char path[256], own[1100];
@@ -54,7 +71,9 @@ void world_install(const char *name, const char *target)
     snprintf(path, sizeof(path), "%s/libcredmgr_%s.so.1", world_directory, name);
     snprintf(own, sizeof(own), "%s/tests/unit/libcredmgr_test.so.1", world_build);
     unlink(path);
-    if (symlink(target ? target : own, path) != 0)
+    if (!target)
+        copy(own, path);
+    else if (symlink(target, path) != 0)
         abort();
 }
 

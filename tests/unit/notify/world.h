@@ -13,7 +13,7 @@ extern char world_build[1024]; /* the build folder this program is in */
 
 int world_open(void **state); /* cmocka group fixtures */
 int world_close(void **state);
-/* libcredmgr_NAME.so.1 there, a link to `target` (NULL: the test manager). */
+/* libcredmgr_NAME.so.1 there: the test manager, or a link to `target`. */
 void world_install(const char *name, const char *target);
 /* The file NAME.SUFFIX there; the text lives until the next call. NULL: there is none. */
 const char *world_read(const char *name, const char *suffix);
