@@ -63,6 +63,49 @@ static void round_trip(void **state)
     secret_free(frame);
 }
 
+/* What a screen locker sends, byte by byte: a client may be older than lsad. */
+static void unlock(void **state)
+{
+    static const uint8_t wire[] = {0x08, 0x07, 0x82, 0x01, 0x18, 0x09, 0xf0, 0xde, 0xbc, 0x9a,
+                                   0x78, 0x56, 0x34, 0x12, 0x12, 0x05, 'a',  'l',  'i',  'c',
+                                   'e',  0x1a, 0x06, 's',  'e',  's',  'a',  'm',  'e'};
+    Lsa__Unlock call = LSA__UNLOCK__INIT;
+    Lsa__Request request = LSA__REQUEST__INIT, *read;
+    struct lsa_arena arena;
+    uint8_t *frame;
+    size_t size;
+
+    (void)state;
+    call.luid = 0x123456789abcdef0;
+    call.user = (char *)(uintptr_t) "alice";
+    call.password = (char *)(uintptr_t) "sesame";
+    request.id = 7;
+    request.call_case = LSA__REQUEST__CALL_UNLOCK;
+    request.unlock = &call;
+    frame = lsa_frame_pack(&request.base, 0, &size);
+    assert_non_null(frame);
+    assert_true(secret_owns(frame));
+    assert_int_equal(size, LSA_FRAME_HEADER + sizeof(wire));
+    assert_memory_equal(frame + LSA_FRAME_HEADER, wire, sizeof(wire));
+    secret_free(frame);
+    assert_true(lsa_arena_open(&arena, sizeof(wire)));
+    read = lsa__request__unpack(&arena.allocator, sizeof(wire), wire);
+    assert_non_null(read);
+    assert_int_equal(read->call_case, LSA__REQUEST__CALL_UNLOCK);
+    assert_true(read->unlock->luid == call.luid);
+    assert_string_equal(read->unlock->user, "alice");
+    assert_string_equal(read->unlock->password, "sesame");
+    assert_true(secret_owns(read->unlock->password));
+    lsa_arena_close(&arena);
+    /* cut anywhere it is either another message or none */
+    for (size_t cut = 0; cut < sizeof(wire); cut++) {
+        assert_true(lsa_arena_open(&arena, cut));
+        read = lsa__request__unpack(&arena.allocator, cut, wire);
+        assert_true(!read || read->call_case != LSA__REQUEST__CALL_UNLOCK);
+        lsa_arena_close(&arena);
+    }
+}
+
 static void too_large_to_send(void **state)
 {
     Lsa__CallPackage call = LSA__CALL_PACKAGE__INIT;
@@ -178,11 +221,9 @@ static void wide_strings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frame_sizes),
-        cmocka_unit_test(round_trip),
-        cmocka_unit_test(too_large_to_send),
-        cmocka_unit_test(amplification),
-        cmocka_unit_test(luids),
+        cmocka_unit_test(frame_sizes),   cmocka_unit_test(round_trip),
+        cmocka_unit_test(unlock),        cmocka_unit_test(too_large_to_send),
+        cmocka_unit_test(amplification), cmocka_unit_test(luids),
         cmocka_unit_test(wide_strings),
     };
 
