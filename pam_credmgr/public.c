@@ -18,6 +18,7 @@ static void begin(struct module *m, pam_handle_t *pamh, int flags, int argc, con
     m->pamh = pamh;
     m->flags = flags;
     m->options = options_parse(pamh, argc, argv);
+    m->options.require = m->options.require && m->privileged;
 }
 
 /*

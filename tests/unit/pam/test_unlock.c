@@ -234,6 +234,23 @@ static void test_locker_without(void **state)
     finish(pamh, PAM_SUCCESS, NULL);
 }
 
+/* What cannot be passed on does not keep the screen locked. */
+static void test_locker_with_a_long_password(void **state)
+{
+    static char longest[5000];
+
+    (void)state;
+    memset(longest, 'x', sizeof longest - 1);
+    fake_euid = 1001;
+    stage_arguments[0] = "require";
+    pamh = fake_start("i3lock", "alice");
+    type_password(pamh, longest);
+    assert_int_equal(authenticate(pamh), PAM_IGNORE);
+    assert_int_equal(setcred(pamh, PAM_REFRESH_CRED), PAM_IGNORE);
+    expect_verbs("");
+    finish(pamh, PAM_SUCCESS, "is over 4096 bytes long");
+}
+
 /* Everything but unlocking is passed over. */
 static void test_nothing_else(void **state)
 {
@@ -265,6 +282,7 @@ int main(void)
         TEST(test_trouble),
         TEST(test_locker),
         TEST(test_locker_without),
+        TEST(test_locker_with_a_long_password),
         TEST(test_nothing_else),
     };
 
