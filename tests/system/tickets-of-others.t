@@ -119,6 +119,27 @@ for cache in $caches; do
     as alice kdestroy -c "$cache" 2>/dev/null
 done
 
+# ---- an unlocked screen ----------------------------------------------------------------------------------------------
+
+# As pam_credmgr.so does it when a locker that runs as root calls pam_setcred(PAM_REFRESH_CRED) behind pam_krb5.
+unlock_request() { perl -e 'my @f = (1, "alice", 2, "login", 6, $ENV{P}, 11, $ENV{C}); print "CMN1"; while (@f) { my ($t, $v) = splice(@f, 0, 2); print pack("CN/a", $t, $v) }'; }
+expires() { session_run one credmgr tickets --json | perl -MJSON::PP -0777 -e '
+    print map { "$_->{end_time}\n" } grep { $_->{server} =~ /^krbtgt/ } @{decode_json(<STDIN>)->{tickets}}'; }
+rm -f /home/alice/.pam_environment
+ok "alice logs in" session_open one alice
+ok "by her password she has a ticket" wait_for 10 has_tgt one
+old=$(expires)
+isnt "$old" "" "it ends some time ($old)"
+sleep 1.1
+kinit_as FILE:/home/alice/cc
+before=$(first_tickets)
+P=$(password_of alice) C=FILE:/home/alice/cc unlock_request | /usr/libexec/credmgr/mpnotify unlock >$W/unlock.reply
+isnt "$(expires)" "$old" "she unlocks her screen: the session has the ticket that another module got meanwhile"
+sleep 1
+is "$(first_tickets)" "$before" "and the KDC was not asked for a first ticket"
+ok "she logs out" session_close one
+ok "no key is left" wait_for 5 no_keys
+
 # ---- what a user can make of it --------------------------------------------------------------------------------------
 
 password_of bob | as bob sh -c 'KRB5CCNAME=FILE:/home/bob/cc kinit bob' >/dev/null

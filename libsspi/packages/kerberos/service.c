@@ -34,6 +34,42 @@ static char *ticket_key(krb5_context krb, krb5_principal service)
     return key;
 }
 
+/* One that is still good; one that is not is forgotten. */
+static bool stored_ticket(krb5_context krb, const LUID *luid, const char *key, krb5_creds **ticket)
+{
+    if (kerb_ticket_get(krb, luid, key, ticket))
+        return false;
+    if (kerb_ticket_left(krb, *ticket) > 0)
+        return true;
+    krb5_free_creds(krb, *ticket);
+    *ticket = NULL;
+    kerb_store_remove(luid, key);
+    return false;
+}
+
+/* A service whose realm the KDC was to tell: a ticket that was submitted has it in its name. The
+ * realm of the person is as good a guess as any. */
+static bool submitted_ticket(krb5_context krb, const LUID *luid, krb5_const_principal service,
+                             const char *key, krb5_creds **ticket)
+{
+    void *account = NULL;
+    const char *at;
+    char *full = NULL;
+    size_t size;
+    bool found = false;
+
+    if (service->realm.length ||
+        !NT_SUCCESS(kerb_store_get(luid, KERB_KEY_ACCOUNT, &account, &size)))
+        return false;
+    at = memrchr(account, '@', size);
+    if (at && asprintf(&full, "%s%.*s", key, (int)((char *)account + size - at - 1), at + 1) < 0)
+        full = NULL;
+    found = full && stored_ticket(krb, luid, full, ticket);
+    free(full);
+    secret_free(account);
+    return found;
+}
+
 static SECURITY_STATUS session_ticket(krb5_context krb, struct kerb_credential *c,
                                       krb5_principal service, krb5_creds **ticket)
 {
@@ -46,13 +82,9 @@ static SECURITY_STATUS session_ticket(krb5_context krb, struct kerb_credential *
     if (!key)
         goto out;
     status = SEC_E_OK;
-    if (!kerb_ticket_get(krb, &c->luid, key, ticket)) {
-        if (kerb_ticket_left(krb, *ticket) > 0)
-            goto out;
-        krb5_free_creds(krb, *ticket);
-        *ticket = NULL;
-        kerb_store_remove(&c->luid, key);
-    }
+    if (stored_ticket(krb, &c->luid, key, ticket) ||
+        submitted_ticket(krb, &c->luid, service, key, ticket))
+        goto out;
     status = kerb_session_tgt(krb, &c->luid, &tgt);
     if (status)
         goto out;

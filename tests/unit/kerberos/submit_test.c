@@ -307,6 +307,7 @@ static void test_service_tickets(void **state)
     assert_true(store_has(1, "ticket:" SERVICE "@" REALM));
     assert_int_equal(try_to(WEB), SEC_E_OK);
     assert_int_equal(try_to(MAIL), SEC_E_NO_CREDENTIALS);
+    assert_int_equal(realm_requests("TGS_REQ"), requests);
     /* with the TGT */
     t.list[1] = tgt;
     t.count = 2;
@@ -316,6 +317,28 @@ static void test_service_tickets(void **state)
     assert_int_equal(try_to(WEB), SEC_E_OK);
     assert_int_equal(realm_requests("TGS_REQ"), requests);
     assert_int_equal(try_to(MAIL), SEC_E_OK);
+    free_tickets(&t);
+}
+
+/* Nothing says which realm this host is in: asked for so, the ticket is found all the same. */
+static void test_service_without_realm(void **state)
+{
+    struct tickets t;
+    krb5_creds *tgt;
+
+    (void)state;
+    realm_admin("addprinc -randkey HTTP/intranet");
+    realm_admin("ktadd HTTP/intranet");
+    realm_kinit("alice", ALICE_PASSWORD, "");
+    fetch_service("HTTP/intranet@" REALM);
+    read_cache(&t);
+    tgt = t.list[0];
+    t.list[0] = t.list[1];
+    t.count = 1;
+    assert_int_equal(submit(0, &t, NULL), STATUS_SUCCESS);
+    assert_int_equal(try_to(u"HTTP/intranet"), SEC_E_OK);
+    assert_int_equal(try_to(u"HTTP/intranet.credmgr.test"), SEC_E_NO_CREDENTIALS);
+    krb5_free_creds(krb, tgt);
     free_tickets(&t);
 }
 
@@ -637,6 +660,7 @@ int main(void)
         TEST(test_password_waiting),
         TEST(test_enterprise_name),
         TEST(test_service_tickets),
+        TEST(test_service_without_realm),
         TEST(test_encrypted),
         TEST(test_renewal),
         TEST(test_longer_one_stays),
