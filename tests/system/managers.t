@@ -8,7 +8,8 @@ world_lsad
 world_pam unix
 world_sshd
 folder=$(dirname "$(find /usr/lib* -name libcredmgr_lsa.so.1 | head -n 1)")
-for name in good crash hang exit closefds scribble overwrite crashload last; do
+no_mpnotify() { ! pgrep -x mpnotify >/dev/null; }
+for name in good unsupported unknown crash hang exit closefds scribble overwrite crashload last; do
     install -m 644 "$BUILD/tests/unit/libcredmgr_test.so.1" "$folder/libcredmgr_$name.so.1"
 done
 order() { # event managers…
@@ -76,6 +77,21 @@ order logon "crash [unavail=return]" good
 ok "unavail=return: alice logs in" session_open one alice
 ok "the one that fails is called" logged crash
 not_ok "and none behind it" test -e "$folder/good.seen"
+session_close one
+
+order logon "unsupported [notfound=return] good"
+ok "notfound=return: alice logs in" session_open one alice
+not_ok "none behind it is called" test -e "$folder/good.seen"
+session_close one
+order logon "unknown [tryagain=return] good"
+ok "tryagain=return: alice logs in" session_open one alice
+ok "the one that is not there is asked again" logged 'credential manager unknown: .*it is called again'
+not_ok "none behind it is called" test -e "$folder/good.seen"
+session_close one
+ok "and not longer than the session" wait_for 8 no_mpnotify
+order logon "good [!success=return] crash [!unavail=return] last [success=continue]"
+ok "!success=return after a success: alice logs in" session_open one alice
+ok "the list goes on" test -e "$folder/last.seen"
 session_close one
 
 # ---- a changed password --------------------------------------------------------------------------------------------
