@@ -116,6 +116,26 @@ session_close one
 ok "credmgr-vault passwd sets it right" vault alice passwd "$new" "$(password_of alice)" "$(password_of alice)"
 is "$(login_as alice credmgr-vault show)" "$content, second" "and the next login opens it"
 
+# ---- other ways in -------------------------------------------------------------------------------------------------
+
+is "$(LOGIN_METHOD=keyboard-interactive login_as alice credmgr-vault show)" "$content, second" "keyboard-interactive opens it"
+is "$(tty_login alice 'credmgr-vault show')" "$content, second" "a login at a terminal opens it"
+sshd_key alice
+log_clear
+like "$(LOGIN_METHOD=publickey login_as alice credmgr-vault show 2>&1)" "this session has no key of it" "a login by key does not: there is no password"
+is "$(log_count 'vault of')" 0 "which is no failure of the manager's"
+
+# An expired password, changed on the way in.
+chage -d 0 alice
+ok "alice's password has expired: she changes it and is in" tty_talk "trap '' HUP; ssh -F $W/ssh_config -o ControlMaster=yes \
+    -o ControlPath=$W/session-one -f -N -o PreferredAuthentications=keyboard-interactive alice@box 2>&1" \
+    'assword: $' "$(password_of alice)" 'urrent password: $' "$(password_of alice)" 'New password: $' "$new" 'etype new password: $' "$new"
+is "$(session_run one credmgr-vault show)" "$content, second" "the vault is open"
+is "$(vault alice open "$new")" "$content, second" "and has the new password"
+session_close one
+ok "she goes back to the first one" tty_talk "passwd alice" 'New password: $' "$(password_of alice)" 'etype new password: $' "$(password_of alice)"
+ok "and so does the vault, by hand" vault alice passwd "$new" "$(password_of alice)" "$(password_of alice)"
+
 # ---- what a person can do to the manager ---------------------------------------------------------------------------
 
 cp -p "$vault" $W/vault.kept
