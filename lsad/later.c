@@ -7,41 +7,20 @@
 #include <stdlib.h>
 
 struct later {
-    struct later *next, **previous; /* list of those whose time runs */
+    struct later *next, **previous;
     struct event *event;
-    unsigned milliseconds;
     void (*run)(void *arg, bool closing);
     void *arg;
 };
 
-static struct later *running;
-
-struct later *later_make(unsigned milliseconds, void (*run)(void *arg, bool closing), void *arg)
-{
-    struct later *l = calloc(1, sizeof(*l));
-
-    if (!l)
-        return NULL;
-    l->milliseconds = milliseconds;
-    l->run = run;
-    l->arg = arg;
-    return l;
-}
-
-void later_free(struct later *l)
-{
-    free(l);
-}
+static struct later *waiting;
 
 static void end(struct later *l, bool closing)
 {
-    if (l->previous) {
-        *l->previous = l->next;
-        if (l->next)
-            l->next->previous = l->previous;
-    }
-    if (l->event)
-        event_free(l->event);
+    *l->previous = l->next;
+    if (l->next)
+        l->next->previous = l->previous;
+    event_free(l->event);
     l->run(l->arg, closing);
     free(l);
 }
@@ -52,25 +31,33 @@ static void on_time(evutil_socket_t fd, short what, void *arg)
     end(arg, false);
 }
 
-void later_start(struct event_base *base, struct later *l)
+void later_start(struct event_base *base, unsigned milliseconds,
+                 void (*run)(void *arg, bool closing), void *arg)
 {
-    const struct timeval wait = {.tv_sec = l->milliseconds / 1000,
-                                 .tv_usec = l->milliseconds % 1000 * 1000};
+    const struct timeval wait = {.tv_sec = milliseconds / 1000,
+                                 .tv_usec = milliseconds % 1000 * 1000};
+    struct later *l = calloc(1, sizeof(*l));
 
-    l->event = evtimer_new(base, on_time, l);
-    if (!l->event || event_add(l->event, &wait) != 0) {
-        end(l, false); /* too early is better than never */
+    if (l)
+        l->event = evtimer_new(base, on_time, l);
+    if (!l || !l->event || event_add(l->event, &wait) != 0) {
+        if (l && l->event)
+            event_free(l->event);
+        free(l);
+        run(arg, false);
         return;
     }
-    l->next = running;
-    l->previous = &running;
-    if (running)
-        running->previous = &l->next;
-    running = l;
+    l->run = run;
+    l->arg = arg;
+    l->next = waiting;
+    l->previous = &waiting;
+    if (waiting)
+        waiting->previous = &l->next;
+    waiting = l;
 }
 
 void later_close(void)
 {
-    while (running)
-        end(running, true);
+    while (waiting)
+        end(waiting, true);
 }

@@ -35,8 +35,10 @@ struct watch {
 /* What the loop is asked for, by any thread. */
 struct request {
     struct request *next;
-    struct lsad_client *client; /* whose replies wait; a reference. NULL: */
-    struct later *later;
+    struct lsad_client *client; /* whose replies wait; a reference. NULL: loop_later() */
+    unsigned milliseconds;
+    void (*run)(void *arg, bool closing);
+    void *arg;
 };
 
 static struct event_base *base;
@@ -152,15 +154,12 @@ void loop_want_write(struct lsad_client *client)
 void loop_later(unsigned milliseconds, void (*run)(void *arg, bool closing), void *arg)
 {
     struct request *request = calloc(1, sizeof(*request));
-    struct later *later = later_make(milliseconds, run, arg);
 
-    if (!request || !later) {
-        free(request);
-        later_free(later);
+    if (!request) {
         run(arg, false);
         return;
     }
-    request->later = later;
+    *request = (struct request){.milliseconds = milliseconds, .run = run, .arg = arg};
     ask_loop(request);
 }
 
@@ -178,8 +177,8 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
     pthread_mutex_unlock(&request_lock);
     for (; list; list = next) {
         next = list->next;
-        if (list->later)
-            later_start(base, list->later);
+        if (!list->client)
+            later_start(base, list->milliseconds, list->run, list->arg);
         else if (list->client->write_event) /* else it was dropped meanwhile */
             want_write(list->client, true);
         client_unref(list->client);

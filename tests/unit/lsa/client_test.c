@@ -175,6 +175,7 @@ static void answer(int fd, const Lsa__Request *request)
     Lsa__Status status = LSA__STATUS__INIT;
     Lsa__CallPackageDone done = LSA__CALL_PACKAGE_DONE__INIT;
     Lsa__SessionCreated created = LSA__SESSION_CREATED__INIT;
+    Lsa__Unlocked unlocked = LSA__UNLOCKED__INIT;
     uint8_t bytes[8];
 
     reply.id = request->id;
@@ -232,6 +233,13 @@ static void answer(int fd, const Lsa__Request *request)
         status.pid = 42;
         reply.result_case = LSA__REPLY__RESULT_STATUS_INFO;
         reply.status_info = &status;
+        break;
+    case LSA__REQUEST__CALL_UNLOCK:
+        unlocked.luid = request->unlock->luid + 1;
+        reply.result_case = LSA__REPLY__RESULT_UNLOCKED;
+        reply.unlocked = &unlocked;
+        if (strcmp(request->unlock->user, "alice") || strcmp(request->unlock->password, "sesame"))
+            reply.status = (uint32_t)STATUS_LOGON_FAILURE;
         break;
     case LSA__REQUEST__CALL_RELEASE:
     case LSA__REQUEST__CALL_DELETE:
@@ -404,6 +412,7 @@ static void wrong_kind(void **state)
     NTSTATUS protocol;
     ULONG size;
     size_t count;
+    LUID luid = {5, 0};
     void *reply;
 
     (void)state;
@@ -416,6 +425,8 @@ static void wrong_kind(void **state)
     assert_int_equal(lsa_client_call_package(u"x", NULL, 0, &reply, &size, &protocol),
                      LSA_CLIENT_UNREACHABLE);
     assert_null(reply);
+    assert_int_equal(lsa_client_unlock(&luid, "alice", "sesame"), LSA_CLIENT_UNREACHABLE);
+    assert_int_equal(luid.LowPart, 5);
     server_stop();
 }
 
@@ -465,6 +476,7 @@ static void nobody_there(void **state)
 static void not_roots(void **state)
 {
     int ready[2], status;
+    LUID luid = {0};
     char byte;
     pid_t child;
 
@@ -491,6 +503,7 @@ static void not_roots(void **state)
     assert_int_equal(read(ready[0], &byte, 1), 1);
     assert_int_equal(lsa_client_change_password("alice", "", 1, "old secret", "new secret"),
                      LSA_CLIENT_UNREACHABLE);
+    assert_int_equal(lsa_client_unlock(&luid, "alice", "old secret"), LSA_CLIENT_UNREACHABLE);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
     close(ready[0]);
@@ -522,6 +535,29 @@ static void hung_server(void **state)
     assert_int_equal(lsa_client_end_session(&luid), LSA_CLIENT_UNREACHABLE);
     clock_gettime(CLOCK_MONOTONIC, &end);
     assert_in_range(end.tv_sec - begin.tv_sec, 9, 14);
+    /* and who stands before a locked screen after six */
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    assert_int_equal(lsa_client_unlock(&luid, "alice", "sesame"), LSA_CLIENT_UNREACHABLE);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    assert_in_range(end.tv_sec - begin.tv_sec, 5, 8);
+    server_stop();
+}
+
+static void unlock(void **state)
+{
+    LUID luid = {7, 1};
+
+    (void)state;
+    server_start(honest);
+    assert_int_equal(lsa_client_unlock(&luid, "alice", "sesame"), STATUS_SUCCESS);
+    assert_int_equal(luid.LowPart, 8);
+    assert_int_equal(luid.HighPart, 1);
+    assert_int_equal(lsa_client_unlock(&luid, "alice", "wrong"), STATUS_LOGON_FAILURE);
+    assert_int_equal(luid.LowPart, 8); /* as it was */
+    assert_int_equal(lsa_client_unlock(NULL, "alice", "sesame"), STATUS_INVALID_PARAMETER);
+    assert_int_equal(lsa_client_unlock(&luid, NULL, "sesame"), STATUS_INVALID_PARAMETER);
+    assert_int_equal(lsa_client_unlock(&luid, "alice", NULL), STATUS_INVALID_PARAMETER);
+    assert_int_equal(server.requests, 2);
     server_stop();
 }
 
@@ -773,7 +809,7 @@ int main(void)
         cmocka_unit_test(hung_server),      cmocka_unit_test(many_threads),
         cmocka_unit_test(restarted),        cmocka_unit_test(killed_between),
         cmocka_unit_test(forked),           cmocka_unit_test(other_uid),
-        cmocka_unit_test(descriptor_taken),
+        cmocka_unit_test(descriptor_taken), cmocka_unit_test(unlock),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
