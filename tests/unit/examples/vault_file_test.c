@@ -13,6 +13,8 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -237,6 +239,46 @@ static void a_failed_write_loses_nothing(void **state)
     assert_int_equal(load(&size), VAULT_OK);
 }
 
+/* The MPR ends a manager whose time is over, wherever it is: 100 writers killed at odd moments. */
+static void killed_in_the_middle(void **state)
+{
+    static uint8_t data[2][20000];
+    uint8_t *file;
+    size_t size;
+    unsigned seen[2] = {0, 0};
+
+    (void)state;
+    memset(data[0], 'a', sizeof(data[0]));
+    memset(data[1], 'b', sizeof(data[1]));
+    put(VAULT_FOLDER "/" VAULT_NAME, 0600, sizeof(data[0]));
+    for (unsigned i = 0; i < 100; i++) {
+        const struct timespec odd = {.tv_nsec = 100000 + 370000 * (i % 53)};
+        enum vault_status status;
+        pid_t writer = fork();
+        int folder;
+
+        if (writer == 0) {
+            folder = vault_folder(home, 0, &status);
+            for (unsigned j = i; folder >= 0; j++)
+                vault_save(folder, data[j % 2], sizeof(data[0]));
+            _exit(1);
+        }
+        nanosleep(&odd, NULL);
+        kill(writer, SIGKILL);
+        assert_int_equal(waitpid(writer, NULL, 0), writer);
+        folder = vault_folder(home, 0, &status); /* nor is its lock left */
+        assert_int_equal(status, VAULT_OK);
+        assert_int_equal(vault_load(folder, &file, &size), VAULT_OK);
+        assert_int_equal(size, sizeof(data[0]));
+        for (size_t at = 1; at < size; at++)
+            assert_int_equal(file[at], file[0]);
+        seen[file[0] == 'b'] += file[0] != 'v';
+        free(file);
+        close(folder);
+    }
+    assert_true(seen[0] + seen[1] > 0); /* they did write */
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -248,6 +290,7 @@ int main(void)
         TEST(a_lock_is_not_waited_for_for_ever),
         TEST(replaces_in_one_step),
         TEST(a_failed_write_loses_nothing),
+        TEST(killed_in_the_middle),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
