@@ -169,7 +169,7 @@ static DWORD start(void)
     if (called("slow"))
         return 120;
     if (called("slower1") || called("slower2") || called("slower3"))
-        return 300;
+        return 600;
     if (called("tooslow"))
         return 60000;
     if (called("announced"))
