@@ -129,6 +129,8 @@ void call_get_status(struct lsad_call *call)
     out.landlock = lsad_state.sandbox.landlock > 0;
     out.seccomp = lsad_state.sandbox.seccomp;
     out.locked_memory = lsad_state.sandbox.locked;
+    out.kerberos = lsad_state.realm != NULL;
+    out.domain = (char *)(uintptr_t)(lsad_state.realm ? lsad_state.realm : lsad_state.domain);
     reply.result_case = LSA__REPLY__RESULT_STATUS_INFO;
     reply.status_info = &out;
     client_reply(call, &reply);

@@ -94,6 +94,9 @@ void mpr_machine_name(char out[HOST_NAME_MAX + 1])
         strcpy(out, "localhost");
     out[HOST_NAME_MAX] = 0;
     out[strcspn(out, ".")] = 0;
+    for (char *c = out; *c; c++) /* a host name is ASCII */
+        if (*c >= 'a' && *c <= 'z')
+            *c = (char)(*c - 'a' + 'A');
 }
 
 bool mpr_kind_of(const char *user, bool kerberos, const char *domain, struct mpr_kind *out)
@@ -113,6 +116,19 @@ bool mpr_kind_of(const char *user, bool kerberos, const char *domain, struct mpr
     out->kerberos = domain && kerberos;
     out->domain = strdup(domain ? domain : machine);
     return out->domain != NULL;
+}
+
+bool mpr_kind_now(const char *user, const char *domain, struct mpr_kind *out)
+{
+    struct lsa_status_info lsa = {.version = NULL};
+    bool known = lsa_client_status(&lsa) == STATUS_SUCCESS, ok;
+
+    if (known && !mpr_given(domain))
+        domain = mpr_given(lsa.domain) ? lsa.domain : NULL;
+    ok = mpr_kind_of(user, known && lsa.kerberos, domain, out);
+    if (known)
+        lsa_client_free_status(&lsa);
+    return ok;
 }
 
 NTSTATUS mpr_each_session(uid_t uid, const char *user,

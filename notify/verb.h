@@ -53,8 +53,8 @@ const struct passwd *mpr_passwd(const char *user, struct passwd *pw, char **buff
 bool mpr_find_user(const char *user, uid_t *uid, struct mpr_reply *reply,
                    struct mpr_trouble *trouble);
 
-/* The domain of accounts that belong to no realm: the machine's own name, without its DNS domain.
- */
+/* The domain of accounts that belong to no realm: the machine's own name, without its DNS domain,
+ * in capital letters. */
 void mpr_machine_name(char out[HOST_NAME_MAX + 1]);
 
 /*
@@ -73,6 +73,9 @@ struct mpr_kind {
 };
 /* `domain` and `kerberos` as lsad has them; `domain` NULL: there is no lsad. False: no memory. */
 bool mpr_kind_of(const char *user, bool kerberos, const char *domain, struct mpr_kind *out);
+
+/* The same for somebody who does not log on now: `domain` of a logon session they have, or NULL. */
+bool mpr_kind_now(const char *user, const char *domain, struct mpr_kind *out);
 
 /* The logon sessions of `user` (uid `uid`) at lsad: calls `visit` until it returns false. */
 struct lsa_session_info;

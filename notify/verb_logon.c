@@ -150,20 +150,13 @@ out:
 
 /* ---- password ------------------------------------------------------------------------------ */
 
-struct account {
-    char *domain;
-    bool kerberos;
-};
-
 static bool take_domain(const struct lsa_session_info *session, void *arg)
 {
-    struct account *account = arg;
+    char **domain = arg;
 
-    if (!mpr_given(session->domain))
-        return true;
-    account->domain = strdup(session->domain);
-    account->kerberos = session->packages && strstr(session->packages, "Kerberos");
-    return false;
+    if (mpr_given(session->domain))
+        *domain = strdup(session->domain);
+    return !*domain;
 }
 
 void mpr_verb_password(const struct mpr_config *config, const struct mpr_request *request,
@@ -172,9 +165,9 @@ void mpr_verb_password(const struct mpr_config *config, const struct mpr_request
     enum mpr_service service = mpr_service_of(config, request->service, request->tty);
     int64_t deadline = mpr_now() + MPR_ROUTER_MS;
     struct mpr_call call = {.password_change = true, .change = WN_VALID_LOGON_ACCOUNT};
-    struct account account = {.domain = NULL};
     struct mpr_kind kind = {.domain = NULL};
     struct mpr_result result;
+    char *domain = NULL;
     uid_t uid;
 
     if (!mpr_given(request->user) || !request->password) {
@@ -183,9 +176,8 @@ void mpr_verb_password(const struct mpr_config *config, const struct mpr_request
     }
     if (service == MPR_SILENT || !mpr_find_user(request->user, &uid, reply, trouble))
         goto out;
-    /* By a logon session of the same person; without one it is taken for a local account. */
-    (void)mpr_each_session(uid, request->user, take_domain, &account);
-    if (!mpr_kind_of(request->user, account.kerberos, account.domain, &kind)) {
+    (void)mpr_each_session(uid, request->user, take_domain, &domain);
+    if (!mpr_kind_now(request->user, domain, &kind)) {
         reply->status = (uint32_t)STATUS_NO_MEMORY;
         goto out;
     }
@@ -197,5 +189,5 @@ void mpr_verb_password(const struct mpr_config *config, const struct mpr_request
 out:
     mpr_call_clear(&call);
     free(kind.domain);
-    free(account.domain);
+    free(domain);
 }

@@ -45,7 +45,7 @@ struct choice {
     const struct mpr_config *config;
     const char *tty;
     uint64_t own; /* of the logon program itself; 0: none */
-    bool found, kerberos;
+    bool found;
     int closeness;
     int64_t logon_time;
     LUID luid;
@@ -87,7 +87,6 @@ static bool consider(const struct lsa_session_info *s, void *arg)
     c->logon_time = s->logon_time;
     c->luid = s->luid;
     c->leader = s->leader;
-    c->kerberos = s->packages && strstr(s->packages, "Kerberos");
     return true;
 }
 
@@ -102,8 +101,7 @@ static void notify_managers(const struct mpr_config *config, const struct mpr_re
     struct mpr_reply reply = {.status = 0};
     struct mpr_result result = {.scripts = NULL};
 
-    if (!mpr_kind_of(request->user, choice->kerberos, *choice->domain ? choice->domain : NULL,
-                     &kind)) {
+    if (!mpr_kind_now(request->user, choice->domain, &kind)) {
         work->status = (uint32_t)STATUS_NO_MEMORY;
         return;
     }

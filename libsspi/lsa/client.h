@@ -102,10 +102,10 @@ NTSTATUS lsa_client_change_password(const char *user, const char *domain, uid_t 
                                     const char *old_password, const char *new_password);
 NTSTATUS lsa_client_end_session(const LUID *luid);
 /*
- * Somebody who is logged on has typed their password again (a screen was unlocked): what the session
- * holds is refreshed with it. *luid 0: the caller's own session; on success *luid is the one that
- * was refreshed. `user` and `password` are UTF-8, at most 1,024 bytes each; the password comes from
- * secret memory.
+ * Somebody who is logged on has typed their password again (a screen was unlocked): what the
+ * session holds is refreshed with it. *luid 0: the caller's own session; on success *luid is the
+ * one that was refreshed. `user` and `password` are UTF-8, at most 1,024 bytes each; the password
+ * comes from secret memory.
  *
  * For anybody, for their own session: lsad then verifies the password first, with the KDC or, when
  * none answers within 4 s, against what the session holds; and who guesses waits longer each time.
@@ -115,8 +115,8 @@ NTSTATUS lsa_client_end_session(const LUID *luid);
  * account (expired, revoked), whatever the password; STATUS_NO_LOGON_SERVERS: there is nothing to
  * verify it with; STATUS_NO_SUCH_LOGON_SESSION: the caller has none, or not of that user;
  * STATUS_PRIVILEGE_NOT_HELD: another session than the caller's own; STATUS_INSUFFICIENT_RESOURCES:
- * too many of this uid at once; STATUS_INVALID_PARAMETER; LSA_CLIENT_UNREACHABLE also when lsad does
- * not answer within 6 s, as after wrong guesses: it goes on all the same.
+ * too many of this uid at once; STATUS_INVALID_PARAMETER; LSA_CLIENT_UNREACHABLE also when lsad
+ * does not answer within 6 s, as after wrong guesses: it goes on all the same.
  */
 NTSTATUS lsa_client_unlock(LUID *luid, const char *user, const char *password);
 
@@ -141,6 +141,8 @@ struct lsa_status_info {
     pid_t pid;
     uint32_t sessions, clients, threads;
     bool landlock, seccomp, locked_memory;
+    bool kerberos; /* as in struct lsa_session_created, for the next who logs on */
+    char *domain;
 };
 NTSTATUS lsa_client_status(struct lsa_status_info *status);
 void lsa_client_free_status(struct lsa_status_info *status);

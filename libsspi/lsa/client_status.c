@@ -111,8 +111,12 @@ NTSTATUS lsa_client_status(struct lsa_status_info *out)
     out->landlock = in->landlock;
     out->seccomp = in->seccomp;
     out->locked_memory = in->locked_memory;
-    if (!out->version)
+    out->kerberos = in->kerberos;
+    out->domain = strdup(in->domain);
+    if (!out->version || !out->domain) {
+        lsa_client_free_status(out);
         status = STATUS_NO_MEMORY;
+    }
 out:
     lsa_answer_close(&answer);
     return status;
@@ -121,5 +125,6 @@ out:
 void lsa_client_free_status(struct lsa_status_info *status)
 {
     free(status->version);
-    status->version = NULL;
+    free(status->domain);
+    status->version = status->domain = NULL;
 }

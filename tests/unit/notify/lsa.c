@@ -93,7 +93,7 @@ NTSTATUS lsa_client_sessions(struct lsa_session_info **sessions, size_t *count)
             .leader = getpid(),
             .logon_time = s->logon_time,
             .user = strdup(s->user),
-            .domain = strdup("EXAMPLE.COM"),
+            .domain = strdup(s->domain ? s->domain : "EXAMPLE.COM"),
             .service = s->service ? strdup(s->service) : NULL,
             .tty = s->tty ? strdup(s->tty) : NULL,
             .packages = strdup("Kerberos NTLM"),
@@ -111,6 +111,21 @@ void lsa_client_free_sessions(struct lsa_session_info *sessions, size_t count)
         free(sessions[i].tty);
     }
     free(sessions);
+}
+
+NTSTATUS lsa_client_status(struct lsa_status_info *status)
+{
+    *status = (struct lsa_status_info){.version = NULL};
+    if (lsa.status != STATUS_SUCCESS)
+        return lsa.status;
+    status->kerberos = lsa.kerberos;
+    status->domain = strdup(lsa.kerberos ? "EXAMPLE.COM" : "BOX");
+    return STATUS_SUCCESS;
+}
+
+void lsa_client_free_status(struct lsa_status_info *status)
+{
+    free(status->domain);
 }
 
 NTSTATUS lsa_client_unlock(LUID *luid, const char *user, const char *password)

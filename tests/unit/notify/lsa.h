@@ -14,6 +14,7 @@ struct lsa_test_session {
     uint64_t luid;
     const char *service, *tty;
     int64_t logon_time;
+    const char *domain; /* NULL: EXAMPLE.COM */
 };
 
 struct lsa_test {

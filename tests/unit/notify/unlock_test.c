@@ -72,10 +72,11 @@ static void which_session(void **state)
     struct mpr_reply reply;
 
     (void)state;
-    lsa.sessions[0] = (struct lsa_test_session){"root", 1, "login", "tty2", 100};
-    lsa.sessions[1] = (struct lsa_test_session){"root", 2, "login", "/dev/tty3", 50};
-    lsa.sessions[2] = (struct lsa_test_session){"root", 3, "dovecot", NULL, 300};
-    lsa.sessions[3] = (struct lsa_test_session){"toor", 4, "login", "tty3", 400};
+    lsa.kerberos = true;
+    lsa.sessions[0] = (struct lsa_test_session){"root", 1, "login", "tty2", 100, NULL};
+    lsa.sessions[1] = (struct lsa_test_session){"root", 2, "login", "/dev/tty3", 50, NULL};
+    lsa.sessions[2] = (struct lsa_test_session){"root", 3, "dovecot", NULL, 300, NULL};
+    lsa.sessions[3] = (struct lsa_test_session){"toor", 4, "login", "tty3", 400, NULL};
     reply = unlock();
     assert_int_equal(reply.status, 0);
     assert_true(reply.luid == 2);
@@ -104,9 +105,9 @@ static void none(void **state)
     assert_int_equal(reply.status, (uint32_t)STATUS_NO_SUCH_LOGON_SESSION);
     assert_true(reply.luid == 0);
     assert_string_equal(trouble.text, "");
-    lsa.sessions[0] = (struct lsa_test_session){"root", 3, "dovecot", NULL, 300};
+    lsa.sessions[0] = (struct lsa_test_session){"root", 3, "dovecot", NULL, 300, NULL};
     assert_int_equal(unlock().status, (uint32_t)STATUS_NO_SUCH_LOGON_SESSION);
-    lsa.sessions[0] = (struct lsa_test_session){"root", 1, "login", "tty2", 100};
+    lsa.sessions[0] = (struct lsa_test_session){"root", 1, "login", "tty2", 100, NULL};
     request.service = (char *)"cron";
     assert_int_equal(unlock().status, (uint32_t)STATUS_NO_SUCH_LOGON_SESSION);
     request.service = (char *)"gdm";
@@ -127,8 +128,8 @@ static void managers(void **state)
     struct mpr_reply reply;
 
     (void)state;
-    lsa.sessions[0] = (struct lsa_test_session){"root", 1, "login", "tty2", 100};
-    lsa.sessions[1] = (struct lsa_test_session){"root", 2, "login", "tty1", 50};
+    lsa.sessions[0] = (struct lsa_test_session){"root", 1, "login", "tty2", 100, NULL};
+    lsa.sessions[1] = (struct lsa_test_session){"root", 2, "login", "tty1", 50, NULL};
     lsa.unlock = STATUS_ACCESS_DENIED;
     strcpy(config.logon.managers[0].name, "script");
     reply = unlock();
@@ -148,9 +149,9 @@ static void nobody_waits(void **state)
     int64_t began = mpr_now();
 
     (void)state;
-    lsa.sessions[0] = (struct lsa_test_session){"root", 1, "login", "tty2", 100};
-    lsa.sessions[1] = (struct lsa_test_session){"root", 2, "login", "tty1", 50};
-    lsa.sessions[2] = (struct lsa_test_session){"root", 3, "login", "tty4", 40};
+    lsa.sessions[0] = (struct lsa_test_session){"root", 1, "login", "tty2", 100, NULL};
+    lsa.sessions[1] = (struct lsa_test_session){"root", 2, "login", "tty1", 50, NULL};
+    lsa.sessions[2] = (struct lsa_test_session){"root", 3, "login", "tty4", 40, NULL};
     lsa.delay = 5000;
     mpr_verb_unlock(&config, &request, &reply, &trouble);
     assert_in_range(mpr_now() - began, 3500, 4900);

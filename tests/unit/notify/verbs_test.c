@@ -359,22 +359,35 @@ static void logon_that_lsad_refuses(void **state)
     }
 }
 
-static void password_of_an_account_with_a_session(void **state)
+static void kind_of_a_changed_password(void **state)
 {
     struct mpr_request request = {.user = root, .password = password, .old_password = old_password};
     struct mpr_reply reply;
 
     (void)state;
-    lsa.sessions[0] = (struct lsa_test_session){.user = "root", .luid = 5};
-    reply = perform(MPR_PASSWORD, &request);
+    lsa.kerberos = true;
+    reply = perform(MPR_PASSWORD, &request); /* without a logon session */
     assert_int_equal(reply.status, 0);
     assert_non_null(strstr(world_seen("good"),
                            "password_change info=1\nnow Kerberos:Interactive message=2\n"
                            "domain=EXAMPLE.COM max=2\n"));
     mpr_reply_clear(&reply);
+    lsa.sessions[0] = (struct lsa_test_session){.user = "root", .luid = 5, .domain = "OTHER.TEST"};
+    reply = perform(MPR_PASSWORD, &request);
+    assert_non_null(strstr(world_seen("good"), "domain=OTHER.TEST max=2\n"));
+    mpr_reply_clear(&reply);
     lsa.sessions[0].user = "toor"; /* another name of uid 0 is another account */
     reply = perform(MPR_PASSWORD, &request);
-    assert_non_null(strstr(world_seen("good"), "now MSV1_0:Interactive"));
+    assert_non_null(strstr(world_seen("good"), "domain=EXAMPLE.COM max=2\n"));
+    mpr_reply_clear(&reply);
+    lsa.kerberos = false;
+    reply = perform(MPR_PASSWORD, &request);
+    assert_non_null(strstr(world_seen("good"), "now MSV1_0:Interactive message=2\n"
+                                               "domain=BOX max=2\n"));
+    mpr_reply_clear(&reply);
+    lsa.status = LSA_CLIENT_UNREACHABLE;
+    reply = perform(MPR_PASSWORD, &request);
+    assert_non_null(strstr(world_seen("good"), "now MSV1_0:Interactive message=2\n"));
     mpr_reply_clear(&reply);
     world_forget();
     request.service = cron;
@@ -552,7 +565,7 @@ int main(void)
         cmocka_unit_test_setup(logon_scripts, before_each),
         cmocka_unit_test_setup(logon_that_no_manager_took, before_each),
         cmocka_unit_test_setup(logon_that_lsad_refuses, before_each),
-        cmocka_unit_test_setup(password_of_an_account_with_a_session, before_each),
+        cmocka_unit_test_setup(kind_of_a_changed_password, before_each),
         cmocka_unit_test_setup(logoffs, before_each),
         cmocka_unit_test_setup(manager_capabilities, before_each),
         cmocka_unit_test_setup(manager_logon, before_each),
