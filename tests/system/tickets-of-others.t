@@ -45,6 +45,22 @@ for LOGIN_METHOD in password keyboard-interactive; do
     ok "$LOGIN_METHOD: no key is left" wait_for 5 no_keys
 done
 
+# login(1), which opens the session before it sets the credentials, and su, which does it the other way round.
+LOGIN_METHOD=password
+at_terminal() { tty_login alice 'sleep 1; credmgr tickets | grep krbtgt; credmgr sessions'; }
+by_su() { tty_talk "setpriv --reuid=$(uid_of bob) --regid=$(uid_of bob) --clear-groups su alice -c 'sleep 1; credmgr tickets; credmgr sessions'" assword "$(password_of alice)"; }
+for way in at_terminal by_su; do
+    world_pam krb5 without
+    alone=$(counted $way)
+    cmp_num "$alone" -gt 0 "$way: a login with pam_krb5 alone asks the KDC ($alone requests)"
+    world_pam krb5
+    is "$(counted $way)" "$alone" "$way: one with pam_credmgr asks no more"
+    out=$($way)
+    like "$out" "krbtgt/$REALM" "$way: credmgr tickets shows the ticket" || diag "$out"
+    like "$out" 'Kerberos' "$way: lsad has Kerberos for her session"
+    ok "$way: no key is left" wait_for 5 no_keys
+done
+
 # ---- sshd with delegated tickets -----------------------------------------------------------------------------------
 
 kill "$SSHD_PID"; wait "$SSHD_PID" 2>/dev/null
