@@ -94,7 +94,7 @@ struct mpr_reply {
 };
 
 /*
- * All of mpnotify's work is bounded: unlock answers within 4 seconds (and may go on by itself),
+ * All of mpnotify's work is bounded: unlock answers within a second (and may go on by itself),
  * stage, discard and script within 6, logoff within 12 (an LSA that hangs), logon and password,
  * with all credential managers, by MPR_PATIENCE_MS. A program that waits gives it a second more.
  */

@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define WAIT_MS 4000 /* until the answer; the logon program waits for 5,000 */
+#define WAIT_MS 1000 /* until the answer */
 #define SECONDS 60   /* until a child that hangs is ended */
 
 enum { RUNNING, DONE, ABANDONED };
@@ -237,6 +237,9 @@ static void take_result(struct mpr_reply *reply, struct mpr_trouble *trouble)
 
     if (atomic_compare_exchange_strong(&shared->progress, &running, ABANDONED)) {
         reply->luid = shared->luid;
+        if (!reply->luid &&
+            geteuid() == 0) /* is there a session? It may be that of a logon to come */
+            reply->status = (uint32_t)STATUS_NO_SUCH_LOGON_SESSION;
         mpr_trouble_add(trouble, "no answer within %d ms; it goes on in the background", WAIT_MS);
         return;
     }
