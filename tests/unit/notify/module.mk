@@ -3,7 +3,9 @@ $(eval $(call unit_test,notify_config,tests/unit/notify/config_test.c,$(notify_L
 $(eval $(call unit_test,notify_trust,tests/unit/notify/trust_test.c,$(notify_LIBS)))
 $(eval $(call unit_test,notify_statistics,tests/unit/notify/statistics_test.c,$(notify_LIBS)))
 $(eval $(call unit_test,notify_stage,tests/unit/notify/stage_test.c,$(mpr_LIBS)))
-$(eval $(call unit_test,notify_provider,tests/unit/notify/provider_test.c tests/unit/notify/world.c,$(mpr_LIBS)))
+event_SRCS := tests/unit/notify/event.c tests/unit/notify/world.c
+$(eval $(call unit_test,notify_provider,tests/unit/notify/provider_test.c $(event_SRCS),$(mpr_LIBS)))
+$(eval $(call unit_test,notify_isolation,tests/unit/notify/isolation_test.c $(event_SRCS),$(mpr_LIBS)))
 $(eval $(call unit_test,notify_router,tests/unit/notify/router_test.c tests/unit/notify/world.c,$(mpr_LIBS)))
 $(eval $(call unit_test,notify_mpnotify,tests/unit/notify/mpnotify_test.c tests/unit/notify/world.c,$(mpr_LIBS)))
 # With an LSA of the test's own: the client of lsad is not linked.
@@ -12,7 +14,7 @@ $(eval $(call unit_test,notify_verbs,tests/unit/notify/verbs_test.c tests/unit/n
 
 # A credential manager that does what its file name says, from good to hanging.
 $(eval $(call shared,tests/unit/libcredmgr_test.so.1,tests/unit/notify/manager.c tests/unit/notify/misbehave.c,,))
-$(BUILD)/tests/unit/notify_provider $(BUILD)/tests/unit/notify_router \
+$(BUILD)/tests/unit/notify_provider $(BUILD)/tests/unit/notify_isolation $(BUILD)/tests/unit/notify_router \
 $(BUILD)/tests/unit/notify_background $(BUILD)/tests/unit/notify_verbs: | $(BUILD)/tests/unit/libcredmgr_test.so.1
 $(BUILD)/tests/unit/notify_mpnotify: | $(BUILD)/tests/unit/libcredmgr_test.so.1 $(BUILD)/libexec/mpnotify \
                                        $(BUILD)/lib/credmgr/libcredmgr_lsa.so.1
