@@ -26,6 +26,7 @@ struct unlock {
     atomic_uint references;
     atomic_bool decided;    /* somebody has begun to conclude it */
     struct lsad_call *call; /* until it is answered */
+    uid_t uid;
     struct lsad_logon logon;
 };
 
@@ -54,23 +55,23 @@ static void succeeded(struct unlock *u, const struct lsa_package *verifier, bool
     const LUID *luid = &u->logon.frame.client.LogonId;
 
     verify_give(&u->logon, verifier);
-    lane_right(u->logon.frame.uid);
+    lane_right(u->uid);
     log_info("logon session %08x%08x: %s (uid %u) unlocked it, verified by %s%s",
-             (unsigned)luid->HighPart, (unsigned)luid->LowPart, u->logon.user,
-             (unsigned)u->logon.frame.uid, verifier->name, cached ? " with what it holds" : "");
+             (unsigned)luid->HighPart, (unsigned)luid->LowPart, u->logon.user, (unsigned)u->uid,
+             verifier->name, cached ? " with what it holds" : "");
 }
 
 static void failed(const struct unlock *u, NTSTATUS status)
 {
     const LUID *luid = &u->logon.frame.client.LogonId;
-    unsigned pause, wrong = lane_wrong(u->logon.frame.uid, &pause);
+    unsigned pause, wrong = lane_wrong(u->uid, &pause);
 
     log_line(LOG_NOTICE,
              "logon session %08x%08x: a wrong password for %s from pid %u of uid %u (0x%08x); "
              "%u so far, the next one is looked at in %u s",
              (unsigned)luid->HighPart, (unsigned)luid->LowPart, u->logon.user,
-             (unsigned)u->logon.frame.client.ProcessID, (unsigned)u->logon.frame.uid,
-             (unsigned)status, wrong, pause / 1000);
+             (unsigned)u->logon.frame.client.ProcessID, (unsigned)u->uid, (unsigned)status, wrong,
+             pause / 1000);
 }
 
 static void answer(struct lsad_call *call, NTSTATUS status, const LUID *luid)
@@ -88,13 +89,13 @@ static void answer(struct lsad_call *call, NTSTATUS status, const LUID *luid)
     call_free(call);
 }
 
-/* By whoever has set `decided`; in a thread. */
-static void conclude(struct unlock *u, enum verify_word word, NTSTATUS status,
+/* By whoever has set `decided`; in a thread. `alone`: nobody verifies it any more, and what the
+ * timer still holds on to for some seconds shall be no password. */
+static void conclude(struct unlock *u, bool alone, enum verify_word word, NTSTATUS status,
                      const struct lsa_package *verifier)
 {
     const LUID luid = u->logon.frame.client.LogonId;
     struct lsad_call *call = u->call;
-    uid_t uid = u->logon.frame.uid;
     bool cached = word == VERIFY_SILENT;
 
     if (cached)
@@ -103,11 +104,13 @@ static void conclude(struct unlock *u, enum verify_word word, NTSTATUS status,
         succeeded(u, verifier, cached);
     else if (word == VERIFY_WRONG)
         failed(u, status);
-    if (!lsa_session_belongs(&luid, uid)) /* logged out meanwhile */
+    if (!lsa_session_belongs(&luid, u->uid)) /* logged out meanwhile */
         status = STATUS_NO_SUCH_LOGON_SESSION;
+    if (alone)
+        verify_clear(&u->logon);
     u->call = NULL;
     answer(call, status, &luid);
-    start_next(uid);
+    start_next(u->uid);
 }
 
 /* ---- threads and time ---------------------------------------------------------------------- */
@@ -150,10 +153,10 @@ static void verify(struct lsad_call *work)
     if (begun)
         word = verify_ask(&u->logon, Unlock, &verifier, &status);
     if (!atomic_exchange(&u->decided, true)) {
-        conclude(u, word, status, verifier);
+        conclude(u, true, word, status, verifier);
     } else {
         came_late(u, word, status, verifier);
-        lane_hung(u->logon.frame.uid, -1);
+        lane_hung(u->uid, -1);
     }
     unlock_put(u);
     call_free(work);
@@ -163,7 +166,7 @@ static void without_kdc(struct lsad_call *work)
 {
     struct unlock *u = work->work;
 
-    conclude(u, VERIFY_SILENT, STATUS_NO_LOGON_SERVERS, NULL);
+    conclude(u, false, VERIFY_SILENT, STATUS_NO_LOGON_SERVERS, NULL);
     unlock_put(u);
     call_free(work);
 }
@@ -173,7 +176,7 @@ static void decide_without_kdc(struct unlock *u)
 {
     if (in_thread(u, without_kdc, 0))
         return;
-    conclude(u, VERIFY_SILENT, STATUS_NO_LOGON_SERVERS, NULL);
+    conclude(u, false, VERIFY_SILENT, STATUS_NO_LOGON_SERVERS, NULL);
     unlock_put(u);
 }
 
@@ -181,11 +184,11 @@ static void on_patience_over(void *arg, bool closing)
 {
     struct unlock *u = arg;
 
-    lane_hung(u->logon.frame.uid, 1);
+    lane_hung(u->uid, 1);
     if (!closing && !atomic_exchange(&u->decided, true))
         decide_without_kdc(unlock_get(u));
     else
-        lane_hung(u->logon.frame.uid, -1);
+        lane_hung(u->uid, -1);
     unlock_put(u);
 }
 
@@ -200,6 +203,7 @@ static struct unlock *unlock_make(struct lsad_call *call, NTSTATUS *status)
     if (!u)
         return NULL;
     atomic_init(&u->references, 1);
+    u->uid = call->client->uid;
     *status = verify_prepare(call, &call->luid, call->request->unlock->password, &u->logon);
     if (!NT_SUCCESS(*status)) {
         free(u);

@@ -134,8 +134,15 @@ wait_for 5 test "$(in_memory $holder "$password_8")" -gt 0
 cmp_num "$(in_memory $holder "$password_8")" -gt 0 "the search finds a password in a process that holds it"
 kill $holder
 ntlm_in_session password >/dev/null 2>&1
+# A screen that is unlocked, with a wrong password first.
+guess=Guess-at-hers-$WORLD_ID
+like "$(printf '%s\n' "$guess" | session_feed password "lsa-unlock alice")" '^wrong ' "lsad has looked at a wrong password"
+like "$(printf '%s\n' "$password" | session_feed password "lsa-unlock alice")" '^success ' "and at the right one"
+guess_8=$(printf %s "$guess" | hex)
+guess_16=$(printf %s "$guess" | iconv -t UTF-16LE | hex)
 for pid in $(lsad_processes); do
     is "$(in_memory "$pid" "$password_8" "$password_16")" 0 "lsad's process $pid holds no password"
+    is "$(in_memory "$pid" "$guess_8" "$guess_16")" 0 "nor the wrong one"
     is "$(in_memory "$pid" "$nt_hash" "$kerberos_key")" 0 "nor a long-term key"
 done
 
