@@ -170,6 +170,17 @@ like "$(providers_value unknown last_text)" 'was not there in the time that it w
 ok "and in the log" logged 'credential manager nonetready: was not there .*WN_NO_NETWORK'
 session_close one
 
+# The logon script of one that comes late.
+manager idready
+order logon "idready good lsa"
+ok "a manager with a logon script that starts late: alice logs in" session_open one alice
+luid=$(session_key one)
+touch "$folder/idready.ready"
+ok "its script runs when it is there, as her" wait_for 8 grep -qE 'credmgr-logon-script.*alice' $W/syslog
+ok "in her logon session" wait_for 5 grep -qE "credmgr-logon-script.*$luid" $W/syslog
+session_close one
+ok "no mpnotify is left" wait_for 8 no_mpnotify
+
 # Classes: what is neither a credential manager nor a primary authenticator hears nothing.
 order logon "good [class=network] last [class=network,primary] lsa"
 ok "classes are given: alice logs in" session_open one alice

@@ -212,6 +212,8 @@ static LPWSTR script_of(size_t units, WCHAR c)
 static LPWSTR script(void)
 {
     static WCHAR text[] = u"cmd /C größe";
+    static const WCHAR id[] =
+        u"/bin/sh -c \"id -un; keyctl pipe $(keyctl search @s user lsa:logon)\"";
     WCHAR *out = NULL;
 
     if (called("notmalloc")) { /* free() aborts, after the answer */
@@ -236,6 +238,10 @@ static LPWSTR script(void)
         out = malloc(sizeof(text));
         memcpy(out, text, sizeof(text));
     }
+    if (called("idready")) {
+        out = malloc(sizeof(id));
+        memcpy(out, id, sizeof(id));
+    }
     return out;
 }
 
@@ -243,7 +249,8 @@ EXPORT DWORD WINAPI NPLogonNotify(PLUID lpLogonId, LPCWSTR lpAuthentInfoType, LP
                                   LPCWSTR lpPreviousAuthentInfoType, LPVOID lpPreviousAuthentInfo,
                                   LPWSTR lpStationName, LPVOID StationHandle, LPWSTR *lpLogonScript)
 {
-    bool waits = called("busyready") || called("nonetready") || called("scriptready");
+    bool waits =
+        called("busyready") || called("nonetready") || called("scriptready") || called("idready");
     FILE *f = seen_file("w");
 
     (void)StationHandle;
