@@ -87,6 +87,8 @@ static bool own_descriptors(void)
     return close_range(STDERR_FILENO + 1, ~0u, 0) == 0;
 }
 
+#define GROUPS_SECONDS 60 /* for a directory service that hangs: nobody would see this process */
+
 /* Nobody may come back from it: kernel capabilities go with the uid, unless somebody asked them to
  * stay. */
 static bool own_ids(const struct passwd *person)
@@ -102,8 +104,10 @@ static bool own_ids(const struct passwd *person)
 bool script_become(const struct passwd *person, uint64_t luid)
 {
     own_signals();
+    alarm(GROUPS_SECONDS);
     if (!own_descriptors() || !own_ids(person) || !own_keyring(luid))
         return false;
+    alarm(0);
     umask(022);
     /* A home that is not there (yet), as sshd has it too. */
     return chdir(person->pw_dir) == 0 || chdir("/") == 0;

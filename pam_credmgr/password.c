@@ -2,12 +2,14 @@
  * Passwords on their way: from the module that asked for one to the logon that needs it, and from a
  * password change to the credential managers. This module never asks for one itself.
  */
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 #include <security/pam_ext.h>
+#include <security/pam_modutil.h>
 #include "base/secret.h"
 #include "pam_credmgr/module.h"
 
@@ -96,6 +98,14 @@ static bool stage(struct module *m, struct state *state, const char *service)
     return ok;
 }
 
+/* A web server may ask for anybody's password; without privilege it can unlock only its own. */
+static bool is_own(pam_handle_t *pamh, const char *user)
+{
+    const struct passwd *account = pam_modutil_getpwnam(pamh, user);
+
+    return account && account->pw_uid == geteuid();
+}
+
 int module_authenticate(struct module *m)
 {
     const char *user = module_item(m->pamh, PAM_USER);
@@ -107,7 +117,7 @@ int module_authenticate(struct module *m)
      * No password is no trouble: a key, a finger, a ticket. pam_get_user() would ask, so the name
      * is taken as it is.
      */
-    if (!user || !service || !password)
+    if (!user || !service || !password || (!m->privileged && !is_own(m->pamh, user)))
         return PAM_IGNORE;
     if (strlen(password) > MPR_FIELD_MAX) {
         pam_syslog(m->pamh, LOG_ERR, "the password of %s is over %d bytes long and is not kept",

@@ -234,6 +234,21 @@ static void test_locker_without(void **state)
     finish(pamh, PAM_SUCCESS, NULL);
 }
 
+/* A web server that asks for the passwords of others. */
+static void test_password_of_another(void **state)
+{
+    (void)state;
+    fake_euid = 1001;
+    for (int i = 0; i < 2; i++) {
+        pamh = fake_start("httpd", i == 0 ? "bob" : "nobody-known");
+        type_password(pamh, "s3cret");
+        assert_int_equal(authenticate(pamh), PAM_IGNORE);
+        assert_int_equal(setcred(pamh, PAM_ESTABLISH_CRED), PAM_IGNORE);
+        expect_verbs("");
+        finish(pamh, PAM_SUCCESS, NULL);
+    }
+}
+
 /* What cannot be passed on does not keep the screen locked. */
 static void test_locker_with_a_long_password(void **state)
 {
@@ -282,6 +297,7 @@ int main(void)
         TEST(test_trouble),
         TEST(test_locker),
         TEST(test_locker_without),
+        TEST(test_password_of_another),
         TEST(test_locker_with_a_long_password),
         TEST(test_nothing_else),
     };
