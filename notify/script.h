@@ -10,7 +10,9 @@
 #include <stdint.h>
 
 /* How long one may keep the next from starting, in seconds; the default of Windows' own. */
+#ifndef MPR_SCRIPT_PATIENCE
 #define MPR_SCRIPT_PATIENCE 600
+#endif
 /* How much of what one writes is logged. */
 #define MPR_SCRIPT_LINES_MAX 2000
 #define MPR_SCRIPT_LINE_MAX  900 /* bytes; longer ones are cut in pieces */

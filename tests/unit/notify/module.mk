@@ -23,4 +23,4 @@ $(eval $(call unit_test,notify_command,tests/unit/notify/command_test.c,$(BUILD)
 $(eval $(call unit_test,notify_unlock,tests/unit/notify/unlock_test.c tests/unit/notify/lsa.c tests/unit/notify/world.c,$(mpr_EXPORTS) $(BUILD)/lib/librouter.a $(notify_LIBS)))
 $(BUILD)/tests/unit/notify_unlock: | $(BUILD)/tests/unit/libcredmgr_test.so.1
 # With a log of the test's own.
-$(eval $(call unit_test,notify_script,tests/unit/notify/script_test.c tests/unit/notify/lsa.c tests/unit/notify/world.c,$(mpr_EXPORTS) $(BUILD)/lib/librouter.a $(notify_LIBS)))
+$(eval $(call unit_test,notify_script,tests/unit/notify/script_test.c tests/unit/notify/script_for_test.c tests/unit/notify/lsa.c tests/unit/notify/world.c,$(mpr_EXPORTS) $(BUILD)/lib/librouter.a $(notify_LIBS)))

@@ -274,6 +274,19 @@ static void in_order(void **state)
     expect("nobody: a b\n");
 }
 
+/* A slow one holds up the next for a while only (script_for_test.c), and is left to go on. */
+static void not_for_ever(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    run(0, NULL, command("sh -c \"sleep 2; echo one >>@/order; echo late words\"", home),
+        command("sh -c \"echo two >>@/order\"", home));
+    assert_string_equal(output("order"), "two\none\n");
+    expect(" still runs after 1 s; the next is started\n");
+    expect("nobody: late words\n");
+}
+
 /* A mistake in one does not keep the next from running. */
 static void mistakes(void **state)
 {
@@ -419,6 +432,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(as_the_person, before_each),
         cmocka_unit_test_setup(in_the_session_keyring, before_each),
         cmocka_unit_test_setup(in_order, before_each),
+        cmocka_unit_test_setup(not_for_ever, before_each),
         cmocka_unit_test_setup(mistakes, before_each),
         cmocka_unit_test_setup(output_and_end, before_each),
         cmocka_unit_test_setup(one_that_never_ends, before_each),

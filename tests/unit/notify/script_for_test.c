@@ -1,0 +1,3 @@
+/* notify/script.c with less patience. */
+#define MPR_SCRIPT_PATIENCE 1
+#include "notify/script.c"
