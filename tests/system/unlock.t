@@ -97,6 +97,18 @@ like "$(unlock one "$new")" '^success ' "what the session holds decides"
 rm -f /etc/krb5.keytab
 echo "ktadd -k /etc/krb5.keytab host/$WORLD_HOST" | kadmin.local >>$W/kadmin.log 2>&1
 
+# ---- a login at a terminal, and a program that has another session keyring than its login
+printf '%s\n' "$new" >$W/layer/password.alice
+install -o alice -m 600 $W/layer/password.alice /home/alice/password
+out=$(LOGIN_PASSWORD=$new tty_login alice 'echo "luid $(keyctl pipe $(keyctl search @s user lsa:logon))"
+    lsa-unlock alice <password
+    echo "login uid $(cat /proc/self/loginuid)"
+    keyctl session - lsa-unlock alice <password 2>/dev/null')
+is $? 0 "alice logs in at a terminal"
+terminal=$(sed -n 's/^luid //p' <<<"$out")
+is "$(grep -c "^success 0x00000000 $terminal " <<<"$out")" 2 "and unlocks that session, by its key and by its audit session" || diag "$out"
+rm -f $W/layer/password.alice /home/alice/password
+
 # ---- no KDC
 world_pam unix
 sed -i "s,^alice:[^:]*:,alice:$(printf %s "$new" | openssl passwd -6 -stdin):," /etc/shadow

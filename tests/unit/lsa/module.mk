@@ -5,6 +5,8 @@ $(eval $(call unit_test,lsa_client,tests/unit/lsa/client_test.c,$(lsa_client_LIB
 lsa_TEST_SERVER := $(addprefix tests/unit/lsa/,server.c server_unlock.c anchor.c)
 $(foreach t,server limits unlock,\
     $(eval $(call unit_test,lsa_$(t),tests/unit/lsa/$(t)_test.c $(lsa_TEST_SERVER),$(lsa_client_LIBS) $(lsad_LIBS))))
+# lane_test.c includes lsad/lane.c, with another clock
+$(eval $(call unit_test,lsa_lane,tests/unit/lsa/lane_test.c,$(lsa_client_LIBS)))
 # A build with sanitizers needs system calls that the sandbox refuses.
 ifneq ($(SAN),1)
 $(eval $(call unit_test,lsa_sandbox,tests/unit/lsa/sandbox_test.c tests/unit/lsa/anchor.c,$(lsad_LIBS) $(krb5_LIBS) $(crypto_LIBS)))
