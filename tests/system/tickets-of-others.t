@@ -94,6 +94,15 @@ out=$(kerberos_in_session one 2>&1)
 is $? 0 "gssapi: and the session's ticket is there for the next lsad" || diag "$out"
 ok "gssapi: she logs out" session_close one
 ok "gssapi: no key is left" wait_for 5 no_keys
+# Whom ~/.k5login lets in has their own ticket in that session.
+echo "bob@$REALM" | install -m 600 -o alice /dev/stdin /home/alice/.k5login
+password_of bob | kinit -f bob >/dev/null
+ok "bob logs in as alice, by her .k5login" session_open one alice
+like "$(session_run one credmgr tickets)" "bob@$REALM +krbtgt/$REALM" "bob as alice: the session has his ticket"
+ok "bob as alice: which makes a context" session_run one "KRB5CCNAME=FILE:/nonexistent $(kerberos_client one)"
+like "$(gss_server_log | tail -n 20)" 'Accepted connection: "bob@' "bob as alice: it is bob for gss-server"
+ok "bob as alice: he logs out" session_close one
+rm /home/alice/.k5login
 password_of alice | kinit -F alice >/dev/null
 ok "a ticket that cannot be forwarded: alice logs in" session_open one alice
 is "$(session_count alice)" 0 "a ticket that cannot be forwarded makes no session"

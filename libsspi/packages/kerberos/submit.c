@@ -139,9 +139,10 @@ static NTSTATUS sift(krb5_context krb, krb5_creds **creds)
 
 /* ---- into the session ---------------------------------------------------------------------- */
 
-/* The session is of nobody yet, or of the one whose tickets these are. */
+/* The session is of nobody yet (*made: from now on it is), or of the one whose tickets these are.
+ */
 static NTSTATUS check_account(krb5_context krb, const LUID *luid, const krb5_creds *ticket,
-                              const char *name)
+                              const char *name, bool *made)
 {
     void *account = NULL;
     size_t size = 0;
@@ -150,7 +151,8 @@ static NTSTATUS check_account(krb5_context krb, const LUID *luid, const krb5_cre
 
     if (status == STATUS_NO_SUCH_LOGON_SESSION || status == STATUS_NO_MEMORY)
         return status;
-    if (!NT_SUCCESS(status))
+    *made = !NT_SUCCESS(status);
+    if (*made)
         return kerb_store_put(luid, KERB_KEY_ACCOUNT, name, strlen(name));
     status =
         size == strlen(name) && !memcmp(account, name, size) ? STATUS_SUCCESS : SEC_E_NOT_OWNER;
@@ -225,16 +227,24 @@ static NTSTATUS put_ticket(krb5_context krb, struct room *room, krb5_creds *tick
     return status;
 }
 
+/* A ticket for a service can be had again with the TGT: one that cannot be kept spoils nothing, as
+ * long as anything is kept. */
 static NTSTATUS put_all(krb5_context krb, struct kerb_session *s, krb5_creds **creds)
 {
     struct room room = {.luid = &s->luid};
-    NTSTATUS status = STATUS_SUCCESS;
+    NTSTATUS status = STATUS_SUCCESS, last = STATUS_SUCCESS;
+    size_t kept = 0;
 
     kerb_store_each(&s->luid, count_one, &room);
-    for (size_t i = 0; creds[i] && NT_SUCCESS(status); i++)
+    for (size_t i = 0; creds[i]; i++) {
         status =
             is_tgt(krb, creds[i]) ? put_tgt(krb, s, creds[i]) : put_ticket(krb, &room, creds[i]);
-    return status;
+        if (status && is_tgt(krb, creds[i]))
+            return status;
+        kept += !status;
+        last = status ? status : last;
+    }
+    return kept ? STATUS_SUCCESS : last;
 }
 
 NTSTATUS kerb_submit(krb5_context krb, const LUID *luid, const void *submit, size_t size)
@@ -243,6 +253,7 @@ NTSTATUS kerb_submit(krb5_context krb, const LUID *luid, const void *submit, siz
     krb5_creds **creds = NULL;
     struct kerb_session *s = NULL;
     char *name = NULL;
+    bool made = false;
     NTSTATUS status = read_request(submit, size, &request);
 
     if (!status)
@@ -257,9 +268,11 @@ NTSTATUS kerb_submit(krb5_context krb, const LUID *luid, const void *submit, siz
     s = kerb_session_open(luid);
     if (!s)
         goto out;
-    status = check_account(krb, luid, creds[0], name);
+    status = check_account(krb, luid, creds[0], name, &made);
     if (!status)
         status = put_all(krb, s, creds);
+    if (status && made)
+        kerb_store_remove(luid, KERB_KEY_ACCOUNT); /* of nobody, as before */
     kerb_session_close(s);
 out:
     log_debug("Kerberos: tickets for logon session %08x%08x: 0x%08x", (unsigned)luid->HighPart,

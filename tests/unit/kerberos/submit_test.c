@@ -497,18 +497,34 @@ static void test_expired(void **state)
     free_tickets(&t);
 }
 
+static void rename_to(krb5_creds *c, const char *name)
+{
+    krb5_free_principal(krb, c->server);
+    assert_int_equal(krb5_parse_name(krb, name, &c->server), 0);
+}
+
 static void rename_service(krb5_creds *c, size_t i)
 {
     char name[64];
 
-    krb5_free_principal(krb, c->server);
     snprintf(name, sizeof(name), "HTTP/web%zu.credmgr.test@" REALM, i);
-    assert_int_equal(krb5_parse_name(krb, name, &c->server), 0);
+    rename_to(c, name);
+}
+
+static const char *long_name(void)
+{
+    static char name[400];
+
+    memset(name, 'x', sizeof(name) - 1);
+    memcpy(name, "HTTP/", 5);
+    memcpy(name + 300, "@" REALM, sizeof("@" REALM));
+    return name;
 }
 
 static void test_too_many(void **state)
 {
     struct tickets t;
+    krb5_creds *tgt;
     krb5_data *message, large;
 
     (void)state;
@@ -531,6 +547,23 @@ static void test_too_many(void **state)
     }
     assert_int_equal(store_count(1), 257);
     free_tickets(&t);
+    store_clear(1);
+    /* names that no key can have: of nobody, as before; and what can be kept is kept */
+    read_cache(&t);
+    assert_int_equal(krb5_copy_creds(krb, t.list[0], &t.list[1]), 0);
+    rename_to(t.list[1], long_name());
+    tgt = t.list[0];
+    t.list[0] = t.list[1];
+    t.count = 1;
+    assert_int_equal(submit(0, &t, NULL), STATUS_INVALID_PARAMETER);
+    assert_int_equal(store_count(1), 0);
+    t.list[1] = tgt;
+    t.count = 2;
+    assert_int_equal(submit(0, &t, NULL), STATUS_SUCCESS);
+    assert_int_equal(store_count(1), 2);
+    assert_true(store_has(1, "tgt"));
+    free_tickets(&t);
+    store_clear(1);
     store_clear(1);
     /* more bytes than a message may have, and more than this one has */
     read_cache(&t);
