@@ -16,12 +16,14 @@
 
 /* ---- the request --------------------------------------------------------------------------- */
 
-/* Where a string of the request lies in it; its pointer is one of the client's. */
+/* Where a string of the request lies in it; its pointer is one of the client's, and an empty one's
+ * may be anything. */
 static bool inside(const void *client_base, size_t size, const UNICODE_STRING *s, size_t *offset)
 {
-    *offset = (uintptr_t)s->Buffer - (uintptr_t)client_base;
+    *offset = 0;
     if (!s->Length)
         return true;
+    *offset = (uintptr_t)s->Buffer - (uintptr_t)client_base;
     return s->Length % sizeof(WCHAR) == 0 && s->Length <= UNITS_MAX * sizeof(WCHAR) &&
            *offset <= size && s->Length <= size - *offset;
 }
