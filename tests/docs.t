@@ -271,6 +271,10 @@ for (split /\n/, $settings // '') {
 check('credmgr.conf.5: settings', differences('credmgr.conf.5',
       [map { s/ : Cm /: /r } slurp('docs/man/credmgr.conf.5') =~ /^\.It Cm (\w+ : Cm \w+)/gm],
       'notify/config.c', \@databases));
+my ($assignments) = slurp('notify/config.c') =~ /assignments\[\] = \{(.*?)\n\};/s;
+check('credmgr.conf.5: settings name = value', differences('credmgr.conf.5',
+      [slurp('docs/man/credmgr.conf.5') =~ /^\.It Cm (\w+) = /gm],
+      'notify/config.c', [($assignments // '') =~ /"(\w+)"/g]));
 my @arguments = slurp('pam_credmgr/options.c') =~ /(?:strcmp|path_of)\(argv\[i\], "(\w+)"\)/g;
 check('pam_credmgr.8: arguments',
       differences('pam_credmgr.8', [slurp('docs/man/pam_credmgr.8') =~ /^\.It Cm (\w+)/gm],
