@@ -67,14 +67,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size)
         return 0;
     trusted = data[0] & 1;
-    copy = malloc(size); /* of its own, so that the end is seen */
+    copy = malloc(size > 1 ? size - 1 : 1); /* of its own, so that the end is seen */
     must(copy != NULL);
     memcpy(copy, data + 1, size - 1);
     type = MsV1_0WorkstationUnlockLogon;
     if ((data[0] & 4) && size > sizeof(type))
         memcpy(copy, &type, sizeof(type));
-    copy = realloc(copy, size - 1 ? size - 1 : 1);
-    must(copy != NULL);
     status =
         unlock_read(&lsa, copy, (void *)(uintptr_t)(data[0] & 2 ? 0x10000 : 0), size - 1, &logon);
     if (status == STATUS_SUCCESS) {
