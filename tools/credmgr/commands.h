@@ -26,6 +26,8 @@ int command_sessions(const struct command_options *options, struct report **repo
 int command_tickets(const struct command_options *options, struct report **report);
 int command_packages(const struct command_options *options, struct report **report);
 int command_providers(const struct command_options *options, struct report **report);
+/* Without --json it prints the problems itself, a line each, and gives no report. */
+int command_check(const struct command_options *options, struct report **report);
 
 /* One line to standard error, with "credmgr: " before it. EXIT_FAILURE. */
 int command_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

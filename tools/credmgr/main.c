@@ -23,6 +23,8 @@ static const struct command {
     {"tickets", "the Kerberos tickets of these sessions", command_tickets, false},
     {"packages", "the security packages that programs can use", command_packages, false},
     {"providers", "the credential managers, and how they have fared", command_providers, false},
+    {"check", "what in credmgr.conf would not work, as file:line: what: remedy", command_check,
+     false},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0], USAGE_ERROR = 2 };
 
@@ -34,7 +36,7 @@ static void print_usage(FILE *out)
     fputs("\n"
           "  --json         print JSON\n"
           "  --socket=PATH  where lsad listens\n"
-          "  --config=FILE  another credmgr.conf, for providers\n"
+          "  --config=FILE  another credmgr.conf, for providers and check\n"
           "  --help, --version\n"
           "\n"
           "Nothing that credmgr prints is a secret. Exit status: 0 done, 1 not done (a message "
