@@ -1,5 +1,5 @@
 #!/bin/bash
-# The credential manager of examples/vault: built from a copy of its folder with what is installed, nothing else, and put to work. A person logs in
+# The credential manager of examples/vault: built from the installed copy with what is installed, nothing else, and put to work. A person logs in
 # through a real sshd and has their vault open, they alone, until they log out; passwd(1) changes the vault's password too.
 WORLD_LIMIT=${WORLD_LIMIT:-240}
 . "$(dirname "$0")/world.sh"
@@ -14,7 +14,9 @@ vault=/home/alice/.credmgr/vault.enc
 
 # ---- built as a reader would ---------------------------------------------------------------------------------------
 
-cp -r "$world_source/examples/vault" $W/vault
+# As `make install` has put it there.
+cp -r /usr/share/doc/credmgr/examples/vault $W/vault
+ok "the example is installed whole" diff -r --exclude='*.o' --exclude='*.so.1' --exclude=credmgr-vault "$world_source/examples/vault" $W/vault
 mkdir $W/built
 ok "it builds with the installed headers" env -u MAKEFLAGS make -C $W/vault BUILD=$W/built CFLAGS='-O2 -Werror'
 like "$(env -u MAKEFLAGS make -C $W/vault -n -B BUILD=$W/built)" '-I/usr/include/credmgr' "those of /usr/include"
