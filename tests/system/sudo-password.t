@@ -13,6 +13,7 @@ manager_order logon recorder lsa
 printf 'alice ALL=(ALL:ALL) ALL\ncarla ALL=(ALL:ALL) ALL\nDefaults:alice !lecture\nDefaults:carla !lecture,targetpw\n' >/etc/sudoers.d/both
 chmod 440 /etc/sudoers.d/both
 sed -i "s/@include common-session.*/@include common-session/" /etc/pam.d/sudo
+alice_is_gone() { [ "$(session_count alice)" = 0 ]; }
 luid='keyctl pipe $(keyctl search @s user lsa:logon)'
 
 # ---- to oneself ---------------------------------------------------------------------------------------------------
@@ -42,13 +43,13 @@ is "$(heard_count logon) $(heard_value logon luid) $(heard_value logon password)
 is "$(session_key two)" "$hers" "carla's is what it was"
 is "$(session_key one)" "$own" "and alice's goes on when sudo ends"
 session_close one
-ok "until she logs out" wait_for 5 test "$(session_count alice)" = 0
+ok "until she logs out" wait_for 5 alice_is_gone
 
 heard_forget
 out=$(session_feed two "sudo -k -S -p '' -u alice sh -c '$luid; echo; id -un'" <<<"$(password_of alice)" 2>/dev/null)
 like "$(tr '\n' ' ' <<<"$out")" '^[0-9a-f]{16} alice $' "alice is not logged on: sudo logs her on"
 is "$(heard_count logon) $(heard_value logon luid)" "1 $(head -n 1 <<<"$out")" "the managers hear of it"
-ok "for as long as it runs" wait_for 5 test "$(session_count alice)" = 0
+ok "for as long as it runs" wait_for 5 alice_is_gone
 is "$(session_key two)" "$hers" "carla's is what it was"
 session_close two
 
