@@ -68,6 +68,18 @@ static size_t fitting(struct shown **order, size_t count)
     return n;
 }
 
+/* Leaves the one that is asked for, if it is in the list. */
+static size_t keep_one(LUID *list, size_t count, uint64_t luid)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (lsa_luid_number(&list[i]) != luid)
+            continue;
+        list[0] = list[i];
+        return 1;
+    }
+    return 0;
+}
+
 void call_list_sessions(struct lsad_call *call)
 {
     const struct lsad_client *client = call->client;
@@ -82,6 +94,8 @@ void call_list_sessions(struct lsad_call *call)
 
     if (!list)
         goto out;
+    if (call->request->list_sessions->luid)
+        count = keep_one(list, count, call->request->list_sessions->luid);
     all = calloc(count + 1, sizeof(*all));
     order = calloc(count + 1, sizeof(*order));
     if (!all || !order)

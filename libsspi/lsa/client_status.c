@@ -24,7 +24,7 @@ static bool copy_session(struct lsa_session_info *out, const Lsa__Session *in)
     return out->user && out->domain && out->service && out->tty && out->rhost && out->packages;
 }
 
-NTSTATUS lsa_client_sessions(struct lsa_session_info **sessions, size_t *count)
+static NTSTATUS list_sessions(uint64_t luid, struct lsa_session_info **sessions, size_t *count)
 {
     Lsa__ListSessions call = LSA__LIST_SESSIONS__INIT;
     Lsa__Request request = LSA__REQUEST__INIT;
@@ -37,6 +37,7 @@ NTSTATUS lsa_client_sessions(struct lsa_session_info **sessions, size_t *count)
     *count = 0;
     request.call_case = LSA__REQUEST__CALL_LIST_SESSIONS;
     request.list_sessions = &call;
+    call.luid = luid;
     status = lsa_client_call(&request, true, LSA_CALL_LOGON_MS, &answer);
     if (status != SEC_E_OK)
         goto out;
@@ -64,6 +65,28 @@ NTSTATUS lsa_client_sessions(struct lsa_session_info **sessions, size_t *count)
     *count = n;
 out:
     lsa_answer_close(&answer);
+    return status;
+}
+
+NTSTATUS lsa_client_sessions(struct lsa_session_info **sessions, size_t *count)
+{
+    return list_sessions(0, sessions, count);
+}
+
+NTSTATUS lsa_client_session(const LUID *luid, struct lsa_session_info **session)
+{
+    uint64_t number = lsa_luid_number(luid);
+    size_t count = 0;
+    NTSTATUS status = STATUS_NO_SUCH_LOGON_SESSION;
+
+    *session = NULL;
+    if (number) /* 0 would be all */
+        status = list_sessions(number, session, &count);
+    if (NT_SUCCESS(status) && count != 1) {
+        lsa_client_free_sessions(*session, count);
+        *session = NULL;
+        status = STATUS_NO_SUCH_LOGON_SESSION;
+    }
     return status;
 }
 

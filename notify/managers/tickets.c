@@ -191,36 +191,28 @@ static enum tickets_result submit(const LUID *luid, const uint8_t *data, size_t 
                               : refused(why, "lsad answered 0x%08x", (unsigned)status);
 }
 
-/* Whose session it is; the name that the manager was given may be without a domain. */
-static const struct lsa_session_info *find_session(const struct lsa_session_info *list,
-                                                   size_t count, const LUID *luid)
-{
-    for (size_t i = 0; i < count; i++)
-        if (list[i].luid.LowPart == luid->LowPart && list[i].luid.HighPart == luid->HighPart)
-            return &list[i];
-    return NULL;
-}
-
+/* Whose session it is, the LSA says: the name that the manager was given may be without a domain.
+ */
 enum tickets_result tickets_import(const LUID *luid, const char *ccache, char *why)
 {
-    struct lsa_session_info *sessions = NULL;
-    const struct lsa_session_info *session;
+    struct lsa_session_info *session = NULL;
+    uint8_t *data = secret_alloc(TICKETS_MAX);
+    NTSTATUS status = lsa_client_session(luid, &session);
     enum tickets_result result;
-    uint8_t *data = NULL;
-    size_t count = 0, size = 0;
+    size_t size = 0;
 
     *why = 0;
-    if (lsa_client_sessions(&sessions, &count) != STATUS_SUCCESS)
-        return refused(why, "lsad does not tell of its logon sessions");
-    session = find_session(sessions, count, luid);
-    data = secret_alloc(TICKETS_MAX);
-    if (!session || !data)
-        result = refused(why, session ? "no memory" : "the logon session has ended already");
+    if (status == STATUS_NO_SUCH_LOGON_SESSION)
+        result = refused(why, "the logon session has ended already");
+    else if (status != STATUS_SUCCESS)
+        result = refused(why, "lsad does not tell of the logon session");
+    else if (!data)
+        result = refused(why, "no memory");
     else
         result = run_reader(session, ccache, data, &size, why);
     if (result == TICKETS_TAKEN)
         result = submit(luid, data, size, why);
     secret_free(data);
-    lsa_client_free_sessions(sessions, count);
+    lsa_client_free_sessions(session, session ? 1 : 0);
     return result;
 }

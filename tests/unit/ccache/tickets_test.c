@@ -24,32 +24,27 @@ static const LUID luid = {.LowPart = 7, .HighPart = 1};
 /* ---- an LSA ---------------------------------------------------------------------------------- */
 
 static struct {
-    NTSTATUS sessions, status, protocol;
-    bool no_session;
+    NTSTATUS session, status, protocol;
     ULONG size;        /* of the last request; 0: none came */
     uint8_t bytes[64]; /* … its tickets begin like this */
 } lsa;
 
-NTSTATUS lsa_client_sessions(struct lsa_session_info **sessions, size_t *count)
+NTSTATUS lsa_client_session(const LUID *asked, struct lsa_session_info **session)
 {
-    *sessions = NULL;
-    *count = 0;
-    if (lsa.sessions)
-        return lsa.sessions;
-    *sessions = calloc(2, sizeof(**sessions));
-    *count = lsa.no_session ? 1 : 2;
-    (*sessions)[0] = (struct lsa_session_info){
-        .luid = {.LowPart = 7, .HighPart = 2}, .uid = 1, .user = strdup("somebody")};
-    (*sessions)[1] =
-        (struct lsa_session_info){.luid = luid, .uid = 4711, .user = strdup("CORP\\carla")};
+    *session = NULL;
+    if (lsa.session)
+        return lsa.session;
+    assert_memory_equal(asked, &luid, sizeof(luid));
+    *session = calloc(1, sizeof(**session));
+    **session = (struct lsa_session_info){.luid = luid, .uid = 4711, .user = strdup("CORP\\carla")};
     return STATUS_SUCCESS;
 }
 
 void lsa_client_free_sessions(struct lsa_session_info *sessions, size_t count)
 {
-    (void)count;
-    free(sessions[0].user);
-    free(sessions[1].user);
+    assert_int_equal(count, sessions != NULL);
+    if (sessions)
+        free(sessions->user);
     free(sessions);
 }
 
@@ -172,11 +167,10 @@ static void test_of_the_lsa(void **state)
     lsa.status = LSA_CLIENT_UNREACHABLE;
     assert_int_equal(import(), TICKETS_REFUSED);
     reader("printf tickets");
-    lsa.no_session = true;
+    lsa.session = STATUS_NO_SUCH_LOGON_SESSION;
     assert_int_equal(import(), TICKETS_REFUSED);
     assert_int_equal(lsa.size, 0);
-    lsa.no_session = false;
-    lsa.sessions = LSA_CLIENT_UNREACHABLE;
+    lsa.session = LSA_CLIENT_UNREACHABLE;
     assert_int_equal(import(), TICKETS_REFUSED);
     assert_int_equal(lsa.size, 0);
 }

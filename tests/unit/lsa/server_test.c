@@ -133,6 +133,37 @@ static void leader_dies(void **state)
     assert_int_equal(anchor_keys(), 0);
 }
 
+static int find_session(void *arg)
+{
+    struct lsa_session_info *session;
+
+    return lsa_client_session(arg, &session) == STATUS_SUCCESS;
+}
+
+/* One session by its number, among others. */
+static void one_session(void **state)
+{
+    LUID one = session_of("alice", ALICE, getpid()), two = session_of("bob", BOB, getpid());
+    const LUID none = {.LowPart = 0}, other = {.LowPart = two.LowPart + 1};
+    struct lsa_session_info *session;
+
+    (void)state;
+    assert_int_equal(lsa_client_session(&two, &session), STATUS_SUCCESS);
+    assert_string_equal(session->user, "bob");
+    assert_int_equal(session->uid, BOB);
+    assert_memory_equal(&session->luid, &two, sizeof(two));
+    lsa_client_free_sessions(session, 1);
+    assert_int_equal(as_user(BOB, NULL, find_session, &two), 1);
+    assert_int_equal(as_user(ALICE, NULL, find_session, &two), 0); /* none of hers */
+    assert_int_equal(lsa_client_session(&other, &session), STATUS_NO_SUCH_LOGON_SESSION);
+    assert_null(session);
+    end(&two);
+    assert_int_equal(lsa_client_session(&two, &session), STATUS_NO_SUCH_LOGON_SESSION);
+    assert_int_equal(lsa_client_session(&none, &session), STATUS_NO_SUCH_LOGON_SESSION);
+    assert_null(session);
+    end(&one);
+}
+
 /* ---- who may do what ----------------------------------------------------------------------- */
 
 static int try_as_user(void *arg)
@@ -535,6 +566,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(logon),         cmocka_unit_test(password_change),
+        cmocka_unit_test(one_session),   cmocka_unit_test(one_session),
         cmocka_unit_test(leader_dies),   cmocka_unit_test(logon_calls_are_roots),
         cmocka_unit_test(whose_session), cmocka_unit_test(audit_session),
         cmocka_unit_test(lists),         cmocka_unit_test(handshake),
