@@ -71,13 +71,13 @@ ok "with its old password" ntlm_in_session two
 like "$(unlock two "$old")" '^wrong ' "the KDC's no counts, though the session holds that very password"
 ok "it is logged" logged "a wrong password for alice from pid [0-9]+ of uid $(uid_of alice)"
 out=$(unlock two not-hers)
-like "$out" '^wrong .* ([7-9]..|1[0-9]..) ms' "the next guess waits a second: $out"
+like "$out" '^wrong .* [1-9][0-9]{2,3} ms' "the next guess waits for a second to be over: $out"
 like "$(printf '%s\n' "$new" | session_feed bob 'lsa-unlock alice')" '^no-session ' "bob has no session of alice's"
 like "$(printf '%s\n' "$new" | session_feed bob "lsa-unlock alice $luid")" '^not-yours ' "and cannot name hers"
 like "$(unlock two "$new" "$luid")" '^not-yours ' "nor she her other one"
 ok "the first session goes on" kerberos_in_session one
 out=$(unlock two "$new")
-like "$out" '^success .* (1[5-9]..|[23]...) ms' "the right one has waited, too: $out"
+like "$out" '^success .* [1-3][0-9]{3} ms' "the right one has waited, too: $out"
 like "$(unlock two "$new")" '^success .* [0-9]{1,3} ms' "and after it nothing waits"
 NTLM_PASSWORD=$new ok "that session has the new password now" ntlm_in_session two
 like "$(printf '%s\n' "$new" | as alice lsa-unlock alice)" '^no-session ' "outside of a login there is nothing to unlock"
@@ -118,7 +118,7 @@ screen_lock one
 begin=$(milliseconds)
 screen_type "$new"
 ok "without a KDC the screen is unlocked" wait_for 10 screen_unlocked
-cmp_num $(($(milliseconds) - begin)) -lt 3000 "at once"
+cmp_num $(($(milliseconds) - begin)) -lt 4000 "at once"
 ok "what the session holds has verified it" logged "logon session $luid: alice .* unlocked it, verified by NTLM with what it holds"
 like "$(unlock one "$old")" '^wrong ' "it knows a wrong one"
 kdc_silent 88
