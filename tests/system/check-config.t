@@ -1,0 +1,102 @@
+#!/bin/bash
+# credmgr check: every mistake of credmgr.conf, and every manager that mpnotify would refuse, as file:line: what: remedy.
+. "$(dirname "$0")/world.sh"
+
+conf=$W/checked.conf
+managers=$(dirname "$(find /usr/lib* -name libcredmgr_lsa.so.1 | head -1)")
+manager() { echo "$managers/libcredmgr_$1.so.1"; }
+bytes() { printf '%s\n' "$@" >$conf; }
+check() { credmgr --config=$conf check 2>&1; }
+# finds DESCRIPTION PATTERN…: as many problems as patterns, in their order.
+finds() {
+    local description=$1 output
+    shift
+    output=$(check) && status=0 || status=$?
+    is "$status" 1 "$description: exit status 1"
+    is "$(wc -l <<<"$output")" $# "$description: $# problem(s)" || diag "$output"
+    while [ $# -gt 0 ]; do
+        like "$(head -1 <<<"$output")" "^$conf$1" "$description: $1" || diag "$output"
+        output=$(tail -n +2 <<<"$output")
+        shift
+    done
+}
+
+ok "the configuration as installed is right" credmgr check
+like "$(credmgr check)" 'credmgr.conf: nothing is wrong' "and is called so"
+rm -f $conf
+ok "so is none at all" credmgr --config=$conf check
+
+# ---- words: all of them in one go
+bytes 'logon: lsa [retrun=continue]' 'logn: lsa' 'password_change: lsa [success=maybe]' 'notify_without_password = perhaps' \
+    'restore_timeout = soon' 'stage: tiemout=3s' 'managers: memory=much' 'silent_services = sshd' 'interactive_services = sshd' \
+    'no sense at all'
+finds "mistakes" ':1: .*retrun.*: .' ':2: .*logn.*: .*logon' ':3: .*maybe.*: .*return' ':4: .*perhaps.*: .*yes' \
+    ':5: .*soon.*: .' ':6: .*tiemout.*: .*timeout' ':7: .*much.*: .' ':9: .*sshd.*: .' ':10: .*: .'
+bytes 'interactive_services = sshd sshx'
+finds "a service that is none" ':1: no PAM service is called "sshx": .*pam.d'
+
+# ---- managers
+bytes '# nobody' 'logon: lsa nobody' 'password_change: lsa nobody'
+finds "not installed" ':2: .*nobody.*: .' ':3: .*nobody.*: .'
+bytes 'logon: lsa other'
+cp "$(manager lsa)" "$(manager other)"
+ok "a manager of root's" credmgr --config=$conf check
+chown alice "$(manager other)"
+finds "not root's" ":1: .*$(manager other) belongs to .*: .*chown root"
+chown root "$(manager other)"
+chmod o+w "$(manager other)"
+finds "writable by others" ":1: .*$(manager other) .*written by others.*: .*chmod"
+chmod g+w,o-w "$(manager other)"
+finds "writable by its group" ":1: .*$(manager other) .*written by.*: .*chmod"
+chmod g-w "$(manager other)"
+chmod o+w "$managers"
+finds "in a folder that is writable by others" ":1: .*$managers can be written.*: .*chmod" ":1: .*$managers can be written.*: .*chmod" \
+    '.*: .'
+chmod o-w "$managers"
+mkdir /home/alice/managers
+cp "$(manager lsa)" /home/alice/managers/libcredmgr_other.so.1
+bytes 'managers: directory=/home/alice/managers' 'logon: other' 'password_change: other'
+finds "below a folder of somebody else's" ':2: .*/home/alice belongs to.*: .' ':3: .*/home/alice belongs to.*: .'
+head -c 5000 /dev/urandom >"$(manager other)"
+bytes 'logon: lsa other'
+finds "no shared object" ':1: it cannot be loaded: .*: .'
+
+# A manager of each kind, made here: without a function, one that needs what is not there, one that crashes, exits, writes or hangs.
+build_manager() { # flags… with the source on standard input
+    cc -shared -fPIC -x c -o "$(manager other)" - "$@"
+}
+echo 'int NPGetCaps; int NPPasswordChangeNotify;' | build_manager
+finds "no NPLogonNotify" ':1: .*exports no NPLogonNotify: .'
+bytes 'password_change: other'
+ok "which a password change does not need" credmgr --config=$conf check
+echo 'int NPLogonNotify, NPPasswordChangeNotify;' | build_manager
+finds "no NPGetCaps" ':1: .*exports no NPGetCaps: .'
+bytes 'logon: other'
+echo 'extern void missing(void); void NPLogonNotify(void) { missing(); } int NPGetCaps;' | build_manager -Wl,-z,now
+finds "bound to what is not there" ':1: it cannot be loaded: .*missing.*: .'
+echo 'extern void WNetSetLastErrorW(int, void *, void *); void NPLogonNotify(void) { WNetSetLastErrorW(1, 0, 0); } int NPGetCaps;' |
+    build_manager -Wl,-z,now
+ok "bound to what mpnotify offers" credmgr --config=$conf check
+echo '__attribute__((constructor)) static void f(void) { *(volatile int *)8 = 1; }' | build_manager
+finds "crashes" ':1: .*crashes or exits while it is loaded: .'
+echo '#include <stdio.h>
+#include <stdlib.h>
+__attribute__((constructor)) static void f(void) { puts("hello"); fflush(stdout); exit(0); }' | build_manager
+finds "writes and exits" ':1: .*crashes or exits while it is loaded: .'
+echo '#include <unistd.h>
+__attribute__((constructor)) static void f(void) { pause(); }' | build_manager
+finds "hangs" ':1: .*hangs while it is loaded: .'
+rm "$(manager other)"
+
+# ---- the file itself
+bytes 'logon: lsa'
+chmod 666 $conf
+finds "writable by everybody" ': .*writ.*: .'
+chmod 644 $conf
+chown alice $conf
+finds "not root's" ': .*: .'
+chown root $conf
+like "$(printf 'logon: lsa gone\n' >$conf && credmgr --config=$conf --json check)" '"line": 1' "the same as JSON"
+is "$(printf 'logon: lsa\n' >$conf && credmgr --config=$conf --json check | tr -d ' \n')" '{"problems":[]}' "none, as JSON"
+
+done_testing
