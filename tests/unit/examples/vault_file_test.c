@@ -259,8 +259,8 @@ static void killed_in_the_middle(void **state)
 
         if (writer == 0) {
             folder = vault_folder(home, 0, &status);
-            for (unsigned j = i; folder >= 0; j++)
-                vault_save(folder, data[j % 2], sizeof(data[0]));
+            for (unsigned j = i; status == VAULT_OK; j++)
+                status = vault_save(folder, data[j % 2], sizeof(data[0]));
             _exit(1);
         }
         nanosleep(&odd, NULL);
