@@ -87,15 +87,17 @@ void call_list_sessions(struct lsad_call *call)
     Lsa__Reply reply = LSA__REPLY__INIT;
     struct shown *all = NULL, **order = NULL;
     size_t count, added = 0;
-    uid_t uid = client->uid;
-    LUID own, *list = lsa_sessions_list(uid == 0 ? NULL : &uid, &count);
+    const Lsa__ListSessions *in = call->request->list_sessions;
+    uid_t uid = client->uid == 0 && in->has_uid ? in->uid : client->uid;
+    bool all_users = client->uid == 0 && !in->has_uid;
+    LUID own, *list = lsa_sessions_list(all_users ? NULL : &uid, &count);
     bool has_own = client_session(call->client, &own);
     NTSTATUS status = STATUS_NO_MEMORY;
 
     if (!list)
         goto out;
-    if (call->request->list_sessions->luid)
-        count = keep_one(list, count, call->request->list_sessions->luid);
+    if (in->luid)
+        count = keep_one(list, count, in->luid);
     all = calloc(count + 1, sizeof(*all));
     order = calloc(count + 1, sizeof(*order));
     if (!all || !order)

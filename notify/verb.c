@@ -136,7 +136,7 @@ NTSTATUS mpr_each_session(uid_t uid, const char *user,
 {
     struct lsa_session_info *sessions = NULL;
     size_t count = 0;
-    NTSTATUS status = lsa_client_sessions(&sessions, &count);
+    NTSTATUS status = lsa_client_sessions_of(uid, &sessions, &count);
     bool more = status == STATUS_SUCCESS;
 
     for (size_t i = 0; more && i < count; i++)

@@ -133,6 +133,8 @@ struct lsa_session_info {
 };
 /* A user sees their own, root all. Free with lsa_client_free_sessions. */
 NTSTATUS lsa_client_sessions(struct lsa_session_info **sessions, size_t *count);
+/* Those of one user: with thousands of sessions, not all fit into the answer for root. */
+NTSTATUS lsa_client_sessions_of(uid_t uid, struct lsa_session_info **sessions, size_t *count);
 /* One of those: lsa_client_free_sessions(session, 1). STATUS_NO_SUCH_LOGON_SESSION. */
 NTSTATUS lsa_client_session(const LUID *luid, struct lsa_session_info **session);
 void lsa_client_free_sessions(struct lsa_session_info *sessions, size_t count);

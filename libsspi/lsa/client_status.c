@@ -24,7 +24,8 @@ static bool copy_session(struct lsa_session_info *out, const Lsa__Session *in)
     return out->user && out->domain && out->service && out->tty && out->rhost && out->packages;
 }
 
-static NTSTATUS list_sessions(uint64_t luid, struct lsa_session_info **sessions, size_t *count)
+static NTSTATUS list_sessions(uint64_t luid, const uid_t *uid, struct lsa_session_info **sessions,
+                              size_t *count)
 {
     Lsa__ListSessions call = LSA__LIST_SESSIONS__INIT;
     Lsa__Request request = LSA__REQUEST__INIT;
@@ -38,6 +39,8 @@ static NTSTATUS list_sessions(uint64_t luid, struct lsa_session_info **sessions,
     request.call_case = LSA__REQUEST__CALL_LIST_SESSIONS;
     request.list_sessions = &call;
     call.luid = luid;
+    call.has_uid = uid != NULL;
+    call.uid = uid ? *uid : 0;
     status = lsa_client_call(&request, true, LSA_CALL_LOGON_MS, &answer);
     if (status != SEC_E_OK)
         goto out;
@@ -70,7 +73,12 @@ out:
 
 NTSTATUS lsa_client_sessions(struct lsa_session_info **sessions, size_t *count)
 {
-    return list_sessions(0, sessions, count);
+    return list_sessions(0, NULL, sessions, count);
+}
+
+NTSTATUS lsa_client_sessions_of(uid_t uid, struct lsa_session_info **sessions, size_t *count)
+{
+    return list_sessions(0, &uid, sessions, count);
 }
 
 NTSTATUS lsa_client_session(const LUID *luid, struct lsa_session_info **session)
@@ -81,7 +89,7 @@ NTSTATUS lsa_client_session(const LUID *luid, struct lsa_session_info **session)
 
     *session = NULL;
     if (number) /* 0 would be all */
-        status = list_sessions(number, session, &count);
+        status = list_sessions(number, NULL, session, &count);
     if (NT_SUCCESS(status) && count != 1) {
         lsa_client_free_sessions(*session, count);
         *session = NULL;

@@ -283,6 +283,9 @@ static int list_as_user(void *arg)
         failed |= list[i].uid == ALICE ? 0 : 4;
     failed |= count == 2 && list[0].current + list[1].current == 1 ? 0 : 8;
     lsa_client_free_sessions(list, count);
+    failed |= lsa_client_sessions_of(BOB, &list, &count) == STATUS_SUCCESS ? 0 : 32;
+    failed |= count == 2 && list[0].uid == ALICE ? 0 : 64; /* their own, whatever they ask for */
+    lsa_client_free_sessions(list, count);
     failed |= lsa_client_status(&info) == STATUS_SUCCESS && info.sessions == 3 && info.clients > 0
                   ? 0
                   : 16;
@@ -301,6 +304,13 @@ static void lists(void **state)
     assert_int_equal(as_user(ALICE, &two, list_as_user, NULL), 0);
     assert_int_equal(lsa_client_sessions(&list, &count), STATUS_SUCCESS);
     assert_int_equal(count, 3); /* root sees all */
+    lsa_client_free_sessions(list, count);
+    assert_int_equal(lsa_client_sessions_of(BOB, &list, &count), STATUS_SUCCESS);
+    assert_int_equal(count, 1); /* or whose it wants */
+    assert_true(same(&list[0].luid, &bob));
+    lsa_client_free_sessions(list, count);
+    assert_int_equal(lsa_client_sessions_of(0, &list, &count), STATUS_SUCCESS);
+    assert_int_equal(count, 0);
     lsa_client_free_sessions(list, count);
     end(&one);
     end(&two);

@@ -80,8 +80,15 @@ NTSTATUS lsa_client_end_session(const LUID *luid)
     return lsa.status;
 }
 
+/* For verb.c; and for background.c. */
 NTSTATUS lsa_client_sessions(struct lsa_session_info **sessions, size_t *count)
 {
+    return lsa_client_sessions_of(0, sessions, count);
+}
+
+NTSTATUS lsa_client_sessions_of(uid_t uid, struct lsa_session_info **sessions, size_t *count)
+{
+    (void)uid; /* all are of uid 0 */
     *sessions = NULL;
     *count = 0;
     if (lsa.status != STATUS_SUCCESS)
