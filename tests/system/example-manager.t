@@ -27,6 +27,10 @@ is "$(nm -D --defined-only "$folder/libcredmgr_vault.so.1" | awk '{ print $3 }' 
     "NPGetCaps NPLogonNotify NPPasswordChangeNotify " "it exports the three functions"
 
 sed -i "s/^logon:.*/logon: lsa vault/; s/^password_change:.*/password_change: lsa vault/" /etc/credmgr/credmgr.conf
+ok "credmgr check is content" credmgr check
+chmod g+w "$folder/libcredmgr_vault.so.1"
+not_ok "but not when others may write the manager" credmgr check
+chmod g-w "$folder/libcredmgr_vault.so.1"
 
 # ---- a vault is made -----------------------------------------------------------------------------------------------
 
