@@ -156,11 +156,14 @@ static void round_of_tries(struct background *b, bool last)
     }
 }
 
+/* The session may have ended while a manager took its time: its person runs nothing any more. */
 static void run_scripts(struct background *b)
 {
-    if (b->scripts && b->call->late_scripts)
+    bool run = b->scripts && b->call->late_scripts && !leader_dies(b, 0) && session_lives(b);
+
+    if (run)
         b->call->late_scripts(b->call, b->scripts);
-    for (char **s = b->scripts; s && *s && !b->call->late_scripts; s++)
+    for (char **s = b->scripts; s && *s && !run; s++)
         log_warn("the logon script \"%s\" came too late and is not run", *s);
     mpr_free_scripts(b->scripts);
     b->scripts = NULL;

@@ -287,6 +287,47 @@ static void scripts_that_come_late(void **state)
     assert_string_equal(world_read("late", "scripts"), "context|cmd /C größe|1");
 }
 
+/* The person has logged out, or their program has died, while the manager was at work. */
+static void scripts_that_come_too_late(void **state)
+{
+    pid_t leader;
+    char path[256], ran[256];
+
+    (void)state;
+    call.late_scripts = run_scripts;
+    call.context = "context";
+    call.session = true;
+    snprintf(path, sizeof(path), "%s", world_write("session.alive", "yes\n"));
+    snprintf(ran, sizeof(ran), "%s/late.scripts", world_directory);
+    unlink(ran);
+    begin("slowscript", MPR_STATUSES, NULL);
+    assert_in_range(end(), 500, 3000);
+    assert_string_equal(world_read("late", "scripts"), "context|cmd /C größe|1");
+    assert_int_equal(unlink(ran), 0);
+    world_forget();
+    world_write("session.alive", "yes\n");
+    begin("slowscript", MPR_STATUSES, NULL);
+    usleep(200000);
+    unlink(path);
+    assert_in_range(end(), 0, 3000);
+    assert_non_null(world_seen("slowscript"));
+    assert_null(world_read("late", "scripts"));
+
+    world_forget();
+    call.session = false;
+    leader = fork();
+    if (leader == 0)
+        for (;;)
+            pause();
+    call.leader = leader;
+    begin("slowscript", MPR_STATUSES, NULL);
+    usleep(200000);
+    kill(leader, SIGKILL);
+    assert_int_equal(waitpid(leader, NULL, 0), leader);
+    assert_in_range(end(), 0, 3000);
+    assert_null(world_read("late", "scripts"));
+}
+
 /* Managers that hang and crash are no better in the background, and hurt the others no more. */
 static void bad_ones(void **state)
 {
@@ -360,6 +401,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(ends_with_its_session, before_each, after_each),
         cmocka_unit_test_setup_teardown(actions_hold, before_each, after_each),
         cmocka_unit_test_setup_teardown(scripts_that_come_late, before_each, after_each),
+        cmocka_unit_test_setup_teardown(scripts_that_come_too_late, before_each, after_each),
         cmocka_unit_test_setup_teardown(bad_ones, before_each, after_each),
         cmocka_unit_test_setup_teardown(is_detached, before_each, after_each),
     };

@@ -234,7 +234,7 @@ static LPWSTR script(void)
         out = script_of(2049, u'é');
     if (called("badscript"))
         out = script_of(1, 0xd800);
-    if (called("script") || called("scriptready")) {
+    if (called("script") || called("scriptready") || called("slowscript")) {
         out = malloc(sizeof(text));
         memcpy(out, text, sizeof(text));
     }
@@ -268,6 +268,8 @@ EXPORT DWORD WINAPI NPLogonNotify(PLUID lpLogonId, LPCWSTR lpAuthentInfoType, LP
         overwrite(lpLogonId, lpAuthentInfo, lpStationName);
     if (waits && !ready())
         return called("nonetready") ? WN_NO_NETWORK : WN_FUNCTION_BUSY;
+    if (called("slowscript"))
+        usleep(600000);
     *lpLogonScript = script();
     return behave();
 }
