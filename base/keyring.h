@@ -61,6 +61,11 @@ int keyring_each(keyring_serial parent,
                  void *arg);
 /* Takes the keyring out of `parent`, revokes everything in it and invalidates it. */
 int keyring_destroy(keyring_serial parent, keyring_serial keyring);
+/*
+ * True when `bytes` more leave a quarter of root's key quota to others. True also when the kernel
+ * does not tell how much is used.
+ */
+bool keyring_has_room(size_t bytes);
 /* uid that owns a key; used to tell whose session keyring we stand in. */
 int keyring_owner(keyring_serial key, uid_t *uid);
 

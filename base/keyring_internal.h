@@ -27,6 +27,8 @@ keyring_serial keyring_look_up(keyring_serial parent, const char *type, const ch
  */
 keyring_serial keyring_add(keyring_serial parent, const char *type, const char *name,
                            const void *data, size_t size, unsigned timeout, bool exclusive);
+/* Where the kernel tells of the quota; another file for tests. */
+extern const char *keyring_users_file;
 /* Wipes a user key that is not (or about to be not) linked any more. errno is kept. */
 void keyring_drop(keyring_serial key);
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/keyring.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/wire.h"
@@ -227,6 +228,16 @@ static NTSTATUS put_ticket(krb5_context krb, struct room *room, krb5_creds *tick
     return status;
 }
 
+/* Somebody with many sessions could fill the quota that everybody's login needs; root's own modules
+ * bring what belongs to a login. */
+static bool may_fill(size_t size)
+{
+    SECPKG_CLIENT_INFO client;
+
+    return (NT_SUCCESS(kerb_lsa->GetClientInfo(&client)) && client.HasTcbPrivilege) ||
+           keyring_has_room(size);
+}
+
 /* A ticket for a service can be had again with the TGT: one that cannot be kept spoils nothing, as
  * long as anything is kept. */
 static NTSTATUS put_all(krb5_context krb, struct kerb_session *s, krb5_creds **creds)
@@ -256,6 +267,8 @@ NTSTATUS kerb_submit(krb5_context krb, const LUID *luid, const void *submit, siz
     bool made = false;
     NTSTATUS status = read_request(submit, size, &request);
 
+    if (!status && !may_fill(size))
+        status = STATUS_QUOTA_EXCEEDED;
     if (!status)
         status = read_tickets(krb, &request, &creds);
     if (!status)

@@ -4,7 +4,7 @@
  * keyring.
  */
 #include "tests/unit/base/test.h"
-#include "base/keyring.h"
+#include "base/keyring_internal.h"
 #include "base/secret.h"
 
 #include <errno.h>
@@ -384,6 +384,46 @@ static void failures_are_no_keyrings(void **state)
     assert_int_equal(keyring_each(-1, see, NULL), -1);
 }
 
+/* A quarter of root's quota, in keys and in bytes, is left to others. */
+static void room(void **state)
+{
+    static const struct {
+        const char *table;
+        size_t bytes;
+        bool room;
+    } cases[] = {
+        {"    0:    24 23/23 17/1000000 472972/25000000\n", 262144, true},
+        {"    0:    24 23/23 17/1000000 18487856/25000000\n", 262144, true},
+        {"    0:    24 23/23 17/1000000 18487857/25000000\n", 262144, false},
+        {"    0:    24 23/23 17/1000000 25000000/25000000\n", 0, false},
+        {"    0:    24 23/23 17/1000000 26000000/25000000\n", 0, false},
+        {"    0:    24 23/23 750001/1000000 1/25000000\n", 1, false},
+        {"    0:    24 23/23 17/1000000 1/25000000\n", SIZE_MAX, false},
+        {" 1000:     2 2/2 200/200 20000/20000\n    0:  24 23/23 17/99 1/25000000\n", 9, true},
+        {" 1000:     2 2/2 2/200 35/20000\n    0:    24 23/23 99/99 1/25000000\n", 9, false},
+        {" 1000:     2 2/2 200/200 20000/20000\n", 9, true},
+        {"something else\n", 9, true},
+    };
+    const char *before = keyring_users_file;
+    char path[] = "/tmp/key-users.XXXXXX";
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_true(keyring_has_room(0) || geteuid() != 0); /* as the kernel writes it */
+    keyring_users_file = path;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(ftruncate(fd, 0), 0);
+        assert_int_equal(pwrite(fd, cases[i].table, strlen(cases[i].table), 0),
+                         strlen(cases[i].table));
+        assert_int_equal(keyring_has_room(cases[i].bytes), cases[i].room);
+    }
+    close(fd);
+    unlink(path);
+    assert_true(keyring_has_room(1));
+    keyring_users_file = before;
+}
+
 static void owners(void **state)
 {
     uid_t uid = 4711;
@@ -702,6 +742,7 @@ int main(void)
         cmocka_unit_test(expires),
         cmocka_unit_test(walks),
         cmocka_unit_test(destroys_all),
+        cmocka_unit_test(room),
         cmocka_unit_test(owners),
         cmocka_unit_test(failures_are_no_keyrings),
         cmocka_unit_test(threads_do_not_meet),

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <ntstatus.h>
+#include "base/keyring_internal.h"
 #include "tests/unit/kerberos/lsa.h"
 #include "tests/unit/kerberos/realm.h"
 #include "tests/unit/kerberos/store.h"
@@ -467,6 +468,41 @@ static void test_other_sessions(void **state)
     assert_int_equal(submit_cache(77), STATUS_NO_SUCH_LOGON_SESSION);
 }
 
+static void write_quota(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+/* The last quarter of root's key quota is for logins. */
+static void test_quota_of_others(void **state)
+{
+    char path[] = "/tmp/key-users.XXXXXX";
+    const char *before = keyring_users_file;
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    keyring_users_file = path;
+    realm_kinit("alice", ALICE_PASSWORD, "");
+    write_quota(path, "    0:    24 23/23 17/1000000 18749990/25000000\n");
+    assert_int_equal(submit_cache(0), STATUS_QUOTA_EXCEEDED);
+    assert_int_equal(store_count(1), 0);
+    lsa_now.client.HasTcbPrivilege = TRUE; /* a login's own */
+    assert_int_equal(submit_cache(1), STATUS_SUCCESS);
+    lsa_now.client.HasTcbPrivilege = FALSE;
+    write_quota(path, " 1000:     2 2/2 200/200 20000/20000\n"
+                      "    0:    24 23/23 17/1000000 18700000/25000000\n");
+    assert_int_equal(submit_cache(0), STATUS_SUCCESS);
+    unlink(path);
+    assert_int_equal(submit_cache(0), STATUS_SUCCESS); /* nobody knows */
+    keyring_users_file = before;
+}
+
 /* ---- what is refused ----------------------------------------------------------------------- */
 
 static void test_expired(void **state)
@@ -699,6 +735,7 @@ int main(void)
         TEST(test_longer_one_stays),
         TEST(test_other_people),
         TEST(test_other_sessions),
+        TEST(test_quota_of_others),
         TEST(test_expired),
         TEST(test_too_many),
         TEST(test_hostile_requests),
