@@ -418,6 +418,18 @@ bool secret_lock_again(void)
     return ok;
 }
 
+void secret_wipe_all(void)
+{
+    const size_t first = (size_t)1 << UNIT_SHIFT; /* the header's */
+
+    pthread_mutex_lock(&lock);
+    for (const struct arena *a = arenas; a; a = a->next)
+        secret_wipe(a->base + first, ARENA_SIZE - first);
+    for (const struct alone *b = alones; b; b = b->next)
+        secret_wipe((uint8_t *)~b->base + HEADER_SIZE, b->mapped - HEADER_SIZE);
+    pthread_mutex_unlock(&lock);
+}
+
 /* A PAM module is unloaded and loaded again: the arena that is kept must not stay behind each time.
  */
 __attribute__((destructor)) static void unload(void)

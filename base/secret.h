@@ -24,6 +24,11 @@ bool secret_owns(const void *p);
  * could not be, as far as RLIMIT_MEMLOCK allows.
  */
 bool secret_lock_again(void);
+/*
+ * In a child after fork() that has no use for what it inherited: wipes all of it. The allocations
+ * stay valid, and zero.
+ */
+void secret_wipe_all(void);
 /* A wipe the compiler does not remove; for secrets on the stack. */
 void secret_wipe(void *p, size_t size);
 /* Constant-time comparison. */

@@ -5,6 +5,7 @@
  */
 #include "notify/script.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "notify/command.h"
 #include "notify/script_person.h"
 
@@ -209,6 +210,7 @@ bool mpr_scripts_start(const struct passwd *person, uint64_t luid, char *const *
     if (pid != 0)
         return pid > 0;
     setsid();
+    secret_wipe_all(); /* a late script's manager was told a password */
     log_open("credmgr-logon-script", false, false);
     if (!script_become(person, luid)) {
         log_error("%s: logon scripts are not run: %m", person->pw_name);

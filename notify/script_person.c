@@ -97,6 +97,9 @@ static bool own_ids(const struct passwd *person)
         setresgid(person->pw_gid, person->pw_gid, person->pw_gid) != 0 ||
         setresuid(person->pw_uid, person->pw_uid, person->pw_uid) != 0)
         return false;
+    /* The kernel forgets that with the uid, where fs.suid_dumpable allows it. */
+    if (prctl(PR_SET_DUMPABLE, 0) != 0)
+        return false;
     errno = EPERM;
     return person->pw_uid == 0 || setresuid(0, 0, 0) != 0;
 }

@@ -9,6 +9,7 @@
  * goes on by itself when it takes too long.
  */
 #include "base/log.h"
+#include "base/secret.h"
 #include "libsspi/lsa/client.h"
 #include "notify/verb.h"
 
@@ -208,6 +209,7 @@ static void detach(void)
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     setsid();
+    (void)secret_lock_again();
     alarm(SECONDS);
     for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
         dup2(null, fd);

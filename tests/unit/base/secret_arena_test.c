@@ -184,13 +184,45 @@ static void locked_again_after_fork(void **state)
     secret_free(large);
 }
 
+/* A child that becomes somebody else takes nothing along. */
+static void wiped_in_a_child(void **state)
+{
+    static const char secret[] = "nobody else's business";
+    char *small = secret_dup(secret, sizeof(secret)), *large = secret_alloc(100000);
+    int status;
+    pid_t pid;
+
+    (void)state;
+    memcpy(large + 99000, secret, sizeof(secret));
+    pid = fork();
+    if (pid == 0) {
+        int wrong;
+        char *other;
+
+        secret_wipe_all();
+        wrong = strlen(small) != 0 || strlen(large + 99000) != 0;
+        other = secret_dup(secret, sizeof(secret)); /* it goes on as before */
+        wrong |= (!other || strcmp(other, secret) != 0) << 1;
+        wrong |= (secret_size(large) != 100000 || !secret_owns(small)) << 2;
+        secret_free(small);
+        secret_free(large);
+        secret_free(other);
+        _exit(wrong);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_string_equal(small, secret); /* the parent's are its own */
+    secret_free(small);
+    secret_free(large);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(freed_memory_is_zero),    cmocka_unit_test(arenas_go_when_empty),
         cmocka_unit_test(blocks_do_not_overlap),   cmocka_unit_test(not_in_a_core_dump),
         cmocka_unit_test(misuse_is_noticed),       SECRET_TESTS,
-        cmocka_unit_test(locked_again_after_fork),
+        cmocka_unit_test(locked_again_after_fork), cmocka_unit_test(wiped_in_a_child),
     };
 
     return cmocka_run_group_tests_name("secret_arena", tests, NULL, NULL);

@@ -5,6 +5,7 @@
  */
 #include "tests/unit/base/test.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "notify/script.h"
 #include "notify/verb.h"
 #include "tests/unit/notify/world.h"
@@ -426,6 +427,44 @@ static void late_scripts(void **state)
     expect("no such user\n");
 }
 
+/* The process that waits for scripts is the person's, perhaps for days: it must not have the
+ * password that a late script's manager was told. */
+static void no_secrets(void **state)
+{
+    char *scripts[] = {(char *)"sh -c \"touch started; sleep 1\"", NULL}, path[200], found[16] = "";
+    char *secret = secret_dup("g€heim", 9);
+    int pid = -1, status, fd;
+    struct stat st;
+    FILE *children;
+
+    (void)state;
+    if (geteuid() != 0) {
+        secret_free(secret);
+        skip();
+    }
+    assert_true(mpr_scripts_start(&person, 0, scripts, NULL));
+    snprintf(path, sizeof(path), "%s/started", home);
+    for (int i = 0; i < 100 && stat(path, &st) != 0; i++)
+        usleep(20000);
+    assert_int_equal(stat(path, &st), 0);
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)getpid(), (int)getpid());
+    children = fopen(path, "re");
+    assert_non_null(children);
+    assert_int_equal(fscanf(children, "%d", &pid), 1);
+    fclose(children);
+    snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, found, 9, (off_t)(uintptr_t)secret), 9);
+    close(fd);
+    assert_string_equal(found, "");
+    assert_int_equal(stat(path, &st), 0); /* nor can the person look into it */
+    assert_int_equal(st.st_uid, 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_string_equal(secret, "g€heim");
+    secret_free(secret);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +475,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(mistakes, before_each),
         cmocka_unit_test_setup(output_and_end, before_each),
         cmocka_unit_test_setup(one_that_never_ends, before_each),
+        cmocka_unit_test_setup(no_secrets, before_each),
         cmocka_unit_test_setup(the_verb, before_each),
         cmocka_unit_test_setup(late_scripts, before_each),
     };
