@@ -235,6 +235,14 @@ NTSTATUS NTAPI kerb_accept_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE con
 /* logon.c, call_package.c */
 /* Who the session is for in this package; KRB5_CC_NOTFOUND when that is not known. */
 krb5_error_code kerb_stored_account(krb5_context krb, const LUID *luid, krb5_principal *out);
+/*
+ * The account that a new password of the session is for: the one it has, which may have come with
+ * tickets of another name than *named, the logon's (NULL: a name without a realm). But not one of
+ * another realm (KRB5_CONFIG_NODEFREALM): any tickets can be submitted, and whoever runs that
+ * realm's KDC would get from us what the password can be guessed with. KRB5_CC_NOTFOUND: neither
+ * is known. *named is replaced, and NULL after an error.
+ */
+krb5_error_code kerb_password_account(krb5_context krb, const LUID *luid, krb5_principal *named);
 NTSTATUS NTAPI kerb_accept_credentials(SECURITY_LOGON_TYPE type, PUNICODE_STRING account,
                                        PSECPKG_PRIMARY_CRED primary,
                                        PSECPKG_SUPPLEMENTAL_CRED supplemental);

@@ -52,16 +52,47 @@ krb5_error_code kerb_stored_account(krb5_context krb, const LUID *luid, krb5_pri
     return code;
 }
 
-/* A new password is one of the account that the session has, which may have come with tickets of
- * another name than the logon's. */
+static bool is_in_realm(krb5_context krb, krb5_const_principal account, krb5_const_principal named)
+{
+    char *realm = NULL;
+    bool same;
+
+    if (named)
+        return krb5_realm_compare(krb, account, named);
+    if (krb5_get_default_realm(krb, &realm))
+        return false;
+    same = strlen(realm) == account->realm.length &&
+           memcmp(realm, account->realm.data, account->realm.length) == 0;
+    krb5_free_default_realm(krb, realm);
+    return same;
+}
+
+krb5_error_code kerb_password_account(krb5_context krb, const LUID *luid, krb5_principal *named)
+{
+    krb5_principal stored = NULL;
+    krb5_error_code code = kerb_stored_account(krb, luid, &stored);
+
+    if (code == KRB5_CC_NOTFOUND)
+        return *named ? 0 : code;
+    if (!code && !is_in_realm(krb, stored, *named))
+        code = KRB5_CONFIG_NODEFREALM;
+    krb5_free_principal(krb, *named);
+    *named = stored;
+    if (code) {
+        krb5_free_principal(krb, stored);
+        *named = NULL;
+    }
+    return code;
+}
+
 static krb5_error_code accepted_principal(krb5_context krb, const SECPKG_PRIMARY_CRED *primary,
                                           krb5_principal *out)
 {
-    krb5_error_code code = KRB5_CC_NOTFOUND;
+    krb5_error_code named = logon_principal(krb, primary, out), code = KRB5_CC_NOTFOUND;
 
-    if (primary->Flags & PRIMARY_CRED_UPDATE)
-        code = kerb_stored_account(krb, &primary->LogonId, out);
-    return code == KRB5_CC_NOTFOUND ? logon_principal(krb, primary, out) : code;
+    if (primary->Flags & PRIMARY_CRED_UPDATE && named != ENOMEM)
+        code = kerb_password_account(krb, &primary->LogonId, out);
+    return code == KRB5_CC_NOTFOUND ? named : code;
 }
 
 NTSTATUS NTAPI kerb_accept_credentials(SECURITY_LOGON_TYPE type, PUNICODE_STRING account,

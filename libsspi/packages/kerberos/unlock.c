@@ -147,11 +147,11 @@ static NTSTATUS ask_kdc(krb5_context krb, const struct unlock_logon *logon, cons
 {
     krb5_principal client = NULL;
     krb5_creds tgt = {0};
-    krb5_error_code code = kerb_stored_account(krb, &logon->luid, &client);
+    krb5_error_code code = named_account(krb, logon, &client);
     NTSTATUS status = STATUS_NO_SUCH_USER;
 
-    if (code == KRB5_CC_NOTFOUND)
-        code = named_account(krb, logon, &client);
+    if (code != ENOMEM)
+        code = kerb_password_account(krb, &logon->luid, &client);
     if (code) /* not an account of ours */
         goto out;
     status = verdict(krb, kerb_get_tgt(krb, client, password, &tgt), &logon->luid, sub_status);

@@ -320,6 +320,39 @@ static void test_update(void **state)
     assert_int_equal(try_to(WEB), SEC_E_OK);
 }
 
+/* Tickets of any realm can be submitted by anybody: its KDC does not get what a password of ours
+ * can be guessed with. */
+static void test_foreign_account(void **state)
+{
+    static const char foreign[] = "alice@EVIL.TEST";
+    const LUID luid = {1, 0};
+    UNICODE_STRING name = counted(u"alice");
+    SECPKG_PRIMARY_CRED primary = {.LogonId = luid,
+                                   .DownlevelName = name,
+                                   .Password = counted(u"open sesame"),
+                                   .Flags = PRIMARY_CRED_CLEAR_PASSWORD | PRIMARY_CRED_UPDATE};
+    static const WCHAR *const upns[] = {NULL, u"alice@" REALM_WIDE};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(test_store.add(&luid, "Kerberos", "account", foreign, strlen(foreign)),
+                         STATUS_SUCCESS);
+        if (upns[i])
+            primary.Upn = counted(upns[i]);
+        assert_int_equal(lsa_kerberos->AcceptCredentials(Interactive, &name, &primary, NULL),
+                         STATUS_SUCCESS);
+        assert_int_equal(store_count(1), 1); /* no password that waits for a ticket */
+        assert_true(is_still((struct copy){secret_dup(foreign, strlen(foreign)), strlen(foreign)},
+                             "account"));
+        assert_int_equal(unlock(ALICE_PASSWORD), STATUS_NO_SUCH_USER);
+        assert_int_equal(unlock_of(Unlock, 1, u"BOX", u"alice", ALICE_PASSWORD),
+                         STATUS_NO_SUCH_USER);
+        assert_int_equal(store_count(1), 1);
+    }
+    alice_logs_on(1); /* a logon says itself whose it is */
+    assert_int_equal(unlock(ALICE_PASSWORD), STATUS_SUCCESS);
+}
+
 static void test_account_ends(void **state)
 {
     (void)state;
@@ -526,6 +559,7 @@ int main(void)
         TEST(test_fetch_under_way),
         TEST(test_names),
         cmocka_unit_test_setup_teardown(test_update, start_waiting, clean),
+        cmocka_unit_test_setup_teardown(test_foreign_account, start_waiting, clean),
         TEST(test_account_ends),
         cmocka_unit_test_setup_teardown(test_false_kdc, start_with_keytab, clean),
         TEST(test_whose),
