@@ -52,7 +52,7 @@ chmod 755 /usr/local/bin/at-logon /usr/local/bin/takes-long /usr/local/bin/secon
 # script [MANAGER] COMMAND: what that manager returns from now on.
 script() { echo "$2" >"$RECORDER_FOLDER/$1.script"; }
 begin() { rm -f /tmp/scripts/*; heard_forget; log_clear; }
-runs() { ls /tmp/scripts | grep -c 'done$'; }
+runs() { find /tmp/scripts -name '*.done' | wc -l; }
 ran() { [ "$(runs)" = 1 ]; }
 value() { sed -n "s/^$1=//p" /tmp/scripts/run.*.done; }
 
