@@ -61,6 +61,13 @@ head -c 5000 /dev/urandom >"$(manager other)"
 bytes 'logon: lsa other'
 finds "no shared object" ':1: it cannot be loaded: .*: .'
 
+bytes 'logon: lsa other [class=network]'
+cp "$(manager lsa)" "$(manager other)"
+finds "of a class that is not notified" ':1: .*"other" is never notified.*: .*class=credential'
+is "$(credmgr --config=$conf --json providers | grep '"class"' | tr -d ' ,' | tr '\n' ' ')" '"class":"credential" "class":"network" ' \
+    "credmgr providers tells the classes"
+bytes 'logon: other'
+
 # A manager of each kind, made here: without a function, one that needs what is not there, one that crashes, exits, writes or hangs.
 build_manager() { # flags… with the source on standard input
     cc -shared -fPIC -x c -o "$(manager other)" - "$@"
@@ -96,6 +103,19 @@ chmod 644 $conf
 chown alice $conf
 finds "not root's" ': .*: .'
 chown root $conf
+mkdir -m 777 $W/open
+cp $conf $W/open/credmgr.conf
+like "$(credmgr --config=$W/open/credmgr.conf check)" "^$W/open/credmgr.conf: $W/open can be written by others.*: .*chmod" \
+    "in a folder that is writable by others"
+
+# ---- PAM files
+printf '# %s\nauth optional %s config=/etc/credmgr/no.conf # this one\n' pam_credmgr.so pam_credmgr.so >/etc/pam.d/checked
+printf 'session [success=ok default=ignore] /opt/pam_credmgr.so debug\n' >/etc/pam.d/checked2
+output=$(credmgr --config=$conf check)
+like "$output" '/etc/pam.d/checked:2: there is no file /etc/credmgr/no.conf: .' "a PAM file that names another configuration"
+like "$output" '/etc/pam.d/checked2:1: /opt/pam_credmgr.so is not installed.*: .' "a PAM file that names another module"
+is "$(wc -l <<<"$output")" 2 "and nothing else" || diag "$output"
+rm /etc/pam.d/checked /etc/pam.d/checked2
 like "$(printf 'logon: lsa gone\n' >$conf && credmgr --config=$conf --json check)" '"line": 1' "the same as JSON"
 is "$(printf 'logon: lsa\n' >$conf && credmgr --config=$conf --json check | tr -d ' \n')" '{"problems":[]}' "none, as JSON"
 

@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <npapi.h>
 #include "notify/config.h"
 #include "notify/trust.h"
 #include "tools/credmgr/check_manager.h"
+#include "tools/credmgr/check_pam.h"
 #include "tools/credmgr/commands.h"
 
 static const struct report_column columns[] = {
@@ -87,14 +89,42 @@ static void check_manager(struct findings *f, const struct mpr_config *config, e
     free(path);
 }
 
+/* What the parser takes, and mpnotify then never calls. */
+static void check_class(struct findings *f, const struct mpr_config *config, enum mpr_line line,
+                        const struct mpr_manager *manager)
+{
+    char what[256];
+
+    if (manager->classes & (WN_CREDENTIAL_CLASS | WN_PRIMARY_AUTHENT_CLASS))
+        return;
+    snprintf(what, sizeof what,
+             "the credential manager \"%s\" is never notified: it is of another class",
+             manager->name);
+    tell(f, f->file, config->lines[line], what, "write class=credential, or take its name out");
+}
+
 static void check_order(struct findings *f, const struct mpr_config *config, enum mpr_line line,
                         const struct mpr_order *order)
 {
-    for (size_t i = 0; i < order->count; i++)
+    for (size_t i = 0; i < order->count; i++) {
+        check_class(f, config, line, &order->managers[i]);
         check_manager(f, config, line, &order->managers[i]);
+    }
 }
 
 /* ---- directories and services -------------------------------------------------------------- */
+
+/* The parser looks at the file alone: here also the directories, where another could be put in its
+ * place. */
+static void check_place(struct findings *f)
+{
+    struct mpr_distrust why = {.error = 0};
+
+    if (*f->file != '/' || access(f->file, F_OK) != 0)
+        return;
+    if (!mpr_trusted(f->file, MPR_TRUST_FILE, &why))
+        tell(f, f->file, 0, why.what, why.remedy);
+}
 
 /* Of root's, if it is there: mpnotify makes it otherwise. */
 static void check_statistics(struct findings *f, const struct mpr_config *config)
@@ -147,7 +177,8 @@ int command_check(const struct command_options *options, struct report **report)
         if (!f.report)
             return command_fail("out of memory");
     }
-    (void)mpr_config_check(options->config, &config, tell, &f);
+    if (mpr_config_check(options->config, &config, tell, &f))
+        check_place(&f);
     if (config.manager_directory) {
         check_order(&f, &config, MPR_LINE_LOGON, &config.logon);
         check_order(&f, &config, MPR_LINE_PASSWORD_CHANGE, &config.password_change);
@@ -157,6 +188,7 @@ int command_check(const struct command_options *options, struct report **report)
         check_services(&f, &config, MPR_LINE_SILENT, config.silent_services);
     }
     mpr_config_clear(&config);
+    check_pam(tell, &f);
     if (!f.count && !f.report)
         printf("%s: nothing is wrong\n", f.file);
     return f.count ? EXIT_FAILURE : EXIT_SUCCESS;

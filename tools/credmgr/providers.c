@@ -18,6 +18,7 @@ static const struct report_column columns[] = {
     {"password_change", "PASSWORD CHANGE", REPORT_NUMBER},
     {"file", NULL, REPORT_TEXT},
     {"installed", "INSTALLED", REPORT_BOOL},
+    {"class", NULL, REPORT_TEXT},
     {"timeout", NULL, REPORT_DURATION},
     {"calls", "CALLS", REPORT_NUMBER},
     {"failures", "FAILURES", REPORT_NUMBER},
@@ -38,15 +39,32 @@ static int64_t place(const struct mpr_order *order, const char *name)
     return REPORT_NOTHING;
 }
 
+/* "credential primary", in new memory; NULL without memory. */
+static char *class_words(uint32_t classes)
+{
+    char text[64] = "";
+
+    for (uint32_t bit = 1; bit; bit <<= 1) {
+        const char *word = classes & bit ? mpr_class_name(bit) : NULL;
+        size_t used = strlen(text);
+
+        if (word)
+            snprintf(text + used, sizeof text - used, "%s%s", used ? " " : "", word);
+    }
+    return strdup(text);
+}
+
 static int add_manager(struct report *r, const struct mpr_config *config,
                        const struct mpr_manager *manager)
 {
     struct mpr_statistics s = {.calls = 0};
     int result = EXIT_SUCCESS;
-    char *file;
+    char *file, *classes = class_words(manager->classes);
 
-    if (asprintf(&file, "%s/libcredmgr_%s.so.1", config->manager_directory, manager->name) < 0)
+    if (asprintf(&file, "%s/libcredmgr_%s.so.1", config->manager_directory, manager->name) < 0) {
+        free(classes);
         return command_fail("out of memory");
+    }
     if (!mpr_statistics_get(config->statistics_directory, manager->name, &s)) {
         if (errno != ENOENT)
             result = command_fail("cannot read how %s has fared (%s/%s): %s", manager->name,
@@ -58,6 +76,7 @@ static int add_manager(struct report *r, const struct mpr_config *config,
     report_number(r, place(&config->password_change, manager->name));
     report_text(r, file);
     report_bool(r, access(file, F_OK) == 0);
+    report_text(r, classes);
     report_number(r, (int64_t)manager->timeout * 1000);
     report_number(r, (int64_t)s.calls);
     report_number(r, (int64_t)s.failures);
@@ -67,6 +86,7 @@ static int add_manager(struct report *r, const struct mpr_config *config,
     report_number(r, s.last_failure ? s.last_failure : REPORT_NOTHING);
     report_number(r, s.failures ? s.last_error : REPORT_NOTHING);
     report_text(r, s.failures && *s.last_text ? s.last_text : NULL);
+    free(classes);
     free(file);
     return result;
 }
