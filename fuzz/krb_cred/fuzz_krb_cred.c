@@ -110,10 +110,18 @@ static HANDLE NTAPI no_timer(SEC_THREAD_START function, PVOID parameter, ULONG t
     return (HANDLE)1;
 }
 
+/* A logon program: what anybody may submit depends on the machine's key quota. */
+static NTSTATUS NTAPI client_info(PSECPKG_CLIENT_INFO out)
+{
+    *out = (SECPKG_CLIENT_INFO){.HasTcbPrivilege = TRUE};
+    return STATUS_SUCCESS;
+}
+
 static const LSA_SECPKG_FUNCTION_TABLE table = {.AddCredential = add,
                                                 .GetCredentials = get,
                                                 .DeleteCredential = delete,
                                                 .FreeLsaHeap = free_heap,
+                                                .GetClientInfo = client_info,
                                                 .RegisterNotification = no_timer};
 
 const char *lsa_setting(const char *package, const char *name, const char *missing)
