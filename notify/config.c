@@ -6,15 +6,11 @@
 #include "base/conf.h"
 #include "notify/config_parse.h"
 
-#include <ctype.h>
 #include <npapi.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define HOUR_MS    (3600u * 1000)
-#define MEMORY_MIN ((size_t)16 << 20) /* less does not hold a manager's libraries */
 
 /* ---- telling ------------------------------------------------------------------------------- */
 
@@ -86,108 +82,6 @@ bool mpr_cut(char *word, char **value)
     return true;
 }
 
-/* ---- lines "name: setting=value" ----------------------------------------------------------- */
-
-static bool replace(struct mpr_parsing *p, char **out, const char *value)
-{
-    char *copy = strdup(value);
-
-    if (!copy)
-        return mpr_complain(p, "no memory (free some)");
-    free(*out);
-    *out = copy;
-    return true;
-}
-
-static bool set_path(struct mpr_parsing *p, const char *name, const char *value, char **out)
-{
-    if (*value != '/' || strlen(value) > 4000)
-        return mpr_complain(p, "\"%.64s\" is no %s (an absolute path)", value, name);
-    return replace(p, out, value);
-}
-
-static bool set_stage(struct mpr_parsing *p, const char *name, const char *value)
-{
-    unsigned ms;
-
-    if (strcmp(name, "timeout") == 0) {
-        if (!conf_parse_milliseconds(value, &ms) || ms < 1000 || ms > HOUR_MS)
-            return mpr_complain(p, "\"%.64s\" is no time to keep a password for (1s to 1h)", value);
-        p->config->stage_timeout = (ms + 999) / 1000;
-        return true;
-    }
-    if (strlen(value) > 64 ||
-        strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") !=
-            strlen(value))
-        return mpr_complain(p, "\"%.64s\" is no name of a keyring (letters, digits, _ and -)",
-                            value);
-    return replace(p, &p->config->stage_keyring, value);
-}
-
-/* "256M": bytes, or K, M, G. */
-static bool set_memory(struct mpr_parsing *p, const char *value)
-{
-    static const char units[] = "KMG";
-    char *end = NULL;
-    unsigned long long number = isdigit((unsigned char)*value) ? strtoull(value, &end, 10) : 0;
-    const char *unit = end && *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
-    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
-
-    if (!end || (unit ? end[1] : *end) || number > SIZE_MAX >> 1 >> shift ||
-        (number && (size_t)number << shift < MEMORY_MIN))
-        return mpr_complain(p,
-                            "\"%.64s\" is no amount of memory for a credential manager (16M or "
-                            "more, such as 256M or 1G; 0 for no limit)",
-                            value);
-    p->config->manager_memory = (size_t)number << shift;
-    return true;
-}
-
-/* The lines with settings; the name of each setting, and a second one or NULL. */
-static const struct settings {
-    const char *database, *first, *second;
-} settings[] = {
-    {"stage", "timeout", "keyring"},
-    {"lsa", "socket", NULL},
-    {"managers", "directory", "memory"},
-    {"statistics", "directory", NULL},
-};
-
-static bool set(struct mpr_parsing *p, const char *database, const char *name, const char *value)
-{
-    struct mpr_config *c = p->config;
-
-    if (strcmp(database, "stage") == 0)
-        return set_stage(p, name, value);
-    if (strcmp(database, "lsa") == 0)
-        return set_path(p, "socket", value, &c->lsa_socket);
-    if (strcmp(name, "memory") == 0)
-        return set_memory(p, value);
-    return set_path(p, "directory", value,
-                    strcmp(database, "managers") == 0 ? &c->manager_directory
-                                                      : &c->statistics_directory);
-}
-
-static void parse_settings(struct mpr_parsing *p, const struct settings *s, char *text)
-{
-    char *word, *value;
-
-    while ((word = mpr_next_word(&text))) {
-        bool known = mpr_cut(word, &value);
-
-        if (known && strcmp(word, s->first) != 0)
-            known = s->second && strcmp(word, s->second) == 0;
-        if (!known) {
-            mpr_complain(p, "unknown setting \"%.64s\" of \"%s\" (%s=…%s%s%s)", word, s->database,
-                         s->first, s->second ? ", " : "", s->second ? s->second : "",
-                         s->second ? "=…" : "");
-            return;
-        }
-        if (!set(p, s->database, word, value))
-            return;
-    }
-}
-
 /* ---- lines "name = value" ------------------------------------------------------------------ */
 
 static const struct {
@@ -220,7 +114,7 @@ static bool assign(struct mpr_parsing *p, size_t i, char *value)
     case MPR_LINE_SCRIPTS:
         return assign_bool(p, assignments[i].name, value, &c->logon_scripts);
     case MPR_LINE_RESTORE_TIMEOUT:
-        if (!conf_parse_milliseconds(value, &ms) || ms < 1 || ms > HOUR_MS)
+        if (!conf_parse_milliseconds(value, &ms) || ms < 1 || ms > MPR_HOUR_MS)
             return mpr_complain(
                 p, "\"%.64s\" is no time to wait for credential managers to start (1ms to 1h)",
                 value);
@@ -232,8 +126,6 @@ static bool assign(struct mpr_parsing *p, size_t i, char *value)
 }
 
 /* ---- lines --------------------------------------------------------------------------------- */
-
-#define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
 /* Whether it has no line yet. */
 static bool first_line(struct mpr_parsing *p, enum mpr_line line, const char *name)
@@ -252,10 +144,7 @@ static enum mpr_line database(const char *name)
         return MPR_LINE_LOGON;
     if (strcmp(name, "password_change") == 0)
         return MPR_LINE_PASSWORD_CHANGE;
-    for (size_t i = 0; i < SETTINGS; i++)
-        if (strcmp(name, settings[i].database) == 0)
-            return (enum mpr_line)(MPR_LINE_STAGE + i);
-    return MPR_LINES;
+    return mpr_settings_line(name);
 }
 
 static size_t assignment(const char *name)
@@ -280,13 +169,11 @@ static void parse_database(struct mpr_parsing *p, const char *name, char *text)
                      "unknown database \"%.64s\" (logon, password_change, stage, lsa, managers, "
                      "statistics)",
                      name);
-    else if (!first_line(p, line, name))
-        return;
-    else if (line >= MPR_LINE_STAGE)
-        parse_settings(p, &settings[line - MPR_LINE_STAGE], text);
-    else if (!mpr_parse_order(p, text, line == MPR_LINE_LOGON ? &c->logon : &c->password_change))
-        return;
-    if (line < MPR_LINES)
+    else if (first_line(p, line, name) &&
+             (line >= MPR_LINE_STAGE
+                  ? mpr_parse_settings(p, line, text)
+                  : mpr_parse_order(p, text,
+                                    line == MPR_LINE_LOGON ? &c->logon : &c->password_change)))
         c->lines[line] = p->line;
 }
 

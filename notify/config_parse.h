@@ -1,13 +1,15 @@
 /*
  * What the parts of the reader of credmgr.conf share: config.c (the file and its lines),
- * config_order.c (credential managers), config_services.c (lists of PAM services).
+ * config_settings.c (settings of a database), config_order.c (credential managers),
+ * config_services.c (lists of PAM services).
  */
 #ifndef CREDMGR_NOTIFY_CONFIG_PARSE_H
 #define CREDMGR_NOTIFY_CONFIG_PARSE_H
 
 #include "notify/config.h"
 
-#define MPR_BLANKS " \t\r\f\v"
+#define MPR_BLANKS  " \t\r\f\v"
+#define MPR_HOUR_MS (3600u * 1000)
 
 struct mpr_parsing {
     const char *name; /* of the file */
@@ -32,6 +34,11 @@ bool mpr_cut(char *word, char **value);
 
 /* "lsa other [timeout=5s]"; *out stays what it was when there is a mistake. */
 bool mpr_parse_order(struct mpr_parsing *p, char *text, struct mpr_order *out);
+
+/* The line of a database with settings: MPR_LINE_STAGE and so on; MPR_LINES for another name. */
+enum mpr_line mpr_settings_line(const char *database);
+/* "timeout=120s keyring=name" of such a line; nothing of it holds when there is a mistake. */
+bool mpr_parse_settings(struct mpr_parsing *p, enum mpr_line which, char *text);
 
 /* "login sshd"; `which` is MPR_LINE_INTERACTIVE, MPR_LINE_NONINTERACTIVE or MPR_LINE_SILENT. */
 bool mpr_parse_services(struct mpr_parsing *p, enum mpr_line which, char *text);
