@@ -30,7 +30,7 @@ krb5_option() { sed -i "s/pam_krb5.so minimum_uid=1000/& $1/" /etc/pam.d/common-
 
 # What must be so when WHAT has let alice in, session one being open.
 changed_on_the_way() { # what
-    HEARD_TYPE=any heard_change "$1" alice "$old" "$new"
+    heard_change "$1" alice "$old" "$new"
     heard_logon "$1" alice WinSta_0 "$old" "$new"
     is "$(heard | cut -f1 | tr '\n' ' ')" "event=change event=logon " "$1: the change first, then the logon"
     is "$(session_count alice)" 1 "$1: she has one logon session"
@@ -95,7 +95,7 @@ at_terminal() { # what pattern…
     out=$(tty_talk login 'login: $' alice "$@" '[$#] $' \
         "keyctl pipe \$(keyctl search @s user lsa:logon) >/tmp/luid; $(ntlm_client $((GSS_ACCEPTOR_PORT + 1)) alice) >/tmp/ntlm 2>&1; exit")
     is $? 0 "$what: alice changes it and is in" || diag "$out"
-    HEARD_TYPE=any heard_change "$what" alice "$old" "$new"
+    heard_change "$what" alice "$old" "$new"
     heard_logon "$what" alice WinSta_0 "$old" "$new"
     is "$(cat /tmp/luid)" "$(heard_value logon luid)" "$what: her processes know the logon session"
     like "$(cat /tmp/ntlm)" 'signature' "$what: NTLM has the new password"
