@@ -294,9 +294,9 @@ static void every_mistake_is_told(void **state)
         const char *what, *remedy;
     } expected[] = {
         {2, "unknown action \"stop\"", "return, continue"},
-        {3, "\"\" is no value for \"logon_scripts\"", "yes or no"},
+        /* parentheses that are no remedy */
+        {3, "\"off (or on) (no)\" is no value for \"logon_scripts\"", "yes or no"},
         {5, "\"0\" is no time to wait for credential managers to start", "1ms to 1h"},
-        /* spaces that cut no words, and a parenthesis that is no remedy */
         {6, "unknown class \"none\302\240(or\302\240so)\"",
          "credential, primary, network, service"},
         {7, "\"logon\" has a line already", "remove this one or line 2"},
@@ -306,7 +306,7 @@ static void every_mistake_is_told(void **state)
     };
     static const char text[] = "# seven mistakes\n"
                                "logon: other [success=stop]\n"
-                               "logon_scripts =\n"
+                               "logon_scripts = off (or on) (no)\n"
                                "notify_without_password = yes\n"
                                "restore_timeout = 0\n"
                                "password_change: lsa [class=none\302\240(or\302\240so)]\n"
