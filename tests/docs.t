@@ -262,7 +262,7 @@ check('lsa.conf.5: defaults', differences('lsa.conf.5',
       [map { /^(max_\w+).*Default: (\d+)\./s ? "$1 = $2" : () } split /^\.It Cm /m, $lsa_conf_page],
       'lsad/config.c', [map { "$_ = $default{$_}" } keys %default]));
 
-my ($settings) = slurp('notify/config.c') =~ /settings\[\] = \{(.*?)\n\};/s;
+my ($settings) = slurp('notify/config_settings.c') =~ /settings\[\] = \{(.*?)\n\};/s;
 my @databases;
 for (split /\n/, $settings // '') {
     my ($database, @names) = /"(\w+)"/g;
@@ -270,7 +270,7 @@ for (split /\n/, $settings // '') {
 }
 check('credmgr.conf.5: settings', differences('credmgr.conf.5',
       [map { s/ : Cm /: /r } slurp('docs/man/credmgr.conf.5') =~ /^\.It Cm (\w+ : Cm \w+)/gm],
-      'notify/config.c', \@databases));
+      'notify/config_settings.c', \@databases));
 my ($assignments) = slurp('notify/config.c') =~ /assignments\[\] = \{(.*?)\n\};/s;
 check('credmgr.conf.5: settings name = value', differences('credmgr.conf.5',
       [slurp('docs/man/credmgr.conf.5') =~ /^\.It Cm (\w+) = /gm],
