@@ -126,7 +126,7 @@ struct lsa_session_info {
     LUID luid;
     uid_t uid;
     pid_t leader;
-    int64_t logon_time; /* seconds since 1970 */
+    int64_t logon_time; /* nanoseconds since 1970 */
     char *user, *domain, *service, *tty, *rhost;
     char *packages; /* the packages that hold credentials for it, separated by spaces */
     bool current;   /* it is the caller's own */

@@ -16,6 +16,14 @@
 #include <time.h>
 #include <unistd.h>
 
+static int64_t nanoseconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 #define NAME_SIZE 17 /* 16 hexadecimal digits */
 
 static keyring_serial anchor_ring = -1;
@@ -67,7 +75,7 @@ NTSTATUS lsa_session_create(const struct lsa_session *details, LUID *luid, int *
     e->s = (struct lsa_session){.uid = details->uid,
                                 .leader = details->leader,
                                 .interactive = details->interactive,
-                                .logon_time = time(NULL),
+                                .logon_time = nanoseconds_now(),
                                 .ring = -1,
                                 .pidfd = -1};
     status = lsa_session_fill_texts(&e->s, details);

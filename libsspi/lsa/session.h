@@ -23,7 +23,7 @@ struct lsa_session {
     pid_t leader;          /* its death ends the session */
     uint64_t leader_start; /* clock ticks after boot: with it a pid is not mistaken for a later
                               process's */
-    int64_t logon_time;    /* seconds since 1970 */
+    int64_t logon_time;    /* nanoseconds since 1970: which of two is the newer one matters */
     uint32_t audit_session, audit_uid; /* of the leader: for clients that bring no LUID */
     bool interactive;
     char *user, *domain, *service, *tty, *rhost; /* UTF-8, never NULL once in the table */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECORD_VERSION 1u
+#define RECORD_VERSION 2u /* 2: the logon time in nanoseconds */
 
 static void put_text(struct wire_writer *w, const char *s)
 {

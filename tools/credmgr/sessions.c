@@ -54,7 +54,7 @@ int command_sessions(const struct command_options *options, struct report **repo
         report_text(r, or_nothing(s->tty));
         report_text(r, or_nothing(s->rhost));
         report_number(r, s->leader);
-        report_number(r, s->logon_time);
+        report_number(r, s->logon_time / INT64_C(1000000000));
         report_text(r, s->packages);
     }
     lsa_client_free_sessions(sessions, count);

@@ -193,7 +193,7 @@ static struct lsa_session_info session(uint32_t low, const char *user, int64_t s
     return (struct lsa_session_info){.luid = {.LowPart = low, .HighPart = 1},
                                      .uid = 1001,
                                      .leader = 4321,
-                                     .logon_time = since,
+                                     .logon_time = since * INT64_C(1000000000),
                                      .user = (char *)(uintptr_t)user,
                                      .domain = (char *)"EXAMPLE.ORG",
                                      .service = (char *)"sshd",
