@@ -8,7 +8,7 @@
 #include "base/secret.h"
 #include "base/wire.h"
 
-#define MAGIC 0x4b524235u /* "KRB5"; a change of the layout changes it */
+#define MAGIC 0x4b524236u /* "KRB6"; a change of the layout changes it */
 
 static void write_key(struct wire_writer *w, const struct kerb_key *key)
 {
@@ -49,9 +49,26 @@ static void read_text(struct wire_reader *r, struct kerb_text *text)
     text->bytes = (const char *)wire_bytes(r, text->size);
 }
 
+static void write_bytes(struct wire_writer *w, const struct kerb_bytes *bytes)
+{
+    if (bytes->size > KERB_PAC_MAX)
+        wire_write_fail(w);
+    wire_put_u32le(w, (uint32_t)bytes->size);
+    wire_put_bytes(w, bytes->bytes, bytes->size);
+}
+
+static void read_bytes(struct wire_reader *r, struct kerb_bytes *bytes)
+{
+    bytes->size = wire_u32le(r);
+    if (bytes->size > KERB_PAC_MAX)
+        wire_read_fail(r);
+    bytes->bytes = wire_bytes(r, bytes->size);
+}
+
 void *kerb_packed_write(const struct kerb_packed *context, size_t *size)
 {
-    size_t room = 128 + 2 * KERB_KEY_MAX + context->client.size + context->server.size;
+    size_t room = 256 + 3 * KERB_KEY_MAX + context->client.size + context->server.size +
+                  context->target.size + context->local_user.size + context->pac.size;
     void *memory = secret_alloc(room);
     struct wire_writer w = wire_writer(memory, room);
 
@@ -64,8 +81,15 @@ void *kerb_packed_write(const struct kerb_packed *context, size_t *size)
     wire_put_u64le(&w, (uint64_t)context->expiry);
     write_key(&w, &context->key);
     write_key(&w, &context->acceptor_key);
+    write_key(&w, &context->session_key);
+    wire_put_u32le(&w, context->ticket_flags);
+    wire_put_u64le(&w, (uint64_t)context->auth_time);
+    wire_put_u64le(&w, context->logon);
     write_text(&w, &context->client);
     write_text(&w, &context->server);
+    write_text(&w, &context->target);
+    write_text(&w, &context->local_user);
+    write_bytes(&w, &context->pac);
     if (!wire_write_ok(&w) || !memory) {
         secret_free(memory);
         return NULL;
@@ -91,7 +115,14 @@ bool kerb_packed_read(const void *data, size_t size, struct kerb_packed *out)
     out->expiry = (int64_t)wire_u64le(&r);
     read_key(&r, &out->key);
     read_key(&r, &out->acceptor_key);
+    read_key(&r, &out->session_key);
+    out->ticket_flags = wire_u32le(&r);
+    out->auth_time = (int64_t)wire_u64le(&r);
+    out->logon = wire_u64le(&r);
     read_text(&r, &out->client);
     read_text(&r, &out->server);
+    read_text(&r, &out->target);
+    read_text(&r, &out->local_user);
+    read_bytes(&r, &out->pac);
     return wire_done(&r) && initiator <= 1 && out->key.enctype;
 }

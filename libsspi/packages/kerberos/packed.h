@@ -24,6 +24,13 @@ struct kerb_text {
 };
 #define KERB_TEXT_MAX 4096
 
+/* Counted bytes, borrowed. */
+struct kerb_bytes {
+    const uint8_t *bytes;
+    size_t size;
+};
+#define KERB_PAC_MAX 131072 /* bytes of a PAC that is handed on; a larger one counts as none */
+
 struct kerb_packed {
     bool initiator;
     uint32_t attributes;    /* ISC_RET_* or ASC_RET_* */
@@ -32,7 +39,17 @@ struct kerb_packed {
     int64_t start, expiry;           /* seconds since 1970 */
     struct kerb_key key;             /* the initiator's subkey, or else the session key */
     struct kerb_key acceptor_key;    /* the acceptor's subkey, if it asserted one */
+    struct kerb_key session_key;     /* of the ticket; type 0 when it is of no use to anybody */
+    uint32_t ticket_flags;           /* TKT_FLG_* as RFC 4120 5.3 numbers them */
+    int64_t auth_time;               /* of the initial authentication; 0: not known */
+    uint64_t logon;                  /* LUID of the network logon session with the delegated
+                                        credentials; 0: none */
     struct kerb_text client, server; /* principals, unparsed */
+    struct kerb_text target;         /* initiator: as the application gave it; acceptor: the service
+                                        name in the client's ticket */
+    struct kerb_text local_user;     /* acceptor: whom krb5.conf's rules make of the client; empty
+                                        when nobody */
+    struct kerb_bytes pac; /* acceptor: the client's, its signature checked; empty: none */
 };
 
 /* Into new secret memory (secret_free); NULL without memory or with a name that is too long. */

@@ -1,0 +1,47 @@
+/*
+ * One reason a thread; no memory to free, nothing that can fail.
+ */
+#include "base/reason.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local struct reason current;
+
+/* A character that was cut in half is taken away whole. */
+static void trim_half_character(char *text, size_t size)
+{
+    size_t start = size;
+
+    while (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+        start--;
+    if (start > 0 && (unsigned char)text[start - 1] >= 0xc0)
+        text[start - 1] = '\0';
+}
+
+void reason_set(int32_t code, const char *format, ...)
+{
+    va_list args;
+    int n;
+
+    current.code = code;
+    va_start(args, format);
+    n = vsnprintf(current.text, sizeof(current.text), format, args);
+    va_end(args);
+    if (n < 0)
+        current.text[0] = '\0';
+    else if ((size_t)n >= sizeof(current.text))
+        trim_half_character(current.text, sizeof(current.text) - 1);
+}
+
+void reason_clear(void)
+{
+    current.code = 0;
+    current.text[0] = '\0';
+}
+
+const struct reason *reason_get(void)
+{
+    return &current;
+}
