@@ -485,6 +485,8 @@ typedef struct _SEC_SESSION_TICKET {
 #define SECPKG_CRED_ATTR_KDC_NETWORK_SETTINGS 3
 #define SECPKG_CRED_ATTR_CERT                 4
 #define SECPKG_CRED_ATTR_PAC_BYPASS           5
+/* WinPR's: the URL of a KDC proxy, for programs written against FreeRDP's SSPI. */
+#define SECPKG_CRED_ATTR_KDC_URL 501
 
 typedef struct _SecPkgCredentials_NamesW {
     SEC_WCHAR *sUserName;
@@ -509,6 +511,16 @@ typedef struct _SecPkgCredentials_SSIProviderA {
 } SecPkgCredentials_SSIProviderA, *PSecPkgCredentials_SSIProviderA;
 #define SecPkgCredentials_SSIProvider  CREDMGR_AW(SecPkgCredentials_SSIProvider)
 #define PSecPkgCredentials_SSIProvider CREDMGR_AW(PSecPkgCredentials_SSIProvider)
+
+typedef struct _SecPkgCredentials_KdcUrlW {
+    SEC_WCHAR *KdcUrl;
+} SecPkgCredentials_KdcUrlW, *PSecPkgCredentials_KdcUrlW;
+
+typedef struct _SecPkgCredentials_KdcUrlA {
+    SEC_CHAR *KdcUrl;
+} SecPkgCredentials_KdcUrlA, *PSecPkgCredentials_KdcUrlA;
+#define SecPkgCredentials_KdcUrl  CREDMGR_AW(SecPkgCredentials_KdcUrl)
+#define PSecPkgCredentials_KdcUrl CREDMGR_AW(PSecPkgCredentials_KdcUrl)
 
 #define KDC_PROXY_SETTINGS_V1               1
 #define KDC_PROXY_SETTINGS_FLAGS_FORCEPROXY 0x1
