@@ -5,6 +5,7 @@
 #include "lsad/calls.h"
 #include "libsspi/lsa/session.h"
 #include "base/log.h"
+#include "base/reason.h"
 #include "lsad/pool.h"
 
 #include <ntstatus.h>
@@ -92,6 +93,7 @@ bool call_counted(const ProtobufCBinaryData *field, UNICODE_STRING *out)
 
 static void run_in_pool(struct lsad_call *call)
 {
+    reason_clear();
     for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
         if (entries[i].call == call->request->call_case)
             entries[i].run(call);
@@ -155,6 +157,7 @@ bool calls_dispatch(struct lsad_client *client, const uint8_t *message, size_t s
 
     if (!call)
         return false;
+    reason_clear();
     call->client = client_ref(client);
     if (!lsa_arena_open(&call->arena, size))
         goto out;

@@ -10,6 +10,7 @@
 #pragma GCC visibility push(default)
 #include <security.h>
 #include <ntsecapi.h>
+#include <credmgr.h>
 #pragma GCC visibility pop
 
 #include <pthread.h>

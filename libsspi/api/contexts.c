@@ -11,6 +11,7 @@
 #include "base/utf16.h"
 #include "libsspi/api/buffers.h"
 #include "libsspi/api/legs.h"
+#include "libsspi/api/reason.h"
 
 static void destroy_context(void *object)
 {
@@ -165,13 +166,14 @@ static SECURITY_STATUS any_leg(PCredHandle phCredential, PCtxtHandle phContext, 
     struct api_input input;
     SECURITY_STATUS status;
 
+    api_reason_begin();
     if (!api_start())
-        return SEC_E_INTERNAL_ERROR;
+        return api_reason_end(SEC_E_INTERNAL_ERROR);
     status = api_input(given, &input, &leg->input);
     if (status != SEC_E_OK)
-        return status;
+        return api_reason_end(status);
     if (leg->target && utf16_length(leg->target) >= UINT16_MAX / sizeof(WCHAR))
-        return SEC_E_TARGET_UNKNOWN;
+        return api_reason_end(SEC_E_TARGET_UNKNOWN);
     leg->requirements = requested & ~API_ALLOCATE_MEMORY;
     if (no_context(phContext))
         status = first_leg(phCredential, initiator, leg, requested, phNewContext, output,
@@ -180,7 +182,7 @@ static SECURITY_STATUS any_leg(PCredHandle phCredential, PCtxtHandle phContext, 
         status = later_leg(phCredential, phContext, initiator, leg, requested, phNewContext, output,
                            attributes, expiry);
     lsa_host_free(leg->token);
-    return status;
+    return api_reason_end(status);
 }
 
 SECURITY_STATUS WINAPI InitializeSecurityContextW(PCredHandle phCredential, PCtxtHandle phContext,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/utf16.h"
+#include "libsspi/api/reason.h"
 
 void api_credential_reference(struct api_credential *credential)
 {
@@ -102,25 +103,35 @@ static bool has_nothing(SECURITY_STATUS status)
 static SECURITY_STATUS acquire_default(const struct request *r, ULONG use, struct api_half *half,
                                        PTimeStamp expiry)
 {
-    SECURITY_STATUS status = SEC_E_NO_CREDENTIALS;
+    bool keytab_first = use == SECPKG_CRED_INBOUND &&
+                        utf16_equal_nocase(r->package->info.Name, MICROSOFT_KERBEROS_NAME_W);
+    SECURITY_STATUS status = SEC_E_NO_CREDENTIALS, own = SEC_E_NO_CREDENTIALS;
+    struct reason first;
 
     /*
-     * A Kerberos acceptor is whoever can read the keytab: that is checked by the kernel, in this
-     * process. lsad must not accept in the machine's name for any user who asks.
+     * A Kerberos acceptor that can read a keytab accepts with that: the kernel has checked its
+     * right to it. For others lsad has [acceptors] in lsa.conf.
      */
-    if (use != SECPKG_CRED_INBOUND ||
-        !utf16_equal_nocase(r->package->info.Name, MICROSOFT_KERBEROS_NAME_W)) {
-        status =
-            lsa_client_acquire(r->package->info.Name, r->principal, use, &half->remote, expiry);
-        if (status == SEC_E_OK) {
-            half->present = true;
-            return SEC_E_OK;
-        }
-        if (!has_nothing(status))
-            return api_status(status);
+    if (keytab_first)
+        own = acquire_local(r, use, half, expiry);
+    if (own != SEC_E_NO_CREDENTIALS)
+        return own;
+    status = lsa_client_acquire(r->package->info.Name, r->principal, use, &half->remote, expiry);
+    if (status == SEC_E_OK) {
+        half->present = true;
+        return SEC_E_OK;
     }
     half->remote = NULL;
-    return acquire_local(r, use, half, expiry);
+    if (keytab_first)
+        return own;
+    if (!has_nothing(status))
+        return api_status(status);
+    first = *reason_get();
+    reason_clear();
+    status = acquire_local(r, use, half, expiry);
+    if (status < 0)
+        api_reason_join(&first);
+    return status;
 }
 
 /* The earlier of two times; a direction that is missing does not count. */
@@ -162,8 +173,8 @@ static SECURITY_STATUS acquire(const struct request *r, struct api_credential *c
     return status;
 }
 
-static SECURITY_STATUS acquire_handle(struct request *r, const WCHAR *package, const LUID *luid,
-                                      PCredHandle handle, PTimeStamp expiry)
+static SECURITY_STATUS open_handle(struct request *r, const WCHAR *package, const LUID *luid,
+                                   PCredHandle handle, PTimeStamp expiry)
 {
     struct api_credential *c;
     TimeStamp until = {.QuadPart = 0};
@@ -194,6 +205,13 @@ static SECURITY_STATUS acquire_handle(struct request *r, const WCHAR *package, c
     else if (expiry)
         *expiry = until;
     return status;
+}
+
+static SECURITY_STATUS acquire_handle(struct request *r, const WCHAR *package, const LUID *luid,
+                                      PCredHandle handle, PTimeStamp expiry)
+{
+    api_reason_begin();
+    return api_reason_end(open_handle(r, package, luid, handle, expiry));
 }
 
 SECURITY_STATUS WINAPI AcquireCredentialsHandleW(SEC_WCHAR *pszPrincipal, SEC_WCHAR *pszPackage,

@@ -4,6 +4,7 @@
  * client of lsad reaches it call by call.
  */
 #include "libsspi/api/api.h"
+#include "libsspi/api/reason.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -104,10 +105,12 @@ NTSTATUS NTAPI LsaCallAuthenticationPackage(HANDLE LsaHandle, ULONG Authenticati
         return STATUS_NO_SUCH_PACKAGE;
     if (!ProtocolSubmitBuffer && SubmitBufferLength > 0)
         return STATUS_INVALID_PARAMETER;
+    api_reason_begin();
     status = lsa_client_call_package(package->info.Name, ProtocolSubmitBuffer, SubmitBufferLength,
                                      &reply, &size, &protocol_status);
     if (status == LSA_CLIENT_UNREACHABLE)
         status = STATUS_PORT_CONNECTION_REFUSED;
+    (void)api_reason_end(status < 0 ? status : protocol_status);
     if (ProtocolStatus)
         *ProtocolStatus = protocol_status;
     if (ReturnBufferLength)

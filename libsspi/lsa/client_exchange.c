@@ -3,6 +3,7 @@
  * one of those that wait reads the replies of all and hands the reading on when its own has come,
  * so that a slow call holds up nobody and a single-threaded program pays one send and one receive.
  */
+#include "base/reason.h"
 #include "base/secret.h"
 #include "libsspi/lsa/client.h"
 #include "libsspi/lsa/client_connection.h"
@@ -216,6 +217,13 @@ static void wait_for(struct lsa_connection *c, struct lsa_pending *mine,
     }
 }
 
+/* What lsad knows of a failure becomes this thread's reason. */
+static void take_why(const Lsa__Reply *reply)
+{
+    if (reply->why)
+        reason_set(reply->why->code, "%s", reply->why->text);
+}
+
 enum lsa_call_result lsa_connection_call(struct lsa_connection *c, Lsa__Request *request,
                                          int timeout_ms, struct lsa_answer *answer,
                                          SECURITY_STATUS *status)
@@ -248,6 +256,7 @@ enum lsa_call_result lsa_connection_call(struct lsa_connection *c, Lsa__Request 
     *link = mine.next;
     if (mine.done) {
         *answer = mine.answer;
+        take_why(answer->reply);
         *status = SEC_E_OK;
         result = LSA_CALL_DONE;
     } else if (c->dead && c->reason != LSA_CLIENT_UNREACHABLE) {

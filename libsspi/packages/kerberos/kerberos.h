@@ -39,7 +39,8 @@ bool kerb_libdefault(krb5_context krb, const char *name);
 /* ---- status.c: the one table of errors ----------------------------------------------------- */
 
 enum kerb_role { KERB_LOGON, KERB_INITIATOR, KERB_ACCEPTOR };
-/* Logs libkrb5's own words at debug and returns the SECURITY_STATUS. 0 is SEC_E_OK. */
+/* Returns the SECURITY_STATUS; libkrb5's own words become the reason (base/reason.h), and a line of
+ * the debug log. 0 is SEC_E_OK. */
 SECURITY_STATUS kerb_status(krb5_context krb, krb5_error_code code, enum kerb_role role,
                             const char *doing);
 /* The KDC gave its last word on this password: trying again could only lock the account. */

@@ -1,0 +1,92 @@
+/*
+ * What libsspi.so offers beyond Windows' SSPI, because a program on Linux needs it: the reason of a
+ * failure in words, and what Kerberos knows of a client. Everything documented by Microsoft is in
+ * the headers of Windows' names.
+ */
+#ifndef CREDMGR_H
+#define CREDMGR_H
+
+#include <windows.h>
+#include <security.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- why ----------------------------------------------------------------------------------- */
+
+/*
+ * Why the last call of this thread failed, out of AcquireCredentialsHandle,
+ * InitializeSecurityContext, AcceptSecurityContext and LsaCallAuthenticationPackage: in the words
+ * of what is underneath (libkrb5's, "Clock skew too great", say), whether it happened in this
+ * process or in lsad. UTF-8, at most 255 bytes; "" when that call succeeded or there was none. The
+ * memory is the thread's and good until its next call; it is not freed. `code`, which may be NULL,
+ * gets the code of the component underneath: a krb5_error_code (com_err's number), or 0. Never
+ * fails.
+ *
+ * It is for people and logs. It holds no secret, but names of accounts and hosts: do not send it to
+ * the peer.
+ */
+const char *WINAPI CredmgrLastErrorText(LONG *code);
+
+/* ---- who ----------------------------------------------------------------------------------- */
+
+/*
+ * Attributes for QueryContextAttributesA and W, which are the same for these: strings are UTF-8.
+ * Each gives one block of memory, for FreeContextBuffer. SEC_E_UNSUPPORTED_FUNCTION: not of this
+ * package, or there is none (a ticket without a PAC; an initiator's context).
+ */
+#define SECPKG_ATTR_CREDMGR_PAC    0x00434d01 /* SecPkgContext_CredmgrPac */
+#define SECPKG_ATTR_CREDMGR_CLIENT 0x00434d02 /* SecPkgContext_CredmgrClient */
+
+typedef struct _CREDMGR_GROUP {
+    const char *Sid;  /* "S-1-5-21-…" */
+    ULONG Attributes; /* SE_GROUP_*, [MS-PAC] 2.2.1 */
+} CREDMGR_GROUP;
+
+/*
+ * The authorization data that the client's domain controller put into its ticket, [MS-PAC]. The
+ * service's key vouches for it: a PAC whose signature is wrong is none. Times are FILETIMEs in UTC,
+ * INT64_MAX for never. A string that the PAC does not have is "".
+ */
+typedef struct _CREDMGR_PAC {
+    const char *AccountName; /* sAMAccountName */
+    const char *FullName;
+    const char *DomainName;    /* NetBIOS */
+    const char *LogonServer;   /* the domain controller's NetBIOS name */
+    const char *Upn;           /* user principal name */
+    const char *DnsDomainName; /* in capital letters, as the realm */
+    const char *UserSid;
+    const char *PrimaryGroupSid;
+    LONGLONG LogonTime, LogoffTime, KickoffTime;
+    LONGLONG PasswordLastSet, PasswordCanChange, PasswordMustChange;
+    ULONG UserFlags;          /* LOGON_*, [MS-PAC] 2.5 */
+    ULONG UserAccountControl; /* USER_*, [MS-SAMR] 2.2.1.12 */
+    ULONG GroupCount;
+    const CREDMGR_GROUP *Groups; /* of the domain, others, resource groups, in this order */
+    ULONG RawSize;               /* bytes */
+    const UCHAR *Raw;            /* PACTYPE as it stood in the ticket */
+} CREDMGR_PAC, *PCREDMGR_PAC;
+
+typedef struct _SecPkgContext_CredmgrPac {
+    PCREDMGR_PAC Pac;
+} SecPkgContext_CredmgrPac, *PSecPkgContext_CredmgrPac;
+
+/* The client of an acceptor's context, as this machine sees it. */
+typedef struct _CREDMGR_CLIENT {
+    const char *Principal; /* "user@REALM" */
+    const char *LocalUser; /* whom krb5.conf (auth_to_local) makes of the principal; "": nobody */
+    LUID LogonId;          /* the network logon session with delegated credentials; 0: none */
+    LONGLONG AuthTime;     /* FILETIME in UTC of the initial authentication; 0: not known */
+    ULONG TicketFlags;     /* KERB_TICKET_FLAGS_*, RFC 4120 5.3 */
+} CREDMGR_CLIENT, *PCREDMGR_CLIENT;
+
+typedef struct _SecPkgContext_CredmgrClient {
+    PCREDMGR_CLIENT Client;
+} SecPkgContext_CredmgrClient, *PSecPkgContext_CredmgrClient;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
