@@ -5,6 +5,7 @@
 #include "libsspi/packages/kerberos/kerberos.h"
 
 #include <errno.h>
+#include <security.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -215,6 +216,10 @@ NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
     if (!krb)
         goto out;
     status = identity ? identity_capture(kerb_lsa, identity, &id) : SEC_E_OK;
+    if (!status && !identity_allows(&id, MICROSOFT_KERBEROS_NAME_W))
+        status = SEC_E_NO_CREDENTIALS;
+    else if (!status && id.credential) /* not a password */
+        status = SEC_E_UNKNOWN_CREDENTIALS;
     if (status)
         goto out;
     /* An identity with no user is no identity: the caller means its own. */

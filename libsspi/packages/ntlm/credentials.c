@@ -5,6 +5,7 @@
 #include "libsspi/packages/ntlm/lsa_half.h"
 
 #include <ntstatus.h>
+#include <security.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,6 +141,10 @@ static SECURITY_STATUS capture(PVOID authorization, struct ntlm_credential *c)
 
     if (authorization)
         status = identity_capture(ntlm_lsa.table, authorization, &id);
+    if (!status && !identity_allows(&id, NTLMSP_NAME))
+        status = SEC_E_NO_CREDENTIALS;
+    else if (!status && id.credential) /* a certificate, say */
+        status = SEC_E_UNKNOWN_CREDENTIALS;
     if (status || (!id.user_units && !id.password_units && !id.domain_units))
         goto out;
     status = SEC_E_UNKNOWN_CREDENTIALS;
