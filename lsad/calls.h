@@ -47,6 +47,13 @@ void call_leg(struct lsad_call *call);
 void call_delete(struct lsad_call *call);
 /* The package that an acquire, a leg or a name is for; NULL: none. */
 const struct lsa_package *call_package_of(struct lsad_call *call);
+/* Buffers of a client, borrowed from its message. */
+void call_buffers(Lsa__Buffer *const *from, size_t count, SecBuffer *to);
+/* calls_attributes.c */
+void call_query_attribute(struct lsad_call *call);
+void call_set_attribute(struct lsad_call *call);
+void call_add_credentials(struct lsad_call *call);
+void call_apply_control(struct lsad_call *call);
 /* calls_package.c */
 void call_package(struct lsad_call *call);
 /* calls_session.c */

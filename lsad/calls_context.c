@@ -76,15 +76,26 @@ static const struct lsa_package *package_named(const ProtobufCBinaryData *name16
 }
 
 /* The handle's package, without using the handle. */
-static const struct lsa_package *package_of_credential(struct lsad_client *client,
-                                                       uint64_t credential)
+static const struct lsa_package *package_of(struct lsad_client *client, uint64_t number, int kind)
 {
     struct lsad_handle handle;
 
-    if (!client_handle_get(client, credential, HANDLE_CREDENTIAL, &handle))
+    if (!client_handle_get(client, number, kind, &handle))
         return NULL;
-    client_handle_put(client, credential);
+    client_handle_put(client, number);
     return handle.package;
+}
+
+static const struct lsa_package *package_of_credential(struct lsad_client *client, uint64_t number)
+{
+    return package_of(client, number, HANDLE_CREDENTIAL);
+}
+
+static const struct lsa_package *package_of_either(struct lsad_client *client, uint64_t credential,
+                                                   uint64_t context)
+{
+    return context ? package_of(client, context, HANDLE_CONTEXT)
+                   : package_of_credential(client, credential);
 }
 
 const struct lsa_package *call_package_of(struct lsad_call *call)
@@ -98,6 +109,16 @@ const struct lsa_package *call_package_of(struct lsad_call *call)
         return package_of_credential(call->client, call->request->initialize->credential);
     case LSA__REQUEST__CALL_ACCEPT:
         return package_of_credential(call->client, call->request->accept->credential);
+    case LSA__REQUEST__CALL_QUERY_ATTRIBUTE:
+        return package_of_either(call->client, call->request->query_attribute->credential,
+                                 call->request->query_attribute->context);
+    case LSA__REQUEST__CALL_SET_ATTRIBUTE:
+        return package_of_either(call->client, call->request->set_attribute->credential,
+                                 call->request->set_attribute->context);
+    case LSA__REQUEST__CALL_ADD_CREDENTIALS:
+        return package_of_credential(call->client, call->request->add_credentials->credential);
+    case LSA__REQUEST__CALL_APPLY_CONTROL:
+        return package_of(call->client, call->request->apply_control->context, HANDLE_CONTEXT);
     default:
         return NULL;
     }
@@ -283,20 +304,23 @@ static NTSTATUS settle_context(struct lsad_call *call, struct leg *leg, NTSTATUS
     return status;
 }
 
+void call_buffers(Lsa__Buffer *const *from, size_t count, SecBuffer *to)
+{
+    for (size_t i = 0; i < count; i++) {
+        /* a client cannot make a package look for the data at an address */
+        to[i].BufferType = from[i]->type & ~(ULONG)SECBUFFER_RESERVED;
+        to[i].cbBuffer = (ULONG)from[i]->data.len;
+        to[i].pvBuffer = from[i]->data.len ? from[i]->data.data : NULL;
+    }
+}
+
 static NTSTATUS run_leg(struct lsad_call *call, struct leg *leg, Lsa__LegDone *out)
 {
     NTSTATUS status = SEC_E_INVALID_PARAMETER;
 
     if (leg->in->n_input > LSA_LEG_BUFFERS)
         return status;
-    for (size_t i = 0; i < leg->in->n_input; i++) {
-        const Lsa__Buffer *from = leg->in->input[i];
-
-        /* a client cannot make a package look for the data at an address */
-        leg->input[i].BufferType = from->type & ~(ULONG)SECBUFFER_RESERVED;
-        leg->input[i].cbBuffer = (ULONG)from->data.len;
-        leg->input[i].pvBuffer = from->data.len ? from->data.data : NULL;
-    }
+    call_buffers(leg->in->input, leg->in->n_input, leg->input);
     if (!call_counted(&leg->in->target16, &leg->target))
         return SEC_E_TARGET_UNKNOWN;
     if (!leg->in->context && leg->credential.outbound && !leg->acceptor &&

@@ -70,6 +70,41 @@ SECURITY_STATUS lsa_client_initialize(struct lsa_leg *leg);
 SECURITY_STATUS lsa_client_accept(struct lsa_leg *leg);
 void lsa_client_delete(struct lsa_remote_context *context);
 
+/*
+ * The structure of an attribute (host_attributes.h), and what its pointers lead to: parts[i].data
+ * of parts[i].size bytes belongs at `offset`. In a reply, `image` is the caller's memory and each
+ * part new memory (free()).
+ */
+struct lsa_structure {
+    void *image;
+    size_t size;
+    struct lsa_structure_part {
+        size_t offset, size;
+        void *data;
+    } parts[4];
+    size_t count;
+};
+/* Of a credential, or of a half-made context; the other is NULL. SEC_E_UNSUPPORTED_FUNCTION,
+ * SEC_E_INVALID_HANDLE. What is set is set again when the credential is acquired again. */
+SECURITY_STATUS lsa_client_query_attribute(struct lsa_remote_credential *credential,
+                                           struct lsa_remote_context *context, ULONG attribute,
+                                           struct lsa_structure *value);
+SECURITY_STATUS lsa_client_set_attribute(struct lsa_remote_credential *credential,
+                                         struct lsa_remote_context *context, ULONG attribute,
+                                         const struct lsa_structure *value);
+
+/* AddCredentials; `user` NULL: default credentials. Zero-terminated; all but `use` may be NULL. */
+struct lsa_added {
+    const WCHAR *package, *principal, *user, *domain, *password;
+    ULONG use;
+    TimeStamp expiry; /* out */
+};
+SECURITY_STATUS lsa_client_add_credentials(struct lsa_remote_credential *credential,
+                                           struct lsa_added *added);
+/* ApplyControlToken of a half-made context. */
+SECURITY_STATUS lsa_client_apply_control(struct lsa_remote_context *context,
+                                         const SecBufferDesc *input);
+
 /* LsaCallAuthenticationPackage: *reply is new memory that FreeContextBuffer/LsaFreeReturnBuffer
  * releases (free()). */
 SECURITY_STATUS lsa_client_call_package(const WCHAR *package, const void *submit, ULONG submit_size,

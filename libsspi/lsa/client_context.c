@@ -6,26 +6,13 @@
 #include "base/secret.h"
 #include "libsspi/lsa/client.h"
 #include "libsspi/lsa/client_connection.h"
+#include "libsspi/lsa/client_remote.h"
 #include "base/utf16.h"
 
 #include <ntstatus.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct lsa_remote_credential {
-    WCHAR *package;
-    WCHAR *principal; /* NULL: the logon session's own */
-    ULONG use;
-    pthread_mutex_t lock; /* the two below */
-    uint64_t generation;  /* of the connection that `handle` belongs to */
-    uint64_t handle;
-};
-
-struct lsa_remote_context {
-    uint64_t generation;
-    uint64_t handle;
-};
 
 /* ---- credentials --------------------------------------------------------------------------- */
 
@@ -61,17 +48,19 @@ static enum lsa_call_result acquire_on(struct lsa_connection *connection,
     return LSA_CALL_DONE;
 }
 
-/* The handle of the credential on this connection, acquired if need be. */
-static enum lsa_call_result handle_on(struct lsa_connection *connection,
-                                      struct lsa_remote_credential *credential, uint64_t *handle,
-                                      SECURITY_STATUS *status)
+enum lsa_call_result lsa_remote_handle(struct lsa_connection *connection,
+                                       struct lsa_remote_credential *credential, uint64_t *handle,
+                                       SECURITY_STATUS *status)
 {
     enum lsa_call_result result = LSA_CALL_DONE;
 
     *status = SEC_E_OK;
     pthread_mutex_lock(&credential->lock);
-    if (credential->generation != lsa_connection_generation(connection))
+    if (credential->generation != lsa_connection_generation(connection)) {
         result = acquire_on(connection, credential, NULL, status);
+        if (result == LSA_CALL_DONE && *status >= 0)
+            result = lsa_remote_repeat(connection, credential, status);
+    }
     *handle = credential->handle;
     pthread_mutex_unlock(&credential->lock);
     return result;
@@ -79,6 +68,7 @@ static enum lsa_call_result handle_on(struct lsa_connection *connection,
 
 static void credential_free(struct lsa_remote_credential *credential)
 {
+    lsa_remote_forget(credential);
     free(credential->package);
     free(credential->principal);
     pthread_mutex_destroy(&credential->lock);
@@ -156,7 +146,7 @@ SECURITY_STATUS lsa_client_credential_name(struct lsa_remote_credential *credent
 
         if (!connection)
             break;
-        result = handle_on(connection, credential, &call.credential, &status);
+        result = lsa_remote_handle(connection, credential, &call.credential, &status);
         if (result == LSA_CALL_DONE && status >= 0)
             result = lsa_connection_call(connection, &request, LSA_CALL_MS, &answer, &status);
         lsa_connection_put(connection);
@@ -277,7 +267,7 @@ static SECURITY_STATUS do_leg(struct lsa_leg *leg, bool acceptor)
             return SEC_E_INVALID_HANDLE;
         }
         call.context = leg->context ? leg->context->handle : 0;
-        result = handle_on(connection, leg->credential, &call.credential, &status);
+        result = lsa_remote_handle(connection, leg->credential, &call.credential, &status);
         if (result == LSA_CALL_DONE && status >= 0)
             result = lsa_connection_call(connection, &request, LSA_CALL_MS, &answer, &status);
         lsa_connection_put(connection);

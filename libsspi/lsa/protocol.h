@@ -18,10 +18,13 @@
 #define LSA_FRAME_MAX        (1u << 20) /* bytes in one message */
 #define LSA_TEXT_MAX                                                                               \
     1024u /* bytes in a user, domain, service, tty or host name, and in a password */
-#define LSA_NAME16_MAX  4096u   /* bytes in a package, principal or target name */
-#define LSA_LEG_BUFFERS 16u     /* input buffers in one leg */
-#define LSA_CALL_ROOM   262144u /* bytes a client reserves for the reply of a package call */
-#define LSA_HELLO_ID    1u      /* id of the hello; other requests count from 2 */
+#define LSA_NAME16_MAX  4096u /* bytes in a package, principal or target name */
+#define LSA_LEG_BUFFERS 16u   /* input buffers in one leg */
+#define LSA_STRUCTURE_MAX                                                                          \
+    65536u /* bytes in an attribute's structure, and in what a pointer of it leads to */
+#define LSA_PIECES    4u      /* pointers in one */
+#define LSA_CALL_ROOM 262144u /* bytes a client reserves for the reply of a package call */
+#define LSA_HELLO_ID  1u      /* id of the hello; other requests count from 2 */
 
 #define LSA_SOCKET_PATH CREDMGR_RUNDIR "/lsa.sock"
 
