@@ -173,6 +173,7 @@ static bool read_file(struct lsad_config *c, const char *path, char **packages)
         {"lsa", "max_clients_per_user", CONF_UINT, &c->max_clients_per_user},
         {"lsa", "max_handles_per_user", CONF_UINT, &c->max_handles_per_user},
         {"lsa", "max_calls_per_user", CONF_UINT, &c->max_calls_per_user},
+        {"acceptors", "*", CONF_OTHER, &other},
         {"kerberos", "*", CONF_OTHER, &other},
         {"ntlm", "*", CONF_OTHER, &other},
     };

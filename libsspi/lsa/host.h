@@ -59,6 +59,18 @@ struct lsa_setting {
 /* How the package reads a setting in either host; `fallback` when it is not set. */
 const char *lsa_setting(const char *package, const char *name, const char *fallback);
 
+/*
+ * host_acceptors.c, [acceptors] of lsa.conf: calls visit for each service that the client of the
+ * call (its uid) may accept as, until it returns false. `service` is "HTTP", "HTTP/host" or
+ * "HTTP/host@REALM"; `keytab`, where its keys are, or NULL for the machine's.
+ */
+void lsa_client_acceptors(bool (*visit)(const char *service, const char *keytab, void *arg),
+                          void *arg);
+/* A user of such a rule: a uid in digits, or a name that NSS knows. */
+bool lsa_acceptor_uid(const char *word, uid_t *uid);
+/* The principal ("HTTP/host@REALM") is one of those that `service` stands for. */
+bool lsa_acceptor_matches(const char *service, const char *principal);
+
 struct lsa_host_config {
     bool in_lsa; /* true in lsad */
     const struct lsa_store *store;

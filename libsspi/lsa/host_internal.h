@@ -23,6 +23,9 @@ extern SECPKG_DLL_FUNCTIONS lsa_host_dll_functions;
  * package. */
 const struct lsa_call *lsa_call_swap(const struct lsa_call *call);
 
+/* host_acceptors.c: logs the rules, when the host starts. */
+void lsa_acceptors_start(void);
+
 /* host_notify.c: NOTIFY_CLASS_PACKAGE_CHANGE, and the end of the notifier's thread. */
 void lsa_notify_package_loaded(const struct lsa_package *package);
 void lsa_notify_stop(void);

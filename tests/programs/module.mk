@@ -22,3 +22,8 @@ $(eval $(call shared,tests/system/libcredmgr_recorder.so.1,tests/programs/record
 $(eval $(call program,tests/programs/greeter,tests/programs/greeter.c,$(BUILD)/lib/libmpr.so $(base_LIBS) $(krb5_LIBS) $(keyutils_LIBS)))
 $(BUILD)/tests/programs/greeter: $(BUILD)/lib/libmpr.so
 TEST_PROGRAMS += $(BUILD)/tests/programs/greeter
+
+# Both ends of HTTP's Negotiate with the package Kerberos.
+$(eval $(call program,tests/programs/sspi-http,tests/programs/sspi_http.c $(programs_SSPI_SRCS),$(programs_SSPI) $(crypto_LIBS)))
+$(BUILD)/tests/programs/sspi-http: $(BUILD)/lib/libsspi.so
+TEST_PROGRAMS += $(BUILD)/tests/programs/sspi-http

@@ -146,7 +146,11 @@ static SECURITY_STATUS use_session(struct kerb_credential *c, const LUID *asked)
             return SEC_E_NOT_OWNER;
         c->luid = *asked;
     }
-    /* What accepts needs a key, and a session has tickets only. */
+    /* What accepts needs a key, and a session has tickets only: see acceptors.c. */
+    if (c->use == SECPKG_CRED_INBOUND) {
+        c->source = KERB_MACHINE;
+        return SEC_E_OK;
+    }
     if ((c->use & SECPKG_CRED_INBOUND) || !kerb_session_exists(&c->luid))
         return SEC_E_NO_CREDENTIALS;
     kerb_session_touch(&c->luid);
@@ -231,6 +235,8 @@ NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
         status = kerb_in_process() ? use_process(krb, c) : use_session(c, luid);
     if (!status && principal && principal->Length && (c->use & SECPKG_CRED_INBOUND))
         status = restrict_to(krb, c, principal);
+    if (!status && c->source == KERB_MACHINE)
+        status = kerb_acceptor_keys(krb, c);
     if (status)
         goto out;
     if (expiry)

@@ -147,7 +147,8 @@ void kerb_session_shutdown(void);
 enum kerb_source {
     KERB_SESSION,  /* a logon session's, in the store */
     KERB_EXPLICIT, /* name and password that the caller gave */
-    KERB_PROCESS   /* the calling process's own cache and keytab */
+    KERB_PROCESS,  /* the calling process's own cache and keytab */
+    KERB_MACHINE   /* keys of the LSA that [acceptors] lets this uid accept with */
 };
 
 struct kerb_credential {
@@ -165,7 +166,8 @@ struct kerb_credential {
     pthread_mutex_t lock; /* one AS exchange at a time; the three below */
     int64_t logon_until;  /* end of the TGT, seconds since 1970 */
     krb5_ccache tickets;  /* keeps the MEMORY cache `cache` alive */
-    krb5_keytab keys;     /* keeps the MEMORY keytab `keytab` alive */
+    krb5_keytab keys;     /* keeps the MEMORY keytab `keytab` alive; KERB_MACHINE, too */
+    uint64_t keys_stamp;  /* KERB_MACHINE: of the files that they were read from */
 };
 
 NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PLUID luid,
@@ -190,6 +192,15 @@ krb5_error_code kerb_open_cache(krb5_context krb, struct kerb_credential *c, krb
 void kerb_close_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache cache);
 /* The keys to accept with. */
 SECURITY_STATUS kerb_open_keytab(krb5_context krb, struct kerb_credential *c, krb5_keytab *keytab);
+
+/* ---- acceptors.c: keys that the caller cannot read ------------------------------------------ */
+
+/*
+ * Fills the keytab of a KERB_MACHINE credential with the keys of the services that [acceptors]
+ * lets the client of this call accept as, or anew when their files have changed.
+ * SEC_E_NO_CREDENTIALS: there are none.
+ */
+SECURITY_STATUS kerb_acceptor_keys(krb5_context krb, struct kerb_credential *c);
 
 /* ---- context.c: half-made and finished contexts -------------------------------------------- */
 

@@ -303,6 +303,12 @@ SECURITY_STATUS kerb_open_keytab(krb5_context krb, struct kerb_credential *c, kr
         return SEC_E_NO_CREDENTIALS;
     if (c->source == KERB_EXPLICIT)
         code = explicit_keytab(krb, c);
+    if (c->source == KERB_MACHINE) {
+        SECURITY_STATUS status = kerb_acceptor_keys(krb, c);
+
+        if (status)
+            return status;
+    }
     if (!code)
         code = c->keytab ? krb5_kt_resolve(krb, c->keytab, keytab) : KRB5_KT_NOTFOUND;
     return kerb_status(krb, code, KERB_ACCEPTOR, "the keys to accept with");
