@@ -117,14 +117,80 @@ static NTSTATUS query_native_names(struct kerb_user_context *c, const SECPKG_DLL
     return SEC_E_INSUFFICIENT_MEMORY;
 }
 
-/* The SPN as the client gave it: the server's principal without its realm. */
+/* The SPN as the client gave it; where that is not known, the server's principal without its
+ * realm. */
+static const WCHAR *target_of(const struct kerb_user_context *c, size_t *units)
+{
+    const WCHAR *target = c->target[0] ? c->target : c->server;
+
+    *units = c->target[0] ? utf16_length(target) : kerb_name_units(target);
+    return target;
+}
+
+static NTSTATUS query_specified_target(struct kerb_user_context *c,
+                                       const SECPKG_DLL_FUNCTIONS *heap, void *buffer)
+{
+    SecPkgContext_ClientSpecifiedTarget *target = buffer;
+    size_t units;
+    const WCHAR *name = target_of(c, &units);
+
+    target->sTargetName = copy(heap, name, units);
+    return target->sTargetName ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+/* The same counted, in bytes: UTF-16 in the A form, too. */
 static NTSTATUS query_target(struct kerb_user_context *c, const SECPKG_DLL_FUNCTIONS *heap,
                              void *buffer)
 {
-    SecPkgContext_ClientSpecifiedTarget *target = buffer;
+    SecPkgContext_Target *target = buffer;
+    size_t units;
+    const WCHAR *name = target_of(c, &units);
 
-    target->sTargetName = copy(heap, c->server, kerb_name_units(c->server));
-    return target->sTargetName ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+    target->Target = (char *)copy(heap, name, units);
+    target->TargetLength = target->Target ? (ULONG)(units * sizeof(WCHAR)) : 0;
+    return target->Target ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+/* Who authenticated the client: its realm. */
+static NTSTATUS query_authority(struct kerb_user_context *c, const SECPKG_DLL_FUNCTIONS *heap,
+                                void *buffer)
+{
+    SecPkgContext_AuthorityW *authority = buffer;
+    const WCHAR *realm = c->client + kerb_name_units(c->client);
+
+    if (*realm) /* the '@' */
+        realm++;
+    authority->sAuthorityName = copy(heap, realm, utf16_length(realm));
+    return authority->sAuthorityName ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+#define RPC_C_AUTHZ_NAME 1 /* rpcdce.h */
+
+/* RPC's way to ask: an authorization by name, and the name. */
+static NTSTATUS query_dce_info(struct kerb_user_context *c, const SECPKG_DLL_FUNCTIONS *heap,
+                               void *buffer)
+{
+    SecPkgContext_DceInfo *info = buffer;
+
+    info->AuthzSvc = RPC_C_AUTHZ_NAME;
+    info->pPac = kerb_windows_name(c->client, heap->AllocateHeap);
+    return info->pPac ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+/* The channel that the context is bound to. */
+static NTSTATUS query_bindings(struct kerb_user_context *c, const SECPKG_DLL_FUNCTIONS *heap,
+                               void *buffer)
+{
+    SecPkgContext_Bindings *bindings = buffer;
+
+    if (!c->bindings.size)
+        return SEC_E_UNSUPPORTED_FUNCTION; /* to none */
+    bindings->Bindings = heap->AllocateHeap((ULONG)c->bindings.size);
+    if (!bindings->Bindings)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    memcpy(bindings->Bindings, c->bindings.bytes, c->bindings.size);
+    bindings->BindingsLength = (ULONG)c->bindings.size;
+    return SEC_E_OK;
 }
 
 static NTSTATUS query_key_info(struct kerb_user_context *c, const SECPKG_DLL_FUNCTIONS *heap,
@@ -186,7 +252,19 @@ NTSTATUS kerb_query_attribute(struct kerb_user_context *c, const SECPKG_DLL_FUNC
     case SECPKG_ATTR_NATIVE_NAMES:
         return query_native_names(c, heap, buffer);
     case SECPKG_ATTR_CLIENT_SPECIFIED_TARGET:
+        return query_specified_target(c, heap, buffer);
+    case SECPKG_ATTR_TARGET:
         return query_target(c, heap, buffer);
+    case SECPKG_ATTR_AUTHORITY:
+        return query_authority(c, heap, buffer);
+    case SECPKG_ATTR_DCE_INFO:
+        return query_dce_info(c, heap, buffer);
+    case SECPKG_ATTR_UNIQUE_BINDINGS:
+        return query_bindings(c, heap, buffer);
+    case SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS: /* no more will come */
+        ((SecPkgContext_LastClientTokenStatus *)buffer)->LastClientTokenStatus =
+            SecPkgAttrLastClientTokenYes;
+        return SEC_E_OK;
     case SECPKG_ATTR_LIFESPAN:
         ((SecPkgContext_Lifespan *)buffer)->tsStart = kerb_timestamp(c->start);
         ((SecPkgContext_Lifespan *)buffer)->tsExpiry = kerb_timestamp(c->expiry);
@@ -207,7 +285,7 @@ NTSTATUS kerb_query_attribute(struct kerb_user_context *c, const SECPKG_DLL_FUNC
         ((SecPkgContext_NegotiationInfoW *)buffer)->PackageInfo = package_info(heap);
         return ((SecPkgContext_NegotiationInfoW *)buffer)->PackageInfo ? SEC_E_OK
                                                                        : SEC_E_INSUFFICIENT_MEMORY;
-    default: /* among them SECPKG_ATTR_STREAM_SIZES: Kerberos is no stream */
-        return SEC_E_UNSUPPORTED_FUNCTION;
+    default: /* SECPKG_ATTR_STREAM_SIZES is nobody's: Kerberos is no stream */
+        return kerb_query_client(c, heap, attribute, buffer);
     }
 }

@@ -22,6 +22,7 @@ void kerb_context_free(struct kerb_context *c)
         kerb_context_give(krb);
     }
     kerb_credential_release(c->credential);
+    kerb_about_clear(&c->about);
     free(c->client);
     free(c->server);
     secret_free(c);
@@ -82,6 +83,7 @@ NTSTATUS kerb_pack(struct kerb_context *c, const struct kerb_key *acceptor_key, 
     void *bytes;
     NTSTATUS status;
 
+    kerb_describe_pack(&c->about, &packed);
     bytes = kerb_packed_write(&packed, &size);
     secret_wipe(&packed, sizeof(packed));
     if (!bytes)

@@ -15,6 +15,7 @@
 #include <ntstatus.h>
 #include <sspi.h>
 
+#include "libsspi/packages/kerberos/describe.h"
 #include "libsspi/packages/kerberos/packed.h"
 #include "libsspi/packages/kerberos/token.h"
 
@@ -228,6 +229,7 @@ SECURITY_STATUS kerb_copy_key(const krb5_keyblock *from, struct kerb_key *to);
  */
 NTSTATUS kerb_pack(struct kerb_context *c, const struct kerb_key *acceptor_key, uint32_t send,
                    uint32_t receive, PBOOLEAN mapped, PSecBuffer context_data);
+    struct kerb_about about;            /* describe.h */
 /* Frames a message of libkrb5 and gives it to the caller. */
 NTSTATUS kerb_put_token(PSecBufferDesc out, ULONG requirements, uint16_t type, bool microsoft_oid,
                         const krb5_data *message);

@@ -8,7 +8,7 @@
 #include "base/secret.h"
 #include "base/wire.h"
 
-#define MAGIC 0x4b524236u /* "KRB6"; a change of the layout changes it */
+#define MAGIC 0x4b524237u /* "KRB7"; a change of the layout changes it */
 
 static void write_key(struct wire_writer *w, const struct kerb_key *key)
 {
@@ -68,7 +68,8 @@ static void read_bytes(struct wire_reader *r, struct kerb_bytes *bytes)
 void *kerb_packed_write(const struct kerb_packed *context, size_t *size)
 {
     size_t room = 256 + 3 * KERB_KEY_MAX + context->client.size + context->server.size +
-                  context->target.size + context->local_user.size + context->pac.size;
+                  context->target.size + context->local_user.size + context->pac.size +
+                  context->bindings.size;
     void *memory = secret_alloc(room);
     struct wire_writer w = wire_writer(memory, room);
 
@@ -90,6 +91,7 @@ void *kerb_packed_write(const struct kerb_packed *context, size_t *size)
     write_text(&w, &context->target);
     write_text(&w, &context->local_user);
     write_bytes(&w, &context->pac);
+    write_bytes(&w, &context->bindings);
     if (!wire_write_ok(&w) || !memory) {
         secret_free(memory);
         return NULL;
@@ -124,5 +126,6 @@ bool kerb_packed_read(const void *data, size_t size, struct kerb_packed *out)
     read_text(&r, &out->target);
     read_text(&r, &out->local_user);
     read_bytes(&r, &out->pac);
+    read_bytes(&r, &out->bindings);
     return wire_done(&r) && initiator <= 1 && out->key.enctype;
 }

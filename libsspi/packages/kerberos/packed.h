@@ -29,7 +29,7 @@ struct kerb_bytes {
     const uint8_t *bytes;
     size_t size;
 };
-#define KERB_PAC_MAX 131072 /* bytes of a PAC that is handed on; a larger one counts as none */
+#define KERB_PAC_MAX 131072 /* bytes of a PAC, or of bindings, that are handed on; more is none */
 
 struct kerb_packed {
     bool initiator;
@@ -49,7 +49,8 @@ struct kerb_packed {
                                         name in the client's ticket */
     struct kerb_text local_user;     /* acceptor: whom krb5.conf's rules make of the client; empty
                                         when nobody */
-    struct kerb_bytes pac; /* acceptor: the client's, its signature checked; empty: none */
+    struct kerb_bytes pac;      /* acceptor: the client's, its signature checked; empty: none */
+    struct kerb_bytes bindings; /* SEC_CHANNEL_BINDINGS that the context is bound to; empty: none */
 };
 
 /* Into new secret memory (secret_free); NULL without memory or with a name that is too long. */

@@ -35,12 +35,44 @@ static void free_context(struct kerb_user_context *c)
         kerb_protection_clear(&c->protection);
     free(c->client);
     free(c->server);
+    free(c->target);
+    free(c->principal);
+    free(c->local_user);
+    free(c->pac.bytes);
+    free(c->bindings.bytes);
     secret_free(c);
 }
 
 static WCHAR *wide(const struct kerb_text *text)
 {
     return utf16_from_utf8(text->bytes, text->size, NULL);
+}
+
+static bool copy_blob(struct kerb_blob *to, const struct kerb_bytes *from)
+{
+    if (!from->size)
+        return true;
+    to->bytes = malloc(from->size);
+    if (!to->bytes)
+        return false;
+    memcpy(to->bytes, from->bytes, from->size);
+    to->size = from->size;
+    return true;
+}
+
+/* What there is to tell of the peers. */
+static bool take_description(struct kerb_user_context *c, const struct kerb_packed *p)
+{
+    c->ticket_flags = p->ticket_flags;
+    c->auth_time = p->auth_time;
+    c->logon = p->logon;
+    c->client = wide(&p->client);
+    c->server = wide(&p->server);
+    c->target = wide(&p->target);
+    c->principal = strndup(p->client.bytes, p->client.size);
+    c->local_user = strndup(p->local_user.bytes, p->local_user.size);
+    return c->client && c->server && c->target && c->principal && c->local_user &&
+           copy_blob(&c->pac, &p->pac) && copy_blob(&c->bindings, &p->bindings);
 }
 
 static NTSTATUS NTAPI init_context(LSA_SEC_HANDLE handle, PSecBuffer packed)
@@ -59,11 +91,9 @@ static NTSTATUS NTAPI init_context(LSA_SEC_HANDLE handle, PSecBuffer packed)
     c->attributes = p.attributes;
     c->start = p.start;
     c->expiry = p.expiry;
-    c->client = wide(&p.client);
-    c->server = wide(&p.server);
     c->key = p.acceptor_key.enctype ? p.acceptor_key : p.key;
     c->profile = kerb_profile(c->key.enctype);
-    if (!c->client || !c->server)
+    if (!take_description(c, &p))
         goto out;
     c->protected = kerb_protection_init(&c->protection, &p);
     if (!c->protected || !handle_map_put(&contexts, handle, c))

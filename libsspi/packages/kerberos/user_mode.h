@@ -11,12 +11,25 @@
 
 #include "libsspi/packages/kerberos/protect.h"
 
+/* Bytes of the context's own; none is of size 0. */
+struct kerb_blob {
+    uint8_t *bytes;
+    size_t size;
+};
+
 struct kerb_user_context {
     bool initiator, protected;
     ULONG attributes;       /* ISC_RET_* or ASC_RET_* */
     int64_t start, expiry;  /* seconds since 1970 */
     WCHAR *client, *server; /* user@REALM, service/host@REALM */
-    struct kerb_key key;    /* the one that protects messages */
+    WCHAR *target;          /* packed.h; "" when not known */
+    char *principal;        /* the client once more, in UTF-8 */
+    char *local_user;       /* "": nobody */
+    uint32_t ticket_flags;
+    int64_t auth_time; /* seconds since 1970; 0: not known */
+    uint64_t logon;    /* LUID; 0: none */
+    struct kerb_blob pac, bindings;
+    struct kerb_key key; /* the one that protects messages */
     const struct kerb_profile *profile;
     struct kerb_protection protection;
 };
@@ -25,6 +38,10 @@ struct kerb_user_context {
  * for what is not there. */
 NTSTATUS kerb_query_attribute(struct kerb_user_context *c, const SECPKG_DLL_FUNCTIONS *heap,
                               ULONG attribute, void *buffer);
+
+/* pac_attributes.c: those of credmgr.h, and of SSPI what only a PAC can answer. */
+NTSTATUS kerb_query_client(const struct kerb_user_context *c, const SECPKG_DLL_FUNCTIONS *heap,
+                           ULONG attribute, void *buffer);
 
 /* Seconds since 1970 as a FILETIME in local time, which is what Windows gives for expiries; 0 gives
  * the end of time. */
