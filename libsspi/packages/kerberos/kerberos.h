@@ -212,6 +212,7 @@ struct kerb_context {
     struct kerb_key key; /* the initiator's subkey */
     int64_t start, expiry;
     char *client, *server;              /* unparsed */
+    struct kerb_about about;            /* describe.h */
     struct kerb_credential *credential; /* initiator: to forget a ticket with; referenced */
     krb5_principal service;
 };
@@ -229,7 +230,6 @@ SECURITY_STATUS kerb_copy_key(const krb5_keyblock *from, struct kerb_key *to);
  */
 NTSTATUS kerb_pack(struct kerb_context *c, const struct kerb_key *acceptor_key, uint32_t send,
                    uint32_t receive, PBOOLEAN mapped, PSecBuffer context_data);
-    struct kerb_about about;            /* describe.h */
 /* Frames a message of libkrb5 and gives it to the caller. */
 NTSTATUS kerb_put_token(PSecBufferDesc out, ULONG requirements, uint16_t type, bool microsoft_oid,
                         const krb5_data *message);
