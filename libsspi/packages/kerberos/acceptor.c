@@ -287,14 +287,10 @@ static NTSTATUS accept_token(krb5_context krb, struct kerb_credential *credentia
         status = initiator_key(krb, c);
     if (!status && !describe(krb, c, ticket, gss))
         status = SEC_E_INSUFFICIENT_MEMORY;
-    if (!status) {
-        kerb_describe_client(krb, c, keytab, c->user_key, ticket);
-        kerb_describe_channel(c, leg->input);
-        status = answer(krb, c, leg);
-    } else if (leg->requirements & ASC_REQ_EXTENDED_ERROR) {
-        kerb_put_error(krb, leg->output, leg->requirements, c->framing, KRB5KRB_ERR_GENERIC);
-    }
-out:
+    if (!status && (requirements & ASC_REQ_CONNECTION))
+        c->attributes |= ASC_RET_CONNECTION;
+    if (!status)
+        status = answer(krb, c, &token, requirements, output, mapped, context_data);
     krb5_free_ticket(krb, ticket);
     krb5_kt_close(krb, keytab);
     return status;

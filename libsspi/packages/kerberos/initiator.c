@@ -221,9 +221,7 @@ static NTSTATUS first_leg(krb5_context krb, struct kerb_credential *credential,
     status = SEC_E_TARGET_UNKNOWN;
     if (!name || strlen(name) > KERB_TEXT_MAX / 2)
         goto out;
-    status = kerb_bindings_given(input, c->bindings);
-    kerb_describe_channel(c, input);
-    c->about.target = name;
+    status = read_bindings(input, in.bindings);
     if (!status)
         status =
             kerb_status(krb, kerb_target(krb, name, &c->service), KERB_INITIATOR, "a target name");
