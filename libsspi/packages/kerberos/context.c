@@ -19,6 +19,7 @@ void kerb_context_free(struct kerb_context *c)
     if (krb) {
         krb5_auth_con_free(krb, c->auth);
         krb5_free_principal(krb, c->service);
+        krb5_free_keyblock(krb, c->user_key);
         kerb_context_give(krb);
     }
     kerb_credential_release(c->credential);
@@ -97,12 +98,23 @@ NTSTATUS kerb_pack(struct kerb_context *c, const struct kerb_key *acceptor_key, 
     return status;
 }
 
-NTSTATUS kerb_put_token(PSecBufferDesc out, ULONG requirements, uint16_t type, bool microsoft_oid,
-                        const krb5_data *message)
+SECURITY_STATUS kerb_get_token(PSecBufferDesc input, struct kerb_token *token, krb5_data *message)
+{
+    PSecBuffer in = buffers_find(input, SECBUFFER_TOKEN);
+
+    if (!in || !kerb_token_read(in->pvBuffer, in->cbBuffer, token))
+        return SEC_E_INVALID_TOKEN;
+    *message =
+        (krb5_data){.length = (unsigned)token->body_size, .data = (char *)(uintptr_t)token->body};
+    return SEC_E_OK;
+}
+
+NTSTATUS kerb_put_token(PSecBufferDesc out, ULONG requirements, uint16_t type,
+                        enum kerb_framing framing, const krb5_data *message)
 {
     struct kerb_token token = {
         .type = type,
-        .microsoft_oid = microsoft_oid,
+        .framing = framing,
         .body = (const uint8_t *)message->data,
         .body_size = message->length,
     };

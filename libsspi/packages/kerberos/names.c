@@ -218,16 +218,48 @@ static krb5_error_code service_principal(krb5_context krb, char *spn, krb5_princ
     return code;
 }
 
+/*
+ * service@host as GSSAPI writes it (RFC 2743 4.1) looks like a user principal name. What stands
+ * behind the '@' tells: a realm that is known, or written like one, makes it an account's.
+ */
+static bool like_host_based(krb5_context krb, const char *target)
+{
+    const char *at = strchr(target, '@');
+    char *local = NULL;
+    bool like;
+
+    if (!at || at == target || !at[1] || strpbrk(target, "/\\") || strchr(at + 1, '@'))
+        return false;
+    if (krb5_get_default_realm(krb, &local))
+        local = NULL;
+    like = has_lower(at + 1) && !realm_configured(krb, at + 1) &&
+           !(local && strcasecmp(at + 1, local) == 0);
+    if (local)
+        krb5_free_default_realm(krb, local);
+    return like;
+}
+
 krb5_error_code kerb_target(krb5_context krb, const char *target, krb5_principal *out)
 {
     char *copy;
     krb5_error_code code;
 
     *out = NULL;
-    if (!strchr(target, '/'))
+    if (!strchr(target, '/') && !like_host_based(krb, target))
         return kerb_account(krb, target, NULL, out);
     copy = strdup(target);
-    code = copy ? service_principal(krb, copy, out) : ENOMEM;
+    if (!copy)
+        return ENOMEM;
+    if (!strchr(copy, '/'))
+        *strchr(copy, '@') = '/';
+    code = service_principal(krb, copy, out);
     free(copy);
     return code;
+}
+
+krb5_error_code kerb_other_target(krb5_context krb, const char *target, krb5_principal *out)
+{
+    *out = NULL;
+    return like_host_based(krb, target) ? kerb_account(krb, target, NULL, out)
+                                        : KRB5_PARSE_MALFORMED;
 }

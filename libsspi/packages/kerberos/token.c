@@ -5,19 +5,28 @@
 #include "libsspi/packages/kerberos/token.h"
 
 #include <string.h>
+#include <sspi.h>
 
 #include "libsspi/packages/kerberos/crypto.h"
 
 #define TAG_APPLICATION_0 0x60
 #define TAG_OID           0x06
+#define TAG_AP_REQ        0x6e
+#define TAG_AP_REP        0x6f
+#define TAG_ERROR         0x7e
 
-/* 1.2.840.113554.1.2.2, RFC 4121 1, and Microsoft's 1.2.840.48018.1.2.2 */
-static const uint8_t oid_krb5[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02};
-static const uint8_t oid_microsoft[] = {0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 0x01, 0x02, 0x02};
+/* The longest begins with the first: that is why they are compared whole. */
+static const struct oid {
+    uint8_t size, bytes[10];
+} oids[] = {
+    [KERB_FRAMED_KRB5] = {9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02}},
+    [KERB_FRAMED_MICROSOFT] = {9, {0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 0x01, 0x02, 0x02}},
+    [KERB_FRAMED_USER2USER] = {10, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02, 0x03}},
+};
 
 /* ---- a DER length: X.690 8.1.3, definite form, the shortest one ---------------------------- */
 
-static size_t read_der_length(struct wire_reader *r)
+size_t kerb_der_read_length(struct wire_reader *r)
 {
     uint8_t first = wire_u8(r);
     size_t length = 0, octets = first & 0x7f;
@@ -35,7 +44,7 @@ static size_t read_der_length(struct wire_reader *r)
     return length;
 }
 
-static void write_der_length(struct wire_writer *w, size_t length)
+void kerb_der_write_length(struct wire_writer *w, size_t length)
 {
     size_t octets = 1;
 
@@ -57,23 +66,43 @@ static void write_der_length(struct wire_writer *w, size_t length)
 /* ---- RFC 2743 3.1 InitialContextToken, RFC 4121 4.1 --------------------------------------------
  */
 
+/* A bare message says by its tag what it is: RFC 4120 5.5.1, 5.5.2, 5.9.1. */
+static bool read_bare(struct wire_reader *r, uint8_t tag, struct kerb_token *out)
+{
+    out->framing = KERB_UNFRAMED;
+    out->type = tag == TAG_AP_REQ   ? KERB_TOKEN_AP_REQ
+                : tag == TAG_AP_REP ? KERB_TOKEN_AP_REP
+                                    : KERB_TOKEN_ERROR;
+    out->body = r->data;
+    out->body_size = r->size;
+    return kerb_der_read_length(r) == wire_left(r) && wire_ok(r);
+}
+
+static bool read_oid(struct wire_reader *r, enum kerb_framing *framing)
+{
+    size_t size = wire_u8(r);
+    const uint8_t *bytes = wire_bytes(r, size);
+
+    for (size_t i = 0; bytes && i < sizeof(oids) / sizeof(oids[0]); i++) {
+        if (size == oids[i].size && memcmp(bytes, oids[i].bytes, size) == 0) {
+            *framing = (enum kerb_framing)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool kerb_token_read(const void *data, size_t size, struct kerb_token *out)
 {
     struct wire_reader r = wire_reader(data, size);
-    const uint8_t *oid;
+    uint8_t tag = wire_u8(&r);
 
     memset(out, 0, sizeof(*out));
-    if (wire_u8(&r) != TAG_APPLICATION_0)
+    if (tag == TAG_AP_REQ || tag == TAG_AP_REP || tag == TAG_ERROR)
+        return read_bare(&r, tag, out);
+    if (tag != TAG_APPLICATION_0 || kerb_der_read_length(&r) != wire_left(&r))
         return false;
-    if (read_der_length(&r) != wire_left(&r))
-        return false;
-    if (wire_u8(&r) != TAG_OID || wire_u8(&r) != sizeof(oid_krb5))
-        return false;
-    oid = wire_bytes(&r, sizeof(oid_krb5));
-    if (!oid)
-        return false;
-    out->microsoft_oid = memcmp(oid, oid_microsoft, sizeof(oid_microsoft)) == 0;
-    if (!out->microsoft_oid && memcmp(oid, oid_krb5, sizeof(oid_krb5)) != 0)
+    if (wire_u8(&r) != TAG_OID || !read_oid(&r, &out->framing))
         return false;
     out->type = wire_u16be(&r);
     out->body_size = wire_left(&r);
@@ -82,15 +111,20 @@ bool kerb_token_read(const void *data, size_t size, struct kerb_token *out)
 }
 
 /* What the outer length counts besides the body: the object identifier and the token id. */
-#define COUNTED (2 + sizeof(oid_krb5) + 2)
+static size_t counted(enum kerb_framing framing)
+{
+    return 2 + (size_t)oids[framing].size + 2;
+}
 
 void kerb_token_write_head(struct wire_writer *w, const struct kerb_token *token)
 {
+    if (token->framing == KERB_UNFRAMED)
+        return;
     wire_put_u8(w, TAG_APPLICATION_0);
-    write_der_length(w, COUNTED + token->body_size);
+    kerb_der_write_length(w, counted(token->framing) + token->body_size);
     wire_put_u8(w, TAG_OID);
-    wire_put_u8(w, sizeof(oid_krb5));
-    wire_put_bytes(w, token->microsoft_oid ? oid_microsoft : oid_krb5, sizeof(oid_krb5));
+    wire_put_u8(w, oids[token->framing].size);
+    wire_put_bytes(w, oids[token->framing].bytes, oids[token->framing].size);
     wire_put_u16be(w, token->type);
 }
 
@@ -105,8 +139,8 @@ size_t kerb_token_head_size(size_t body_size)
     uint8_t length[8];
     struct wire_writer w = wire_writer(length, sizeof(length));
 
-    write_der_length(&w, COUNTED + body_size);
-    return 1 + w.offset + COUNTED;
+    kerb_der_write_length(&w, counted(KERB_FRAMED_KRB5) + body_size);
+    return 1 + w.offset + counted(KERB_FRAMED_KRB5);
 }
 
 /* ---- RFC 4121 4.1.1, the authenticator's checksum ------------------------------------------ */
@@ -165,6 +199,24 @@ static void hash_field(struct wire_writer *w, const struct wire_reader *all, uin
     wire_put_bytes(w, bytes, size);
 }
 
+/*
+ * SEC_CHANNEL_BINDINGS_EX has a header of its own. Without it the first field is the type of an
+ * address, and no type is as large as the magic number.
+ */
+static bool skip_header(struct wire_reader *r)
+{
+    uint32_t magic = wire_u32le(r), header, structure;
+
+    if (magic != SEC_CHANNEL_BINDINGS_EX_MAGIC) {
+        wire_seek(r, 0);
+        return wire_ok(r);
+    }
+    (void)wire_u32le(r); /* flags: the caller's affair */
+    header = wire_u32le(r);
+    structure = wire_u32le(r);
+    return wire_ok(r) && header == sizeof(SEC_CHANNEL_BINDINGS_EX) && structure <= r->size;
+}
+
 bool kerb_bindings_hash(const void *bindings, size_t size, uint8_t hash[KERB_BINDINGS_SIZE])
 {
     struct wire_reader r = wire_reader(bindings, size);
@@ -173,8 +225,10 @@ bool kerb_bindings_hash(const void *bindings, size_t size, uint8_t hash[KERB_BIN
         uint32_t type, size, offset;
     } initiator, acceptor;
     uint32_t application_size, application_offset;
-    bool ok;
+    bool ok = skip_header(&r);
 
+    if (!ok)
+        goto out;
     initiator.type = wire_u32le(&r);
     initiator.size = wire_u32le(&r);
     initiator.offset = wire_u32le(&r);

@@ -75,8 +75,11 @@ static void test_flags(void **state)
          ISC_RET_IDENTIFY | ISC_RET_EXTENDED_ERROR | ISC_RET_CONNECTION,
          ASC_RET_IDENTIFY | ASC_RET_EXTENDED_ERROR},
         /* not granted: there is no such thing here */
-        {ISC_REQ_DATAGRAM | ISC_REQ_STREAM | ISC_REQ_INTEGRITY, ISC_RET_INTEGRITY,
-         ASC_RET_INTEGRITY},
+        {ISC_REQ_STREAM | ISC_REQ_INTEGRITY, ISC_RET_INTEGRITY, ASC_RET_INTEGRITY},
+        /* datagrams get lost and overtake each other: they are not counted */
+        {ISC_REQ_DATAGRAM | ISC_REQ_CONNECTION | ISC_REQ_SEQUENCE_DETECT | ISC_REQ_REPLAY_DETECT,
+         ISC_RET_DATAGRAM | ISC_RET_REPLAY_DETECT | ISC_RET_INTEGRITY,
+         ASC_RET_REPLAY_DETECT | ASC_RET_INTEGRITY},
     };
 
     (void)state;
@@ -97,6 +100,11 @@ static void test_flags(void **state)
     }
     assert_int_equal(shake(&client, ISC_USUAL, &server, ASC_REQ_CONNECTION), SEC_E_OK);
     assert_true(server.attributes & ASC_RET_CONNECTION);
+    assert_int_equal(shake(&client, ISC_USUAL, &server, ASC_REQ_CONNECTION | ASC_REQ_DATAGRAM),
+                     SEC_E_OK);
+    assert_int_equal(server.attributes & (ASC_RET_DATAGRAM | ASC_RET_CONNECTION |
+                                          ASC_RET_SEQUENCE_DETECT | ASC_RET_REPLAY_DETECT),
+                     ASC_RET_DATAGRAM | ASC_RET_REPLAY_DETECT);
 }
 
 static void test_nothing_is_sealed_unasked(void **state)

@@ -552,24 +552,6 @@ static void test_delegation(void **state)
     converse();
 }
 
-/* ---- what is refused ----------------------------------------------------------------------- */
-
-static void test_dce_style_is_refused(void **state)
-{
-    static struct token nothing;
-
-    (void)state;
-    assert_int_equal(accept_theirs(GSS_USUAL | GSS_C_DCE_STYLE, GSS_C_NO_CHANNEL_BINDINGS, 0),
-                     SEC_E_INVALID_TOKEN); /* it is not framed */
-    end(NULL);
-    assert_int_equal(side_default(&ours, true), SEC_E_OK);
-    ours.target = target;
-    assert_int_equal(side_step(&ours, ISC_REQ_USE_DCE_STYLE, NULL, &nothing),
-                     SEC_E_UNSUPPORTED_FUNCTION);
-    assert_int_equal(side_step(&ours, ISC_REQ_USE_SESSION_KEY, NULL, &nothing),
-                     SEC_E_UNSUPPORTED_FUNCTION);
-}
-
 static int start(void **state)
 {
     (void)state;
@@ -599,7 +581,6 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(test_bindings_acceptor, end),
         cmocka_unit_test_teardown(test_bindings_aware, end),
         cmocka_unit_test_teardown(test_delegation, end),
-        cmocka_unit_test_teardown(test_dce_style_is_refused, end),
     };
 
     self = argv[0];
