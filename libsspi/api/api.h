@@ -64,10 +64,15 @@ SECURITY_STATUS api_status(NTSTATUS status);
 /* credentials.c */
 void api_credential_reference(struct api_credential *credential);
 void api_credential_release(struct api_credential *credential);
+/* Both directions are one handle of the package: credentials the caller supplied with
+ * SECPKG_CRED_BOTH. */
+bool api_one_credential(const struct api_credential *credential);
 
 /* strings.c: conversions for the A functions. NULL gives NULL; `*failed` is set for malformed text
  * or without memory. */
 WCHAR *api_wide(const char *text, bool *failed);
+/* A counted string over `text`, which may be NULL; false: too long to be counted. */
+bool api_counted(WCHAR *text, UNICODE_STRING *out);
 /* The same, consuming a string of the LSA heap: the W string is freed, the A string is returned. */
 char *api_narrow(WCHAR *text, bool *failed);
 

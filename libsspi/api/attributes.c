@@ -1,19 +1,23 @@
 /*
- * QueryContextAttributes: the package answers, of its user-mode half once the handshake is done, of
- * its LSA half before. The A form differs in the strings only.
+ * QueryContextAttributes(Ex), SetContextAttributes and FreeContextBuffer: the package answers, of
+ * its user-mode half once the handshake is done, of its LSA half before, wherever that is.
  */
 #include "libsspi/api/api.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-/* The LSA half, while the handshake lasts; SEC_E_INVALID_HANDLE when it is not in this process. The
- * leg is locked. */
-static SECURITY_STATUS ask_lsa_half(struct api_context *c, ULONG attribute, void *buffer)
+#include "libsspi/api/reason.h"
+#include "libsspi/api/structures.h"
+
+/* The LSA half, while the handshake lasts. The leg is locked. */
+static SECURITY_STATUS ask_lsa_half(const struct api_context *c, ULONG attribute,
+                                    const struct lsa_attribute *a, void *buffer)
 {
     struct lsa_call call;
     NTSTATUS status;
 
+    if (c->remote)
+        return api_status(api_remote_query(NULL, c->remote, a, buffer));
     if (c->local == 0)
         return SEC_E_INVALID_HANDLE;
     if (!c->package->lsa->QueryContextAttributes)
@@ -24,7 +28,8 @@ static SECURITY_STATUS ask_lsa_half(struct api_context *c, ULONG attribute, void
     return api_status(status);
 }
 
-static SECURITY_STATUS ask_package(struct api_context *c, ULONG attribute, void *buffer)
+static SECURITY_STATUS ask_package(struct api_context *c, ULONG attribute,
+                                   const struct lsa_attribute *a, void *buffer)
 {
     uintptr_t user = atomic_load_explicit(&c->user, memory_order_acquire);
     SECURITY_STATUS status;
@@ -32,7 +37,7 @@ static SECURITY_STATUS ask_package(struct api_context *c, ULONG attribute, void 
     if (user == 0) {
         pthread_mutex_lock(&c->leg);
         user = atomic_load_explicit(&c->user, memory_order_acquire);
-        status = user == 0 ? ask_lsa_half(c, attribute, buffer) : SEC_E_OK;
+        status = user == 0 ? ask_lsa_half(c, attribute, a, buffer) : SEC_E_OK;
         pthread_mutex_unlock(&c->leg);
         if (user == 0)
             return status;
@@ -42,130 +47,183 @@ static SECURITY_STATUS ask_package(struct api_context *c, ULONG attribute, void 
     return api_status(c->package->user->QueryContextAttributes(user, attribute, buffer));
 }
 
-/* `ansi`: SECPKG_ATTR_PACKAGE_INFO is wanted in its A form. */
-static SECURITY_STATUS query(PCtxtHandle phContext, ULONG attribute, void *buffer, bool ansi)
+/* ---- the two structures that hold an SecPkgInfo -------------------------------------------- */
+
+/* The host knows it for every package, whether the handshake is done or not. */
+static SECURITY_STATUS package_info(const struct api_context *c, void *buffer, bool ansi)
 {
-    SecHandle handle;
-    struct api_context *c;
+    void *info = ansi ? (void *)api_package_info_a(&c->package, 1)
+                      : (void *)api_package_info_w(&c->package, 1);
+
+    *(void **)buffer = info;
+    return info ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+/* SECPKG_ATTR_NEGOTIATION_INFO in the A form, of the W form in its place. */
+static SECURITY_STATUS narrow_negotiation(void *buffer)
+{
+    SecPkgContext_NegotiationInfoW wide = *(PSecPkgContext_NegotiationInfoW)buffer;
+    PSecPkgContext_NegotiationInfoA narrow = buffer;
+    struct lsa_package package = {0};
+    const struct lsa_package *list = &package;
+
+    narrow->PackageInfo = NULL;
+    if (!wide.PackageInfo)
+        return SEC_E_OK;
+    package.info = *wide.PackageInfo;
+    narrow->PackageInfo = api_package_info_a(&list, 1);
+    lsa_host_free(wide.PackageInfo);
+    return narrow->PackageInfo ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+/* ---- QueryContextAttributes ---------------------------------------------------------------- */
+
+static SECURITY_STATUS ask(struct api_context *c, ULONG attribute, const struct lsa_attribute *a,
+                           void *buffer, bool ansi)
+{
     SECURITY_STATUS status;
 
-    if (!phContext)
-        return SEC_E_INVALID_HANDLE;
-    handle = *phContext;
-    c = handle_acquire(HANDLE_CONTEXT, &handle);
-    if (!c)
-        return SEC_E_INVALID_HANDLE;
-    if (!buffer) {
-        status = SEC_E_INVALID_PARAMETER;
-    } else if (attribute == SECPKG_ATTR_PACKAGE_INFO) {
-        /* The host knows it for every package, whether the handshake is done or not. */
-        void *info = ansi ? (void *)api_package_info_a(&c->package, 1)
-                          : (void *)api_package_info_w(&c->package, 1);
+    if (attribute == SECPKG_ATTR_PACKAGE_INFO)
+        return package_info(c, buffer, ansi);
+    status = ask_package(c, attribute, a, buffer);
+    if (status != SEC_E_OK || !ansi)
+        return status;
+    if (attribute == SECPKG_ATTR_NEGOTIATION_INFO)
+        return narrow_negotiation(buffer);
+    return a ? api_structure_narrow(a, buffer) : SEC_E_OK;
+}
 
-        *(void **)buffer = info;
-        status = info ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
-    } else {
-        status = ask_package(c, attribute, buffer);
-    }
+static SECURITY_STATUS query(PCtxtHandle phContext, ULONG attribute, struct api_room *room,
+                             bool ansi)
+{
+    const struct lsa_attribute *a = lsa_context_attribute(attribute);
+    SecHandle handle = phContext ? *phContext : (SecHandle){0, 0};
+    struct api_context *c = handle_acquire(HANDLE_CONTEXT, &handle);
+    void *buffer = room->buffer;
+    SECURITY_STATUS status = SEC_E_INVALID_PARAMETER;
+
+    api_reason_begin();
+    if (!c)
+        return api_reason_end(SEC_E_INVALID_HANDLE);
+    if (!room->buffer)
+        goto out;
+    if (room->size != UINT32_MAX)
+        buffer = api_room_begin(room, a);
+    status = SEC_E_BUFFER_TOO_SMALL;
+    if (!buffer)
+        goto out;
+    status = ask(c, attribute, a, buffer, ansi);
+    if (room->size != UINT32_MAX)
+        api_room_end(room, status == SEC_E_OK ? buffer : NULL);
+out:
     handle_release(&handle);
-    return status;
+    return api_reason_end(status);
 }
 
 SECURITY_STATUS WINAPI QueryContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute,
                                                void *pBuffer)
 {
-    return query(phContext, ulAttribute, pBuffer, false);
-}
+    struct api_room room;
 
-/* Where an attribute's structure has its strings; its A and W forms have the same layout. */
-struct strings {
-    ULONG attribute;
-    size_t size;
-    size_t offsets[2];
-    size_t count;
-};
-static const struct strings with_strings[] = {
-    {SECPKG_ATTR_NAMES,
-     sizeof(SecPkgContext_NamesW),
-     {offsetof(SecPkgContext_NamesW, sUserName)},
-     1},
-    {SECPKG_ATTR_KEY_INFO,
-     sizeof(SecPkgContext_KeyInfoW),
-     {offsetof(SecPkgContext_KeyInfoW, sSignatureAlgorithmName),
-      offsetof(SecPkgContext_KeyInfoW, sEncryptAlgorithmName)},
-     2},
-    {SECPKG_ATTR_AUTHORITY,
-     sizeof(SecPkgContext_AuthorityW),
-     {offsetof(SecPkgContext_AuthorityW, sAuthorityName)},
-     1},
-    {SECPKG_ATTR_PROTO_INFO,
-     sizeof(SecPkgContext_ProtoInfoW),
-     {offsetof(SecPkgContext_ProtoInfoW, sProtocolName)},
-     1},
-    {SECPKG_ATTR_NATIVE_NAMES,
-     sizeof(SecPkgContext_NativeNamesW),
-     {offsetof(SecPkgContext_NativeNamesW, sClientName),
-      offsetof(SecPkgContext_NativeNamesW, sServerName)},
-     2},
-    {SECPKG_ATTR_CREDENTIAL_NAME,
-     sizeof(SecPkgContext_CredentialNameW),
-     {offsetof(SecPkgContext_CredentialNameW, sCredentialName)},
-     1},
-};
-
-/* Both strings of a structure, or none. */
-static SECURITY_STATUS narrow_strings(const struct strings *s, void *structure)
-{
-    bool failed = false;
-    size_t i;
-
-    for (i = 0; i < s->count; i++) {
-        void **at = (void **)((char *)structure + s->offsets[i]);
-
-        *at = api_narrow(*at, &failed);
-    }
-    for (i = 0; failed && i < s->count; i++) {
-        void **at = (void **)((char *)structure + s->offsets[i]);
-
-        lsa_host_free(*at);
-        *at = NULL;
-    }
-    return failed ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_OK;
-}
-
-/* SECPKG_ATTR_NEGOTIATION_INFO: the package within the structure, one block in either form. */
-static SECURITY_STATUS narrow_negotiation(PSecPkgContext_NegotiationInfoW wide,
-                                          PSecPkgContext_NegotiationInfoA narrow)
-{
-    struct lsa_package package = {0};
-    const struct lsa_package *list = &package;
-
-    narrow->NegotiationState = wide->NegotiationState;
-    narrow->PackageInfo = NULL;
-    if (!wide->PackageInfo)
-        return SEC_E_OK;
-    package.info = *wide->PackageInfo;
-    narrow->PackageInfo = api_package_info_a(&list, 1);
-    lsa_host_free(wide->PackageInfo);
-    return narrow->PackageInfo ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+    room.buffer = pBuffer;
+    room.size = UINT32_MAX;
+    return query(phContext, ulAttribute, &room, false);
 }
 
 SECURITY_STATUS WINAPI QueryContextAttributesA(PCtxtHandle phContext, ULONG ulAttribute,
                                                void *pBuffer)
 {
-    SecPkgContext_NegotiationInfoW negotiation = {NULL, 0};
-    SECURITY_STATUS status;
-    size_t i;
+    struct api_room room;
 
-    if (ulAttribute == SECPKG_ATTR_NEGOTIATION_INFO && pBuffer) {
-        status = query(phContext, ulAttribute, &negotiation, true);
-        return status == SEC_E_OK ? narrow_negotiation(&negotiation, pBuffer) : status;
+    room.buffer = pBuffer;
+    room.size = UINT32_MAX;
+    return query(phContext, ulAttribute, &room, true);
+}
+
+/* SEC_E_BUFFER_TOO_SMALL when cbBuffer bytes do not hold the structure of a documented attribute;
+ * of another one that many bytes are given. */
+SECURITY_STATUS WINAPI QueryContextAttributesExW(PCtxtHandle phContext, ULONG ulAttribute,
+                                                 void *pBuffer, ULONG cbBuffer)
+{
+    struct api_room room;
+
+    room.buffer = pBuffer;
+    room.size = cbBuffer == UINT32_MAX ? UINT32_MAX - 1 : cbBuffer;
+    return query(phContext, ulAttribute, &room, false);
+}
+
+SECURITY_STATUS WINAPI QueryContextAttributesExA(PCtxtHandle phContext, ULONG ulAttribute,
+                                                 void *pBuffer, ULONG cbBuffer)
+{
+    struct api_room room;
+
+    room.buffer = pBuffer;
+    room.size = cbBuffer == UINT32_MAX ? UINT32_MAX - 1 : cbBuffer;
+    return query(phContext, ulAttribute, &room, true);
+}
+
+/* ---- SetContextAttributes ------------------------------------------------------------------ */
+
+/* The leg is locked. There is nothing to set in a user-mode half: the documented tables have no
+ * function for it. */
+static SECURITY_STATUS set_lsa_half(const struct api_context *c, ULONG attribute,
+                                    const struct lsa_attribute *a, void *buffer, ULONG size)
+{
+    struct lsa_call call;
+    NTSTATUS status;
+
+    if (c->remote)
+        return api_status(api_remote_set(NULL, c->remote, a, buffer, size));
+    if (c->local == 0)
+        return SEC_E_INVALID_HANDLE;
+    api_call_begin(&call, 0);
+    status = c->package->lsa->SetContextAttributes(c->local, attribute, buffer, size);
+    lsa_call_end();
+    return api_status(status);
+}
+
+static SECURITY_STATUS set(PCtxtHandle phContext, ULONG attribute, void *buffer, ULONG size,
+                           bool ansi)
+{
+    const struct lsa_attribute *a = lsa_context_attribute(attribute);
+    SecHandle handle = phContext ? *phContext : (SecHandle){0, 0};
+    struct api_context *c = handle_acquire(HANDLE_CONTEXT, &handle);
+    void *wide = NULL;
+    SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION;
+
+    api_reason_begin();
+    if (!c)
+        return api_reason_end(SEC_E_INVALID_HANDLE);
+    if (!c->package->lsa->SetContextAttributes)
+        goto out;
+    status = SEC_E_INVALID_PARAMETER;
+    if (!buffer || (a && size < a->size))
+        goto out;
+    if (ansi && a && !a->local) {
+        wide = api_structure_widen(a, buffer, size);
+        if (!wide)
+            goto out;
     }
-    status = query(phContext, ulAttribute, pBuffer, true);
-    for (i = 0; status == SEC_E_OK && i < sizeof(with_strings) / sizeof(with_strings[0]); i++)
-        if (with_strings[i].attribute == ulAttribute)
-            return narrow_strings(&with_strings[i], pBuffer);
-    return status;
+    pthread_mutex_lock(&c->leg);
+    status = set_lsa_half(c, attribute, a, wide ? wide : buffer, size);
+    pthread_mutex_unlock(&c->leg);
+out:
+    if (wide)
+        api_structure_free(a, wide);
+    handle_release(&handle);
+    return api_reason_end(status);
+}
+
+SECURITY_STATUS WINAPI SetContextAttributesW(PCtxtHandle phContext, ULONG ulAttribute,
+                                             void *pBuffer, ULONG cbBuffer)
+{
+    return set(phContext, ulAttribute, pBuffer, cbBuffer, false);
+}
+
+SECURITY_STATUS WINAPI SetContextAttributesA(PCtxtHandle phContext, ULONG ulAttribute,
+                                             void *pBuffer, ULONG cbBuffer)
+{
+    return set(phContext, ulAttribute, pBuffer, cbBuffer, true);
 }
 
 SECURITY_STATUS WINAPI FreeContextBuffer(void *pvContextBuffer)

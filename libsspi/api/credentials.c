@@ -1,5 +1,5 @@
 /*
- * AcquireCredentialsHandle, FreeCredentialsHandle and QueryCredentialsAttributes. This is where the
+ * AcquireCredentialsHandle and FreeCredentialsHandle. This is where the
  * way of a credential is chosen: what the caller supplies is served by the packages of this
  * process, what the logon session holds by lsad.
  */
@@ -36,15 +36,18 @@ static void free_half(const struct lsa_package *package, struct api_half *half)
     half->present = false;
 }
 
+bool api_one_credential(const struct api_credential *credential)
+{
+    return credential->inbound.present && !credential->inbound.remote &&
+           credential->outbound.present && !credential->outbound.remote &&
+           credential->inbound.local == credential->outbound.local;
+}
+
 void api_credential_release(struct api_credential *credential)
 {
     if (atomic_fetch_sub_explicit(&credential->references, 1, memory_order_acq_rel) != 1)
         return;
-    /* Both directions may be one handle of the package: credentials the caller supplied with
-     * SECPKG_CRED_BOTH. */
-    if (credential->inbound.present && !credential->inbound.remote &&
-        credential->outbound.present && !credential->outbound.remote &&
-        credential->inbound.local == credential->outbound.local)
+    if (api_one_credential(credential))
         credential->inbound.present = false;
     free_half(credential->package, &credential->outbound);
     free_half(credential->package, &credential->inbound);
@@ -71,18 +74,14 @@ static SECURITY_STATUS acquire_local(const struct request *r, ULONG use, struct 
                                      PTimeStamp expiry)
 {
     struct lsa_call call;
-    UNICODE_STRING name = {0, 0, NULL};
-    size_t units = r->principal ? utf16_length(r->principal) : 0;
+    UNICODE_STRING name;
     LUID nobody = {0, 0};
     NTSTATUS status;
 
     if (!r->package->lsa->AcquireCredentialsHandle)
         return SEC_E_UNSUPPORTED_FUNCTION;
-    if (units >= UINT16_MAX / sizeof(WCHAR))
+    if (!api_counted(r->principal, &name))
         return SEC_E_UNKNOWN_CREDENTIALS;
-    name.Buffer = r->principal;
-    name.Length = (USHORT)(units * sizeof(WCHAR));
-    name.MaximumLength = (USHORT)(name.Length + (r->principal ? sizeof(WCHAR) : 0));
     api_call_begin(&call, r->call_attributes);
     status = r->package->lsa->AcquireCredentialsHandle(r->principal ? &name : NULL, use, &nobody,
                                                        r->auth_data, (PVOID)(uintptr_t)r->get_key,
@@ -260,58 +259,4 @@ SECURITY_STATUS WINAPI FreeCredentialsHandle(PCredHandle phCredential)
 {
     return phCredential && handle_close(HANDLE_CREDENTIAL, phCredential) ? SEC_E_OK
                                                                          : SEC_E_INVALID_HANDLE;
-}
-
-static SECURITY_STATUS query(struct api_credential *c, ULONG attribute, void *buffer)
-{
-    struct api_half *half = c->outbound.present ? &c->outbound : &c->inbound;
-    struct lsa_call call;
-    NTSTATUS status;
-
-    if (half->remote) {
-        if (attribute != SECPKG_CRED_ATTR_NAMES)
-            return SEC_E_UNSUPPORTED_FUNCTION;
-        return lsa_client_credential_name(half->remote,
-                                          &((PSecPkgCredentials_NamesW)buffer)->sUserName);
-    }
-    if (!c->package->lsa->QueryCredentialsAttributes)
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    api_call_begin(&call, 0);
-    status = c->package->lsa->QueryCredentialsAttributes(half->local, attribute, buffer);
-    lsa_call_end();
-    return status;
-}
-
-SECURITY_STATUS WINAPI QueryCredentialsAttributesW(PCredHandle phCredential, ULONG ulAttribute,
-                                                   void *pBuffer)
-{
-    SecHandle handle;
-    struct api_credential *c;
-    SECURITY_STATUS status;
-
-    if (!phCredential)
-        return SEC_E_INVALID_HANDLE;
-    handle = *phCredential;
-    c = handle_acquire(HANDLE_CREDENTIAL, &handle);
-    if (!c)
-        return SEC_E_INVALID_HANDLE;
-    status = pBuffer ? api_status(query(c, ulAttribute, pBuffer)) : SEC_E_INVALID_PARAMETER;
-    handle_release(&handle);
-    return status;
-}
-
-SECURITY_STATUS WINAPI QueryCredentialsAttributesA(PCredHandle phCredential, ULONG ulAttribute,
-                                                   void *pBuffer)
-{
-    SecPkgCredentials_NamesW names = {NULL};
-    SECURITY_STATUS status;
-    bool failed = false;
-
-    if (ulAttribute != SECPKG_CRED_ATTR_NAMES || !pBuffer)
-        return QueryCredentialsAttributesW(phCredential, ulAttribute, pBuffer);
-    status = QueryCredentialsAttributesW(phCredential, ulAttribute, &names);
-    if (status != SEC_E_OK)
-        return status;
-    ((PSecPkgCredentials_NamesA)pBuffer)->sUserName = api_narrow(names.sUserName, &failed);
-    return failed ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_OK;
 }

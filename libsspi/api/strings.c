@@ -20,6 +20,18 @@ WCHAR *api_wide(const char *text, bool *failed)
     return wide;
 }
 
+bool api_counted(WCHAR *text, UNICODE_STRING *out)
+{
+    size_t units = text ? utf16_length(text) : 0;
+
+    if (units >= UINT16_MAX / sizeof(WCHAR))
+        return false;
+    out->Buffer = text;
+    out->Length = (USHORT)(units * sizeof(WCHAR));
+    out->MaximumLength = (USHORT)(out->Length + (text ? sizeof(WCHAR) : 0));
+    return true;
+}
+
 char *api_narrow(WCHAR *text, bool *failed)
 {
     char *narrow;

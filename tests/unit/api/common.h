@@ -78,6 +78,7 @@ static inline int reset(void **state)
     (void)state;
     memset(&fake, 0, sizeof(fake));
     memset(&fake_last, 0, sizeof(fake_last));
+    memset(&fake_given, 0, sizeof(fake_given));
     memset(&fake_lsad, 0, sizeof(fake_lsad));
     return 0;
 }

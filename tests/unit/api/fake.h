@@ -37,6 +37,24 @@ struct fake_last {
 };
 extern _Thread_local struct fake_last fake_last;
 
+/* fake_attributes.c: what it was last given, in UTF-8. */
+#define FAKE_ATTRIBUTE      0x7001 /* one that only the package knows */
+#define FAKE_ATTRIBUTE_SIZE 24
+struct fake_given {
+    int calls;
+    ULONG attribute, size, use;
+    BOOLEAN impersonating;
+    char text[64], principal[64], package[64];
+    unsigned char bytes[64];
+};
+extern struct fake_given fake_given;
+SpQueryCredentialsAttributesFn fake_query_credential;
+SpSetCredentialsAttributesFn fake_set_credential;
+SpSetContextAttributesFn fake_set_context;
+SpAddCredentialsFn fake_add_credentials;
+SpChangeAccountPasswordFn fake_change_password;
+SpApplyControlTokenFn fake_apply_control;
+
 enum fake_lsad { LSAD_DOWN, LSAD_NO_SESSION, LSAD_SERVES, LSAD_RESTARTED };
 struct fake_lsad_state {
     enum fake_lsad mode;

@@ -14,6 +14,7 @@
 #include "base/utf16.h"
 #include "libsspi/lsa/client.h"
 #include "libsspi/lsa/host.h"
+#include "libsspi/lsa/host_attributes.h"
 #include "libsspi/packages/buffers.h"
 
 struct fake_lsad_state fake_lsad;
@@ -75,6 +76,68 @@ SECURITY_STATUS lsa_client_credential_name(struct lsa_remote_credential *credent
     (void)credential;
     *name = utf16_dup(u"REALM\\\u00e5sa");
     return *name ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+/* The structure comes back as lsad would send it: the image without pointers, and their parts. */
+SECURITY_STATUS lsa_client_query_attribute(struct lsa_remote_credential *credential,
+                                           struct lsa_remote_context *context, ULONG attribute,
+                                           struct lsa_structure *value)
+{
+    const struct lsa_attribute *a =
+        context ? lsa_context_attribute(attribute) : lsa_credential_attribute(attribute);
+    SECURITY_STATUS status;
+    struct lsa_call call;
+
+    if (!a || value->size < a->size)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    begin(&call);
+    status = context ? fake_lsa_tables[0].QueryContextAttributes(context->handle, attribute,
+                                                                 value->image)
+                     : fake_lsa_tables[0].QueryCredentialsAttributes(credential->handle, attribute,
+                                                                     value->image);
+    lsa_call_end();
+    for (size_t i = 0; status >= 0 && i < LSA_ATTRIBUTE_PARTS; i++) {
+        void **at = lsa_attribute_part(a, i, value->image);
+
+        if (!at || !*at)
+            continue;
+        value->parts[value->count].offset = a->parts[i].at;
+        value->parts[value->count].size = lsa_attribute_part_size(a, i, value->image);
+        value->parts[value->count++].data = *at;
+        *at = (void *)16;
+    }
+    return status;
+}
+
+SECURITY_STATUS lsa_client_set_attribute(struct lsa_remote_credential *credential,
+                                         struct lsa_remote_context *context, ULONG attribute,
+                                         const struct lsa_structure *value)
+{
+    (void)credential, (void)context;
+    for (size_t i = 0; i < value->count; i++)
+        memcpy((char *)value->image + value->parts[i].offset, &value->parts[i].data,
+               sizeof(void *));
+    return fake_set_credential(0, attribute, value->image, (ULONG)value->size);
+}
+
+SECURITY_STATUS lsa_client_add_credentials(struct lsa_remote_credential *credential,
+                                           struct lsa_added *added)
+{
+    char *user = added->user ? utf16_to_utf8(added->user, utf16_length(added->user), NULL) : NULL;
+
+    (void)credential;
+    fake_given.calls++;
+    fake_given.use = added->use;
+    strncpy(fake_given.text, user ? user : "-", sizeof(fake_given.text) - 1);
+    free(user);
+    added->expiry.QuadPart = 56;
+    return SEC_E_OK;
+}
+
+SECURITY_STATUS lsa_client_apply_control(struct lsa_remote_context *context,
+                                         const SecBufferDesc *input)
+{
+    return fake_apply_control(context->handle, (PSecBufferDesc)(uintptr_t)input);
 }
 
 static SECURITY_STATUS leg(struct lsa_leg *l, bool initiator)

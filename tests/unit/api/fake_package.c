@@ -115,23 +115,6 @@ static NTSTATUS NTAPI free_credential(LSA_SEC_HANDLE handle)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS NTAPI query_credential(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer)
-{
-    static const WCHAR name[] = u"DOM\\j\u00f6rg";
-    NTSTATUS status;
-    PVOID memory;
-
-    (void)handle;
-    if (attribute != SECPKG_CRED_ATTR_NAMES)
-        return STATUS_NOT_SUPPORTED;
-    status = fake_lsa_functions->AllocateClientBuffer(NULL, sizeof(name), &memory);
-    if (status == STATUS_SUCCESS)
-        status = fake_lsa_functions->CopyToClientBuffer(NULL, sizeof(name), memory,
-                                                        (PVOID)(uintptr_t)name);
-    ((PSecPkgCredentials_NamesW)buffer)->sUserName = memory;
-    return status;
-}
-
 static NTSTATUS establish(struct context *c, PBOOLEAN mapped, PSecBuffer packed)
 {
     *mapped = TRUE;
@@ -251,16 +234,21 @@ SECPKG_FUNCTION_TABLE fake_lsa_tables[2] = {
      .GetInfo = sp_get_info,
      .AcquireCredentialsHandle = acquire,
      .FreeCredentialsHandle = free_credential,
-     .QueryCredentialsAttributes = query_credential,
+     .QueryCredentialsAttributes = fake_query_credential,
      .InitLsaModeContext = init,
      .AcceptLsaModeContext = accept_leg,
      .DeleteContext = delete_context,
-     .QueryContextAttributes = query_lsa},
+     .ApplyControlToken = fake_apply_control,
+     .QueryContextAttributes = query_lsa,
+     .AddCredentials = fake_add_credentials,
+     .SetContextAttributes = fake_set_context,
+     .SetCredentialsAttributes = fake_set_credential,
+     .ChangeAccountPassword = fake_change_password},
     {.Initialize = sp_initialize,
      .GetInfo = sp_get_info_kerberos,
      .AcquireCredentialsHandle = acquire,
      .FreeCredentialsHandle = free_credential,
-     .QueryCredentialsAttributes = query_credential,
+     .QueryCredentialsAttributes = fake_query_credential,
      .InitLsaModeContext = init,
      .AcceptLsaModeContext = accept_leg,
      .DeleteContext = delete_context},

@@ -217,7 +217,7 @@ static void test_tables(void **state)
     a->FreeContextBuffer(info);
     assert_int_equal(a->ExportSecurityContext(NULL, 0, NULL, NULL), SEC_E_UNSUPPORTED_FUNCTION);
     assert_int_equal(w->ImpersonateSecurityContext(NULL), SEC_E_UNSUPPORTED_FUNCTION);
-    assert_int_equal(w->QueryContextAttributesExW(NULL, 0, NULL, 0), SEC_E_UNSUPPORTED_FUNCTION);
+    assert_int_equal(w->QueryContextAttributesExW(NULL, 0, NULL, 0), SEC_E_INVALID_HANDLE);
 }
 
 static void test_lsa(void **state)

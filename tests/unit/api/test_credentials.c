@@ -59,23 +59,30 @@ static void test_default_falls_back(void **state)
     assert_int_equal(fake_lsad.credentials, 0);
 }
 
-/* lsad accepts for nobody with the machine's keytab. */
+/* Who can read a keytab accepts with that; lsad's [acceptors] are for the others. */
 static void test_kerberos_accepts_here(void **state)
 {
     static WCHAR kerberos[] = u"KERBEROS";
     CredHandle h;
 
     (void)state;
-    fake_lsad.mode = LSAD_SERVES;
+    fake_lsad.mode = LSAD_NO_SESSION;
     assert_int_equal(AcquireCredentialsHandleW(NULL, kerberos, SECPKG_CRED_INBOUND, NULL, NULL,
                                                NULL, NULL, &h, NULL),
                      SEC_E_NO_CREDENTIALS);
-    assert_int_equal(fake_lsad.acquired, 0);
+    assert_int_equal(fake_lsad.acquired, 1);
+    fake_lsad.mode = LSAD_SERVES;
+    assert_int_equal(AcquireCredentialsHandleW(NULL, kerberos, SECPKG_CRED_INBOUND, NULL, NULL,
+                                               NULL, NULL, &h, NULL),
+                     SEC_E_OK);
+    assert_int_equal(fake_lsad.credentials, 1);
+    assert_int_equal(FreeCredentialsHandle(&h), SEC_E_OK);
     fake.keytab = true;
     assert_int_equal(AcquireCredentialsHandleW(NULL, kerberos, SECPKG_CRED_BOTH, NULL, NULL, NULL,
                                                NULL, &h, NULL),
                      SEC_E_OK);
-    assert_int_equal(fake_lsad.acquired, 1); /* the outbound half only */
+    assert_int_equal(fake_lsad.credentials, 1); /* the outbound half only */
+    assert_int_equal(fake_lsad.acquired, 3);
     assert_int_equal(FreeCredentialsHandle(&h), SEC_E_OK);
 }
 
