@@ -162,17 +162,23 @@ static bool logged_on(krb5_context krb, const struct kerb_credential *c)
     return c->cache && !krb5_timeofday(krb, &now) && c->logon_until > (int64_t)(uint32_t)now;
 }
 
-static SECURITY_STATUS explicit_ticket(krb5_context krb, struct kerb_credential *c,
-                                       krb5_principal service, krb5_creds **ticket)
+static krb5_error_code log_on(krb5_context krb, struct kerb_credential *c)
 {
     krb5_error_code code = 0;
-    SECURITY_STATUS status;
 
     pthread_mutex_lock(&c->lock);
     if (!logged_on(krb, c))
         code = explicit_logon(krb, c);
     pthread_mutex_unlock(&c->lock);
-    status = kerb_status(krb, code, KERB_LOGON, "the logon of an identity");
+    return code;
+}
+
+static SECURITY_STATUS explicit_ticket(krb5_context krb, struct kerb_credential *c,
+                                       krb5_principal service, krb5_creds **ticket)
+{
+    SECURITY_STATUS status =
+        kerb_status(krb, log_on(krb, c), KERB_LOGON, "the logon of an identity");
+
     if (status)
         return status;
     return kerb_status(krb, cache_ticket(krb, c, service, ticket), KERB_INITIATOR,
@@ -223,11 +229,15 @@ void kerb_forget_ticket(krb5_context krb, struct kerb_credential *c, krb5_princi
 krb5_error_code kerb_open_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache *cache)
 {
     krb5_creds *tgt;
-    krb5_error_code code;
+    krb5_error_code code = 0;
 
     *cache = NULL;
+    if (c->source == KERB_EXPLICIT)
+        code = log_on(krb, c);
+    if (code)
+        return code;
     if (c->source != KERB_SESSION)
-        return krb5_cc_resolve(krb, c->cache, cache);
+        return c->cache ? krb5_cc_resolve(krb, c->cache, cache) : KRB5_CC_NOTFOUND;
     if (kerb_session_tgt(krb, &c->luid, &tgt))
         return KRB5_CC_NOTFOUND;
     code = kerb_cache_with(krb, tgt, cache);

@@ -102,6 +102,28 @@ SECURITY_STATUS kerb_user_ticket(krb5_context krb, struct kerb_context *c,
 
 /* ---- the acceptor -------------------------------------------------------------------------- */
 
+/* Who has keys to accept with may have tickets, too: those of its session, or of its process. */
+static krb5_error_code open_cache(krb5_context krb, struct kerb_credential *credential,
+                                  krb5_ccache *cache)
+{
+    struct kerb_credential session = {.source = KERB_SESSION, .luid = credential->luid};
+
+    if (credential->source == KERB_MACHINE)
+        return kerb_open_cache(krb, &session, cache);
+    if (credential->source == KERB_PROCESS && !credential->cache)
+        return krb5_cc_set_default_name(krb, NULL) ? KRB5_CC_NOTFOUND
+                                                   : krb5_cc_default(krb, cache);
+    return kerb_open_cache(krb, credential, cache);
+}
+
+static void close_cache(krb5_context krb, struct kerb_credential *credential, krb5_ccache cache)
+{
+    if (credential->source == KERB_MACHINE)
+        krb5_cc_destroy(krb, cache);
+    else
+        kerb_close_cache(krb, credential, cache);
+}
+
 /* The credential's own TGT (krb5_free_creds). */
 static krb5_error_code own_tgt(krb5_context krb, struct kerb_credential *credential,
                                krb5_creds **tgt)
@@ -109,7 +131,7 @@ static krb5_error_code own_tgt(krb5_context krb, struct kerb_credential *credent
     krb5_creds wanted = {0};
     krb5_ccache cache = NULL;
     const krb5_data *realm;
-    krb5_error_code code = kerb_open_cache(krb, credential, &cache);
+    krb5_error_code code = open_cache(krb, credential, &cache);
 
     if (!code)
         code = krb5_cc_get_principal(krb, cache, &wanted.client);
@@ -124,7 +146,7 @@ static krb5_error_code own_tgt(krb5_context krb, struct kerb_credential *credent
     krb5_free_principal(krb, wanted.server);
     krb5_free_principal(krb, wanted.client);
     if (cache)
-        kerb_close_cache(krb, credential, cache);
+        close_cache(krb, credential, cache);
     return code;
 }
 
