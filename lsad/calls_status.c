@@ -5,6 +5,7 @@
 #include "libsspi/lsa/session.h"
 #include "base/log.h"
 #include "lsad/calls.h"
+#include "lsad/failures.h"
 #include "lsad/pool.h"
 
 #include <ntstatus.h>
@@ -130,9 +131,46 @@ out:
     free(list);
 }
 
+struct shown_failures {
+    struct failure list[FAILURES_MAX];
+    Lsa__Failure messages[FAILURES_MAX], *pointers[FAILURES_MAX];
+    Lsa__Why why[FAILURES_MAX];
+};
+
+/* Without memory there are none to show. */
+static struct shown_failures *show_failures(const struct lsad_client *client, Lsa__Status *out)
+{
+    struct shown_failures *shown = calloc(1, sizeof(*shown));
+    size_t count = 0;
+
+    if (shown)
+        count = failures_list(client->uid ? &client->uid : NULL, shown->list, FAILURES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct failure *from = &shown->list[i];
+        Lsa__Failure *to = &shown->messages[i];
+
+        lsa__failure__init(to);
+        lsa__why__init(&shown->why[i]);
+        to->time = from->time;
+        to->luid = from->luid;
+        to->uid = from->uid;
+        to->count = from->count;
+        to->status = (uint32_t)from->status;
+        to->what = from->what;
+        to->why = &shown->why[i];
+        to->why->code = from->reason.code;
+        to->why->text = from->reason.text;
+        shown->pointers[i] = to;
+    }
+    out->n_failures = count;
+    out->failures = count ? shown->pointers : NULL;
+    return shown;
+}
+
 void call_get_status(struct lsad_call *call)
 {
     Lsa__Status out = LSA__STATUS__INIT;
+    struct shown_failures *failures = show_failures(call->client, &out);
     Lsa__Reply reply = LSA__REPLY__INIT;
     static char version[] = CREDMGR_VERSION;
 
@@ -150,4 +188,5 @@ void call_get_status(struct lsad_call *call)
     reply.result_case = LSA__REPLY__RESULT_STATUS_INFO;
     reply.status_info = &out;
     client_reply(call, &reply);
+    free(failures);
 }

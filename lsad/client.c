@@ -6,6 +6,7 @@
 #include "base/reason.h"
 #include "base/secret.h"
 #include "lsad/calls.h"
+#include "lsad/failures.h"
 #include "lsad/loop.h"
 
 #include <errno.h>
@@ -177,24 +178,25 @@ static bool keep_out(struct lsad_client *client, const uint8_t *data, size_t siz
     return true;
 }
 
-static bool failed(const Lsa__Reply *reply)
+static SECURITY_STATUS status_of(const Lsa__Reply *reply)
 {
-    return (SECURITY_STATUS)reply->status < 0 ||
-           (reply->result_case == LSA__REPLY__RESULT_CALL_PACKAGE &&
-            (NTSTATUS)reply->call_package->protocol_status < 0);
+    if (reply->status == 0 && reply->result_case == LSA__REPLY__RESULT_CALL_PACKAGE)
+        return (SECURITY_STATUS)reply->call_package->protocol_status;
+    return (SECURITY_STATUS)reply->status;
 }
 
 /* A failure goes out with its reason. It is for this call only: the thread has others to serve. */
-static uint8_t *pack_reply(Lsa__Reply *reply, size_t *size)
+static uint8_t *pack_reply(struct lsad_call *call, Lsa__Reply *reply, size_t *size)
 {
     const struct reason *reason = reason_get();
     Lsa__Why why = LSA__WHY__INIT;
     uint8_t *frame;
 
-    if (failed(reply) && (reason->code || reason->text[0])) {
+    if (status_of(reply) < 0 && (reason->code || reason->text[0])) {
         why.code = reason->code;
         why.text = (char *)(uintptr_t)reason->text;
         reply->why = &why;
+        failures_note_call(call, status_of(reply));
     }
     frame = lsa_frame_pack(&reply->base, 0, size);
     reply->why = NULL;
@@ -210,7 +212,7 @@ void client_reply(struct lsad_call *call, Lsa__Reply *reply)
     bool broken = false, wake = false;
 
     reply->id = call->request->id;
-    frame = pack_reply(reply, &size);
+    frame = pack_reply(call, reply, &size);
     if (!frame) { /* no memory, or larger than a message may be: the caller must hear something */
         Lsa__Reply small = LSA__REPLY__INIT;
 

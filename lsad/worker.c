@@ -9,6 +9,7 @@
 #include "libsspi/lsa/session.h"
 #include "libsspi/lsa/store.h"
 #include "lsad/calls.h"
+#include "lsad/failures.h"
 #include "lsad/loop.h"
 #include "lsad/pool.h"
 
@@ -177,7 +178,8 @@ static bool start_packages(const struct lsad_config *config)
                                    .store = &lsa_keyring_store,
                                    .packages = config->packages,
                                    .settings = lsad_config_settings,
-                                   .realm = lsad_state.realm};
+                                   .realm = lsad_state.realm,
+                                   .failed = failures_note_session};
     NTSTATUS status = lsa_host_start(&host);
 
     if (!NT_SUCCESS(status)) {

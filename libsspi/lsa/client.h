@@ -174,6 +174,17 @@ NTSTATUS lsa_client_sessions_of(uid_t uid, struct lsa_session_info **sessions, s
 NTSTATUS lsa_client_session(const LUID *luid, struct lsa_session_info **session);
 void lsa_client_free_sessions(struct lsa_session_info *sessions, size_t count);
 
+/* What failed lately in a logon session, and why. */
+struct lsa_failure_info {
+    int64_t time; /* of the last time, seconds since 1970 */
+    LUID luid;    /* 0: of a program without a session */
+    uid_t uid;
+    unsigned count; /* so often, the same every time */
+    SECURITY_STATUS status;
+    char *what;
+    int32_t code; /* base/reason.h */
+    char *text;
+};
 struct lsa_status_info {
     char *version;
     int64_t started; /* seconds since 1970 */
@@ -182,6 +193,8 @@ struct lsa_status_info {
     bool landlock, seccomp, locked_memory;
     bool kerberos; /* as in struct lsa_session_created, for the next who logs on */
     char *domain;
+    struct lsa_failure_info *failures; /* the newest first: own ones, or for root all */
+    size_t failures_count;
 };
 NTSTATUS lsa_client_status(struct lsa_status_info *status);
 void lsa_client_free_status(struct lsa_status_info *status);

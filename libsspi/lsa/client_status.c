@@ -111,6 +111,29 @@ void lsa_client_free_sessions(struct lsa_session_info *sessions, size_t count)
     free(sessions);
 }
 
+static bool copy_failures(struct lsa_status_info *out, const Lsa__Status *in)
+{
+    out->failures = calloc(in->n_failures + 1, sizeof(*out->failures));
+    if (!out->failures)
+        return false;
+    for (size_t i = 0; i < in->n_failures; i++) {
+        const Lsa__Failure *from = in->failures[i];
+        struct lsa_failure_info *to = &out->failures[out->failures_count++];
+
+        to->time = from->time;
+        to->luid = lsa_luid_from_number(from->luid);
+        to->uid = from->uid;
+        to->count = from->count;
+        to->status = (SECURITY_STATUS)from->status;
+        to->what = strdup(from->what);
+        to->code = from->why ? from->why->code : 0;
+        to->text = strdup(from->why ? from->why->text : "");
+        if (!to->what || !to->text)
+            return false;
+    }
+    return true;
+}
+
 NTSTATUS lsa_client_status(struct lsa_status_info *out)
 {
     Lsa__GetStatus call = LSA__GET_STATUS__INIT;
@@ -144,7 +167,7 @@ NTSTATUS lsa_client_status(struct lsa_status_info *out)
     out->locked_memory = in->locked_memory;
     out->kerberos = in->kerberos;
     out->domain = strdup(in->domain);
-    if (!out->version || !out->domain) {
+    if (!copy_failures(out, in) || !out->version || !out->domain) {
         lsa_client_free_status(out);
         status = STATUS_NO_MEMORY;
     }
@@ -155,6 +178,13 @@ out:
 
 void lsa_client_free_status(struct lsa_status_info *status)
 {
+    for (size_t i = 0; i < status->failures_count; i++) {
+        free(status->failures[i].what);
+        free(status->failures[i].text);
+    }
+    free(status->failures);
+    status->failures = NULL;
+    status->failures_count = 0;
     free(status->version);
     free(status->domain);
     status->version = status->domain = NULL;

@@ -224,6 +224,7 @@ NTSTATUS lsa_host_start(const struct lsa_host_config *config)
     lsa_host.in_lsa = config->in_lsa;
     lsa_host.store = config->store ? config->store : &no_store;
     lsa_host.settings = config->settings;
+    lsa_host.failed = config->failed;
     lsa_acceptors_start();
     status = describe_machine(config, &machine);
     if (!NT_SUCCESS(status))

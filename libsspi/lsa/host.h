@@ -78,6 +78,9 @@ struct lsa_host_config {
     const struct lsa_setting *(*settings)(const char *package); /* may be NULL */
     const char *realm; /* UTF-8 machine names for SpInitialize's SECPKG_PARAMETERS; may be NULL */
     const char *host_name; /* DNS name of this machine; NULL: gethostname() */
+    /* A package tells, by AuditLogon, that something was refused to a logon session; why stands in
+     * base/reason.h. May be NULL. */
+    void (*failed)(const LUID *luid, NTSTATUS status);
 };
 
 /*

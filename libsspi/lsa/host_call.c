@@ -10,6 +10,7 @@
 
 #include <ntstatus.h>
 #include "base/log.h"
+#include "base/reason.h"
 #include "base/utf16.h"
 
 static _Thread_local const struct lsa_call *current_call;
@@ -162,16 +163,19 @@ NTSTATUS NTAPI lsa_call_package_passthrough(PUNICODE_STRING name, PVOID client_b
     return status;
 }
 
-static char *audit_string(const UNICODE_STRING *s)
+/* Names come from the network: no control character may forge a log line. */
+static char *without_controls(char *text)
 {
-    char *text = s && s->Buffer ? utf16_to_utf8(s->Buffer, s->Length / sizeof(WCHAR), NULL) : NULL;
-    char *c;
-
-    /* Names come from the network: no control character may forge a log line. */
-    for (c = text; c && *c; c++)
+    for (char *c = text; c && *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = '?';
     return text;
+}
+
+static char *audit_string(const UNICODE_STRING *s)
+{
+    return without_controls(
+        s && s->Buffer ? utf16_to_utf8(s->Buffer, s->Length / sizeof(WCHAR), NULL) : NULL);
 }
 
 VOID NTAPI lsa_audit_logon_ex(NTSTATUS status, NTSTATUS sub_status, PUNICODE_STRING account,
@@ -188,14 +192,20 @@ VOID NTAPI lsa_audit_logon(NTSTATUS status, NTSTATUS sub_status, PUNICODE_STRING
                            SECURITY_LOGON_TYPE type, PTOKEN_SOURCE source, PLUID luid)
 {
     char *user = audit_string(account), *domain = audit_string(authority);
-    char *station = audit_string(workstation);
+    char *station = audit_string(workstation), *why = NULL;
 
+    if (!NT_SUCCESS(status) && reason_get()->text[0])
+        why = without_controls(strdup(reason_get()->text));
     (void)sid, (void)source;
+    if (!NT_SUCCESS(status) && luid && !SecIsZeroLuid(luid) && lsa_host.failed)
+        lsa_host.failed(luid, status);
     log_line(NT_SUCCESS(status) ? LOG_INFO : LOG_NOTICE,
-             "logon %s: account %s\\%s from %s, type %d, session %x:%x, status 0x%08x/0x%08x",
+             "logon %s: account %s\\%s from %s, type %d, session %x:%x, status 0x%08x/0x%08x%s%s",
              NT_SUCCESS(status) ? "accepted" : "refused", domain ? domain : "", user ? user : "",
              station ? station : "-", (int)type, luid ? (unsigned)luid->HighPart : 0,
-             luid ? (unsigned)luid->LowPart : 0, (unsigned)status, (unsigned)sub_status);
+             luid ? (unsigned)luid->LowPart : 0, (unsigned)status, (unsigned)sub_status,
+             why ? ": " : "", why ? why : "");
+    free(why);
     free(user);
     free(domain);
     free(station);

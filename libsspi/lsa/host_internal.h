@@ -11,6 +11,7 @@ struct lsa_host {
     bool in_lsa;
     const struct lsa_store *store; /* never NULL while started; its members may be */
     const struct lsa_setting *(*settings)(const char *package);
+    void (*failed)(const LUID *luid, NTSTATUS status);
     struct lsa_package *packages;
     size_t count;
 };

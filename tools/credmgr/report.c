@@ -21,7 +21,8 @@ struct report {
     size_t columns_count;
     struct cell *cells;
     size_t count, room;
-    int error; /* sticky: the report is broken */
+    int error;           /* sticky: the report is broken */
+    struct report *list; /* report_append */
 };
 
 struct report *report_new(const char *name, const struct report_column *columns, size_t count)
@@ -43,6 +44,7 @@ void report_free(struct report *report)
     for (size_t i = 0; i < report->count; i++)
         free(report->cells[i].text);
     free(report->cells);
+    report_free(report->list);
     free(report);
 }
 
@@ -98,6 +100,14 @@ void report_bool(struct report *r, bool yes)
 
     if (cell)
         cell->number = yes;
+}
+
+void report_append(struct report *r, struct report *list)
+{
+    report_free(r->list);
+    r->list = list;
+    if (!list)
+        r->error = ENOMEM;
 }
 
 size_t report_rows(const struct report *r)
@@ -325,6 +335,10 @@ bool report_print_lines(const struct report *r, FILE *out)
             error = ENOMEM;
         free(text);
     }
+    if (!error && r->list && report_rows(r->list)) {
+        putc('\n', out);
+        return report_print_table(r->list, out);
+    }
     return finished(out, error);
 }
 
@@ -383,6 +397,8 @@ static bool print_json_cell(const struct report *r, size_t row, size_t column, F
     return time != NULL;
 }
 
+static bool print_json_array(const struct report *r, const char *indent, FILE *out);
+
 static bool print_json_row(const struct report *r, size_t row, const char *indent, FILE *out)
 {
     bool ok = true;
@@ -394,25 +410,44 @@ static bool print_json_row(const struct report *r, size_t row, const char *inden
         fputs(": ", out);
         ok = print_json_cell(r, row, c, out);
     }
+    if (ok && r->list && row == 0) {
+        fputs(",", out);
+        ok = print_json_array(r->list, indent, out);
+    }
     fprintf(out, "\n%s}", indent);
+    return ok;
+}
+
+/* A member of an object: "name": […] */
+static bool print_json_array(const struct report *r, const char *indent, FILE *out)
+{
+    size_t rows = report_rows(r);
+    char deeper[16];
+    bool ok = broken(r) == 0;
+
+    snprintf(deeper, sizeof deeper, "%s    ", indent);
+    fprintf(out, "\n%s  ", indent);
+    print_json_string(r->name, strlen(r->name), out);
+    fputs(": [", out);
+    for (size_t row = 0; row < rows && ok; row++) {
+        fprintf(out, "%s\n%s", row ? "," : "", deeper);
+        ok = print_json_row(r, row, deeper, out);
+    }
+    if (rows)
+        fprintf(out, "\n%s  ", indent);
+    putc(']', out);
     return ok;
 }
 
 bool report_print_json(const struct report *r, FILE *out)
 {
     int error = broken(r);
-    size_t rows = report_rows(r);
 
     if (!error) {
-        fputs("{\n  ", out);
-        print_json_string(r->name, strlen(r->name), out);
-        fputs(": [", out);
-        for (size_t row = 0; row < rows && !error; row++) {
-            fputs(row ? ",\n    " : "\n    ", out);
-            if (!print_json_row(r, row, "    ", out))
-                error = ENOMEM;
-        }
-        fputs(rows ? "\n  ]\n}\n" : "]\n}\n", out);
+        putc('{', out);
+        if (!print_json_array(r, "", out))
+            error = ENOMEM;
+        fputs("\n}\n", out);
     }
     return finished(out, error);
 }

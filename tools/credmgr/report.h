@@ -53,6 +53,12 @@ size_t report_rows(const struct report *report);
 bool report_print_table(const struct report *report, FILE *out);
 /* The first row only, a line a column: "title: value". */
 bool report_print_lines(const struct report *report, FILE *out);
+/*
+ * A list that belongs to the first row of `report`, which owns it from now on (also after an
+ * error): its table stands behind the lines, its array within the JSON object. NULL breaks the
+ * report: there was no memory for it.
+ */
+void report_append(struct report *report, struct report *list);
 /* {"name": [{…}, …]} */
 bool report_print_json(const struct report *report, FILE *out);
 /* The first row only: {…} */

@@ -151,8 +151,12 @@ static SECURITY_STATUS use_session(struct kerb_credential *c, const LUID *asked)
         c->source = KERB_MACHINE;
         return SEC_E_OK;
     }
-    if ((c->use & SECPKG_CRED_INBOUND) || !kerb_session_exists(&c->luid))
+    if (c->use & SECPKG_CRED_INBOUND)
         return SEC_E_NO_CREDENTIALS;
+    if (!kerb_session_exists(&c->luid)) {
+        kerb_session_tell_why(&c->luid);
+        return SEC_E_NO_CREDENTIALS;
+    }
     kerb_session_touch(&c->luid);
     return SEC_E_OK;
 }

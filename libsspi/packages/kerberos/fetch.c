@@ -9,7 +9,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/reason.h"
 #include "base/secret.h"
+#include "base/utf16.h"
 #include "libsspi/packages/kerberos/session.h"
 
 #define FETCHERS_MAX 32 /* a KDC that never answers holds each for half a minute */
@@ -39,6 +41,24 @@ out:
     return code;
 }
 
+/* Nobody waits for the ticket of a login: the LSA is told that there is none, and why. */
+static void tell_failure(const LUID *session, SECURITY_STATUS outcome)
+{
+    TOKEN_SOURCE source = {.SourceName = {'K', 'e', 'r', 'b', 'e', 'r', 'o', 's'}};
+    UNICODE_STRING account = {0, 0, NULL};
+    LUID luid = *session;
+    void *name = NULL;
+    size_t size = 0, units = 0;
+
+    if (NT_SUCCESS(kerb_store_get(&luid, KERB_KEY_ACCOUNT, &name, &size)) && size <= KERB_TEXT_MAX)
+        account.Buffer = utf16_from_utf8(name, size, &units);
+    account.Length = account.MaximumLength = (USHORT)(units * sizeof(WCHAR));
+    kerb_lsa->AuditLogon(outcome, STATUS_SUCCESS, &account, NULL, NULL, NULL, Interactive, &source,
+                         &luid);
+    free(account.Buffer);
+    secret_free(name);
+}
+
 /*
  * Stores what a fetch brought, unless another password came in meanwhile: false, then the fetch is
  * for nothing. The lock of all sessions is not held: under a storm of logins everybody would wait
@@ -53,9 +73,13 @@ static bool keep_fetched(struct kerb_session *s, unsigned generation, krb5_conte
     pthread_mutex_lock(&s->store);
     pthread_mutex_lock(&kerb_sessions.lock);
     current = generation == s->generation;
-    if (current)
+    if (current) {
         s->outcome = outcome;
+        s->why = *reason_get();
+    }
     pthread_mutex_unlock(&kerb_sessions.lock);
+    if (current && outcome)
+        tell_failure(&s->luid, outcome);
     if (current) {
         if (!code)
             code = kerb_ticket_put(krb, &s->luid, KERB_KEY_TGT, tgt);

@@ -143,6 +143,8 @@ void kerb_session_end(const LUID *luid);
 void kerb_session_touch(const LUID *luid);
 /* True when the session has tickets, or a password to get one with. */
 bool kerb_session_exists(const LUID *luid);
+/* Why the last fetch for the session failed becomes this thread's reason (base/reason.h). */
+void kerb_session_tell_why(const LUID *luid);
 /* The TGT; waits for a fetch that is under way, and tries again when only the password is there. */
 SECURITY_STATUS kerb_session_tgt(krb5_context krb, const LUID *luid, krb5_creds **tgt);
 /* Stops timers and waits for fetches. */

@@ -287,6 +287,17 @@ bool kerb_session_exists(const LUID *luid)
     return found;
 }
 
+void kerb_session_tell_why(const LUID *luid)
+{
+    struct kerb_session *s;
+
+    pthread_mutex_lock(&kerb_sessions.lock);
+    s = find(luid);
+    if (s && s->outcome)
+        reason_set(s->why.code, "%s", s->why.text);
+    pthread_mutex_unlock(&kerb_sessions.lock);
+}
+
 /* The stored TGT, if it is good for a while. */
 static bool good_tgt(krb5_context krb, const LUID *luid, krb5_creds **tgt)
 {
@@ -321,6 +332,8 @@ SECURITY_STATUS kerb_session_tgt(krb5_context krb, const LUID *luid, krb5_creds 
         } else if (s->outcome) {
             status = s->outcome;
         }
+        if (status == s->outcome)
+            reason_set(s->why.code, "%s", s->why.text);
         kerb_sessions_sweep();
     }
     pthread_mutex_unlock(&kerb_sessions.lock);

@@ -5,6 +5,7 @@
 #ifndef CREDMGR_KERBEROS_SESSION_H
 #define CREDMGR_KERBEROS_SESSION_H
 
+#include "base/reason.h"
 #include "libsspi/packages/kerberos/kerberos.h"
 
 struct kerb_session {
@@ -17,6 +18,7 @@ struct kerb_session {
     unsigned generation;     /* counts the passwords that came in */
     unsigned waiting;        /* threads that look at this record */
     SECURITY_STATUS outcome; /* of the last fetch */
+    struct reason why;       /* and the reason, if it failed */
     int64_t imported;        /* seconds of the monotonic clock: when a TGT was submitted; 0: none */
 };
 
