@@ -45,6 +45,7 @@ struct api_context {
     struct lsa_remote_context *remote; /* the LSA half at lsad, NULL when done or local */
     LSA_SEC_HANDLE local;              /* the LSA half in this process, 0 when done or at lsad */
     atomic_uintptr_t user; /* number of the user-mode half, 0 until the handshake is done */
+    uintptr_t abandoned;   /* of one that nobody may use any more: the last token was lost */
 };
 
 /* api.c: loads the packages once a process. False (SEC_E_INTERNAL_ERROR for the application) when

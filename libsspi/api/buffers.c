@@ -32,6 +32,7 @@ SECURITY_STATUS api_input(const SecBufferDesc *given, struct api_input *copy,
         }
         if (b->cbBuffer == 0 && type_of(b) == SECBUFFER_TOKEN)
             continue;
+        copy->given[kept] = &given->pBuffers[i];
         copy->buffers[kept++] = *b;
     }
     copy->desc.ulVersion = SECBUFFER_VERSION;
@@ -40,6 +41,20 @@ SECURITY_STATUS api_input(const SecBufferDesc *given, struct api_input *copy,
     if (kept > 0)
         *result = &copy->desc;
     return SEC_E_OK;
+}
+
+void api_input_back(const SecBufferDesc *desc, const struct api_input *copy)
+{
+    for (ULONG i = 0; desc && i < desc->cBuffers; i++) {
+        const SecBuffer *now = &copy->buffers[i];
+        PSecBuffer given = copy->given[i];
+
+        if (type_of(given) == type_of(now))
+            continue;
+        given->BufferType = (given->BufferType & SECBUFFER_ATTRMASK) | type_of(now);
+        given->cbBuffer = now->cbBuffer;
+        given->pvBuffer = now->pvBuffer;
+    }
 }
 
 /* The buffer for the token: the first of that type; an empty one will do when its memory is to be

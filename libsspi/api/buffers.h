@@ -6,13 +6,13 @@
 
 #include "libsspi/api/api.h"
 
-#define API_MAX_BUFFERS                                                                            \
-    32 /* in one descriptor of a handshake; documented packages use at most six */
+#define API_MAX_BUFFERS 16 /* in one descriptor; as many as lsad takes */
 
 /* A copy of an input descriptor that the package may keep pointing into for the call. */
 struct api_input {
     SecBufferDesc desc;
     SecBuffer buffers[API_MAX_BUFFERS];
+    PSecBuffer given[API_MAX_BUFFERS]; /* the application's own, in the same order */
 };
 
 /*
@@ -22,6 +22,13 @@ struct api_input {
  */
 SECURITY_STATUS api_input(const SecBufferDesc *given, struct api_input *copy,
                           PSecBufferDesc *result);
+
+/*
+ * What the package wrote into the buffers of the copy, to the application's: it makes an empty one
+ * SECBUFFER_EXTRA, for what was behind the token, or SECBUFFER_MISSING, for how much is to be read
+ * yet. `desc` is the result of api_input(); NULL is fine.
+ */
+void api_input_back(const SecBufferDesc *desc, const struct api_input *copy);
 
 /*
  * Puts the `size` bytes of `token` (LSA heap, consumed in every case) into the application's token

@@ -18,6 +18,8 @@ static void destroy_context(void *object)
     struct api_context *c = object;
     uintptr_t user = atomic_load_explicit(&c->user, memory_order_relaxed);
 
+    if (user == 0)
+        user = c->abandoned;
     if (user != 0 && c->package->user->DeleteUserModeContext)
         c->package->user->DeleteUserModeContext(user);
     if (c->remote)
@@ -63,6 +65,18 @@ static SECURITY_STATUS answer(struct api_leg *leg, SECURITY_STATUS status, ULONG
     if (expiry)
         *expiry = leg->expiry;
     return put == SEC_E_OK ? status : put;
+}
+
+/*
+ * A leg that failed, for want of room for its token too, leaves nothing to go on with. The
+ * user-mode half is only forgotten, since another thread may have seen it.
+ */
+static void abandon(struct api_context *c)
+{
+    uintptr_t user = atomic_exchange_explicit(&c->user, 0, memory_order_acq_rel);
+
+    if (user != 0)
+        c->abandoned = user;
 }
 
 /* A handle of zeros is no handle: documented for the first leg beside NULL. */
@@ -149,6 +163,8 @@ static SECURITY_STATUS later_leg(PCredHandle phCredential, const SecHandle *phCo
     if (c->initiator == initiator && (c->remote || c->local != 0)) {
         status = api_run_leg(c, leg);
         status = answer(leg, status, requested, output, attributes, expiry);
+        if (status < 0)
+            abandon(c);
     }
     pthread_mutex_unlock(&c->leg);
     if (status >= 0 && phNewContext)
@@ -181,6 +197,7 @@ static SECURITY_STATUS any_leg(PCredHandle phCredential, PCtxtHandle phContext, 
     else
         status = later_leg(phCredential, phContext, initiator, leg, requested, phNewContext, output,
                            attributes, expiry);
+    api_input_back(leg->input, &input);
     lsa_host_free(leg->token);
     return api_reason_end(status);
 }

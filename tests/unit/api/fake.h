@@ -34,6 +34,9 @@ struct fake_last {
     ULONG use, call_attributes, requirements, input_buffers;
     char user[64]; /* of the identity given to AcquireCredentialsHandle, UTF-8 */
     char target[64];
+    ULONG types[8]; /* of the input buffers of an acceptor */
+    ULONG sizes[8];
+    char params[16]; /* SECBUFFER_PKG_PARAMS of an acceptor */
 };
 extern _Thread_local struct fake_last fake_last;
 

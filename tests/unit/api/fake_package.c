@@ -182,6 +182,31 @@ static NTSTATUS NTAPI init(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context,
     return status == STATUS_SUCCESS ? SEC_I_CONTINUE_NEEDED : status;
 }
 
+/* What the acceptor was given beside the token; a token that ends with '+' has more behind it, one
+ * that is cut short lacks something: both are told in an empty buffer. */
+static NTSTATUS look_at(PSecBufferDesc input)
+{
+    PSecBuffer in = buffers_find(input, SECBUFFER_TOKEN), params, empty;
+    ULONG i;
+
+    fake_last.input_buffers = input ? input->cBuffers : 0;
+    for (i = 0; i < fake_last.input_buffers && i < 8; i++) {
+        fake_last.types[i] = input->pBuffers[i].BufferType;
+        fake_last.sizes[i] = input->pBuffers[i].cbBuffer;
+    }
+    params = buffers_find(input, SECBUFFER_PKG_PARAMS);
+    if (params && params->cbBuffer <= sizeof(fake_last.params))
+        memcpy(fake_last.params, params->pvBuffer, params->cbBuffer);
+    empty = buffers_find(input, SECBUFFER_EMPTY);
+    if (in && empty && in->cbBuffer > 3 && ((char *)in->pvBuffer)[in->cbBuffer - 1] == '+')
+        *empty = (SecBuffer){1, SECBUFFER_EXTRA, (char *)in->pvBuffer + in->cbBuffer - 1};
+    if (!in || in->cbBuffer >= 2)
+        return STATUS_SUCCESS;
+    if (empty)
+        *empty = (SecBuffer){2 - in->cbBuffer, SECBUFFER_MISSING, NULL};
+    return SEC_E_INCOMPLETE_MESSAGE;
+}
+
 static NTSTATUS NTAPI accept_leg(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context,
                                  PSecBufferDesc input, ULONG requirements, ULONG drep,
                                  PLSA_SEC_HANDLE made, PSecBufferDesc output, PULONG attributes,
@@ -196,6 +221,9 @@ static NTSTATUS NTAPI accept_leg(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE conte
     fake_last.requirements = requirements;
     *attributes = requirements;
     expiry->QuadPart = 98;
+    status = look_at(input);
+    if (status != STATUS_SUCCESS)
+        return status;
     if (c) {
         if (!in || in->cbBuffer != 2 || memcmp(in->pvBuffer, "C2", 2) != 0)
             return SEC_E_INVALID_TOKEN;

@@ -204,7 +204,9 @@ static void test_established_again(void **state)
 {
     CredHandle out = acquire(SECPKG_CRED_OUTBOUND), in = acquire(SECPKG_CRED_INBOUND);
     CtxtHandle client, server;
-    char memory[64] = "S1";
+    char memory[64] = "S1", data[] = "a message", signature[16];
+    SecBuffer buffers[2];
+    SecBufferDesc message = {SECBUFFER_VERSION, 2, buffers};
     struct one token = ONE(2, SECBUFFER_TOKEN, memory);
 
     (void)state;
@@ -215,6 +217,12 @@ static void test_established_again(void **state)
     assert_int_equal(
         AcceptSecurityContext(&in, &server, desc(&token), 0, 0, &server, NULL, NULL, NULL),
         SEC_E_INVALID_HANDLE);
+    /* Both go on as if nothing had been tried. */
+    buffers[0] = (SecBuffer){9, SECBUFFER_DATA, data};
+    buffers[1] = (SecBuffer){16, SECBUFFER_TOKEN, signature};
+    assert_int_equal(EncryptMessage(&client, 0, &message, 0), SEC_E_OK);
+    assert_int_equal(DecryptMessage(&server, &message, 0, NULL), SEC_E_OK);
+    assert_memory_equal(data, "a message", 9);
     DeleteSecurityContext(&client);
     DeleteSecurityContext(&server);
     FreeCredentialsHandle(&out);

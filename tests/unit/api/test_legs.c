@@ -149,12 +149,100 @@ static void test_input_buffers(void **state)
     FreeCredentialsHandle(&in);
 }
 
+/* What is not a token reaches the package as it is; an empty buffer comes back with what the
+ * package put into it. */
+static void test_other_buffers(void **state)
+{
+    CredHandle in = acquire(SECPKG_CRED_INBOUND);
+    CtxtHandle made;
+    char memory[64] = "C1:x+", answer[64];
+    SEC_CHANNEL_BINDINGS bindings = {.cbInitiatorLength = 0};
+    SecBuffer buffers[6] = {{0, SECBUFFER_EMPTY, NULL},
+                            {5, SECBUFFER_TOKEN | SECBUFFER_READONLY, memory},
+                            {sizeof(bindings), SECBUFFER_CHANNEL_BINDINGS, &bindings},
+                            {6, SECBUFFER_PKG_PARAMS, (void *)(uintptr_t) "params"},
+                            {4, SECBUFFER_TARGET, (void *)(uintptr_t) "a\0b"},
+                            {0, SECBUFFER_TARGET_HOST, NULL}};
+    SecBufferDesc input = {SECBUFFER_VERSION, 6, buffers};
+    struct one output = ONE(64, SECBUFFER_TOKEN, answer);
+    static const ULONG types[] = {SECBUFFER_EMPTY,
+                                  SECBUFFER_TOKEN | SECBUFFER_READONLY,
+                                  SECBUFFER_CHANNEL_BINDINGS,
+                                  SECBUFFER_PKG_PARAMS,
+                                  SECBUFFER_TARGET,
+                                  SECBUFFER_TARGET_HOST};
+    int i;
+
+    (void)state;
+    assert_int_equal(
+        AcceptSecurityContext(&in, NULL, &input, 0, 0, &made, desc(&output), NULL, NULL),
+        SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(fake_last.input_buffers, 6);
+    for (i = 0; i < 6; i++)
+        assert_int_equal(fake_last.types[i], types[i]);
+    assert_memory_equal(fake_last.params, "params", 6);
+    assert_int_equal(buffers[0].BufferType, SECBUFFER_EXTRA);
+    assert_int_equal(buffers[0].cbBuffer, 1);
+    assert_ptr_equal(buffers[0].pvBuffer, memory + 4);
+    assert_int_equal(buffers[1].BufferType, SECBUFFER_TOKEN | SECBUFFER_READONLY);
+    assert_int_equal(buffers[1].cbBuffer, 5);
+    assert_int_equal(DeleteSecurityContext(&made), SEC_E_OK);
+
+    /* Too little: how much is missing, and nothing else changes. */
+    buffers[0] = (SecBuffer){0, SECBUFFER_EMPTY, NULL};
+    buffers[1].cbBuffer = 1;
+    output.buffer.cbBuffer = 64;
+    made = (CtxtHandle){7, 8};
+    assert_int_equal(
+        AcceptSecurityContext(&in, NULL, &input, 0, 0, &made, desc(&output), NULL, NULL),
+        SEC_E_INCOMPLETE_MESSAGE);
+    assert_int_equal(buffers[0].BufferType, SECBUFFER_MISSING);
+    assert_int_equal(buffers[0].cbBuffer, 1);
+    assert_int_equal(output.buffer.cbBuffer, 64);
+    assert_int_equal(made.dwLower, 7);
+    assert_int_equal(fake.contexts, 0);
+    FreeCredentialsHandle(&in);
+}
+
+/* Without room for its last token the peer cannot finish, so nothing is established here. */
+static void test_last_token_lost(void **state)
+{
+    CredHandle out = acquire(SECPKG_CRED_OUTBOUND), in = acquire(SECPKG_CRED_INBOUND);
+    CtxtHandle client, server;
+    char memory[2][64];
+    struct one token = ONE(64, SECBUFFER_TOKEN, memory[0]),
+               answer = ONE(64, SECBUFFER_TOKEN, memory[1]);
+    SecPkgContext_Sizes sizes;
+
+    (void)state;
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, target, 0, 0, 0, NULL, 0, &client,
+                                                desc(&token), NULL, NULL),
+                     SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(
+        AcceptSecurityContext(&in, NULL, desc(&token), 0, 0, &server, desc(&answer), NULL, NULL),
+        SEC_I_CONTINUE_NEEDED);
+    token.buffer.cbBuffer = 1;
+    assert_int_equal(InitializeSecurityContextW(&out, &client, target, 0, 0, 0, desc(&answer), 0,
+                                                &client, desc(&token), NULL, NULL),
+                     SEC_E_BUFFER_TOO_SMALL);
+    assert_int_equal(token.buffer.cbBuffer, 2);
+    assert_int_equal(QueryContextAttributesW(&client, SECPKG_ATTR_SIZES, &sizes),
+                     SEC_E_INVALID_HANDLE);
+    assert_int_equal(EncryptMessage(&client, 0, &answer.desc, 0), SEC_E_INVALID_HANDLE);
+    assert_int_equal(InitializeSecurityContextW(&out, &client, target, 0, 0, 0, desc(&answer), 0,
+                                                &client, desc(&token), NULL, NULL),
+                     SEC_E_INVALID_HANDLE);
+    assert_int_equal(DeleteSecurityContext(&client), SEC_E_OK);
+    assert_int_equal(DeleteSecurityContext(&server), SEC_E_OK);
+    FreeCredentialsHandle(&out);
+    FreeCredentialsHandle(&in);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_failing_first_leg),
-        TEST(test_output_buffers),
-        TEST(test_input_buffers),
+        TEST(test_failing_first_leg), TEST(test_output_buffers),  TEST(test_input_buffers),
+        TEST(test_other_buffers),     TEST(test_last_token_lost),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
