@@ -26,6 +26,7 @@
 #define CCACHE_READER_PATH CREDMGR_LIBEXECDIR "/ccache-reader"
 #endif
 #define READER_MS   5000   /* a second more than it gives itself */
+#define KILLED_MS   500    /* what a busy machine needs to end a killed one */
 #define READER_NONE 2      /* its exit status when there is nothing */
 #define TICKETS_MAX 262144 /* bytes of a KRB-CRED */
 
@@ -107,19 +108,23 @@ static bool read_until(int fd, int64_t deadline, uint8_t *data, size_t room, siz
     }
 }
 
-/* One that the kernel cannot end just now (a file system that hangs) is left to init. */
-static bool reap(pid_t pid, int64_t deadline, int *status)
+static bool wait_until(pid_t pid, int64_t deadline, int *status)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
     pid_t got;
 
     while ((got = waitpid(pid, status, WNOHANG)) == 0 && now_ms() < deadline)
         nanosleep(&pause, NULL);
-    if (got == pid)
+    return got == pid;
+}
+
+/* One that the kernel cannot end just now (a file system that hangs) is left to init. */
+static bool reap(pid_t pid, int64_t deadline, int *status)
+{
+    if (wait_until(pid, deadline, status))
         return true;
     kill(pid, SIGKILL);
-    nanosleep(&pause, NULL);
-    (void)waitpid(pid, status, WNOHANG);
+    (void)wait_until(pid, now_ms() + KILLED_MS, status);
     return false;
 }
 
