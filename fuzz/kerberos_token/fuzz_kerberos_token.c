@@ -1,7 +1,7 @@
 /*
  * Everything of a Kerberos handshake that we read ourselves: the framing, the 0x8003 checksum,
- * channel bindings, the packed context. What can be read and written again must come out as it went
- * in.
+ * channel bindings, the messages from user to user, the packed context. What can be read and
+ * written again must come out as it went in.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 
 #include "base/secret.h"
 #include "libsspi/packages/kerberos/packed.h"
+#include "libsspi/packages/kerberos/tgt_token.h"
 #include "libsspi/packages/kerberos/token.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -44,6 +45,26 @@ static void checksum(const uint8_t *data, size_t size)
     wire_writer_free(&w);
 }
 
+static void user_to_user(const uint8_t *data, size_t size)
+{
+    struct wire_writer w = wire_writer_grow(size + 1);
+    struct kerb_tgt_request request, back;
+    struct kerb_wire_text ticket;
+
+    if (kerb_tgt_request_read(data, size, &request)) {
+        kerb_tgt_request_write(&w, &request);
+        must(wire_write_ok(&w) && w.offset <= size);
+        must(kerb_tgt_request_read(w.data, w.offset, &back));
+        must(back.name_type == request.name_type && back.parts == request.parts &&
+             back.realm.size == request.realm.size);
+    } else if (kerb_tgt_reply_read(data, size, &ticket)) {
+        must(ticket.bytes >= data && ticket.bytes + ticket.size == data + size);
+        kerb_tgt_reply_write(&w, &ticket);
+        must(wire_write_ok(&w) && w.offset <= size);
+    }
+    wire_writer_free(&w);
+}
+
 static void packed(const uint8_t *data, size_t size)
 {
     struct kerb_packed p;
@@ -63,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     framing(data, size);
     checksum(data, size);
+    user_to_user(data, size);
     packed(data, size);
     kerb_bindings_hash(data, size, hash);
     return 0;

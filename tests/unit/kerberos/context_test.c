@@ -233,6 +233,8 @@ static void test_targets(void **state)
     assert_int_equal(ask_for(u"HTTP/WEB.Credmgr.Test"), SEC_E_OK); /* hosts have no case */
     assert_int_equal(ask_for(u"HTTP/web.credmgr.test@CREDMGR.TEST"), SEC_E_OK);
     assert_int_equal(ask_for(u"imap/mail.credmgr.test"), SEC_E_OK);
+    assert_int_equal(ask_for(u"HTTP@web.credmgr.test"), SEC_E_OK); /* as GSSAPI writes it */
+    assert_int_equal(ask_for(u"HTTP@nobody.credmgr.test"), SEC_E_TARGET_UNKNOWN);
     assert_int_equal(ask_for(u"HTTP/web.credmgr.test:8080"),
                      SEC_E_TARGET_UNKNOWN); /* another name */
     assert_int_equal(ask_for(u"HTTP/nobody.credmgr.test"), SEC_E_TARGET_UNKNOWN);

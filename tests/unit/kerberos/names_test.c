@@ -81,6 +81,9 @@ static void test_services(void **state)
     service("HTTP/web", "HTTP/web@");
     service("HTTP/web@SOME.REALM", "HTTP/web@SOME.REALM");
     service("ldap/dc.other.org/Other.Org", "ldap/dc.other.org/Other.Org@OTHER.ORG");
+    /* as GSSAPI writes it */
+    service("HTTP@Web.Other.Org", "HTTP/web.other.org@OTHER.ORG");
+    service("ldap@dc.unknown.org", "ldap/dc.unknown.org@");
     service("MSSQLSvc/db.other.org:1433", "MSSQLSvc/db.other.org:1433@OTHER.ORG");
     no_service("/host");
     no_service("HTTP/");
@@ -89,6 +92,30 @@ static void test_services(void **state)
     no_service("HTTP/web@");
     no_service("@");
     no_service("");
+}
+
+/* What may also be meant, when there is no such service. */
+static void test_other_meaning(void **state)
+{
+    static const char *const one_thing[] = {"HTTP/web.other.org",
+                                            "alice",
+                                            "alice@EXAMPLE.COM",
+                                            "alice@example.com",
+                                            "alice@lower.example",
+                                            "EXAMPLE\\alice",
+                                            "@x.org",
+                                            "a@b@c.org",
+                                            "alice@",
+                                            ""};
+    krb5_principal p;
+    krb5_error_code code = kerb_other_target(krb, "alice@mail.example.org", &p);
+
+    (void)state;
+    is_principal(code, p, "alice\\@mail.example.org@EXAMPLE.COM", KRB5_NT_ENTERPRISE_PRINCIPAL);
+    for (size_t i = 0; i < sizeof(one_thing) / sizeof(one_thing[0]); i++) {
+        assert_int_equal(kerb_other_target(krb, one_thing[i], &p), KRB5_PARSE_MALFORMED);
+        assert_null(p);
+    }
 }
 
 static void account(const char *user, const char *domain, const char *expected, krb5_int32 type)
@@ -167,7 +194,8 @@ static void test_errors(void **state)
         {KRB5KRB_AP_ERR_MODIFIED, SEC_E_WRONG_PRINCIPAL, SEC_E_MESSAGE_ALTERED},
         {KRB5KRB_AP_ERR_REPEAT, SEC_E_OUT_OF_SEQUENCE, SEC_E_OUT_OF_SEQUENCE},
         {ENOMEM, SEC_E_INSUFFICIENT_MEMORY, SEC_E_INSUFFICIENT_MEMORY},
-        {KRB5KRB_ERR_GENERIC, SEC_E_INTERNAL_ERROR, SEC_E_INVALID_TOKEN},
+        {KRB5KRB_ERR_GENERIC, SEC_E_INTERNAL_ERROR, SEC_E_INTERNAL_ERROR},
+        {KRB5_CRYPTO_INTERNAL, SEC_E_INTERNAL_ERROR, SEC_E_INVALID_TOKEN}, /* not in the table */
     };
 
     (void)state;
@@ -188,9 +216,8 @@ static void test_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_services),
-        cmocka_unit_test(test_accounts),
-        cmocka_unit_test(test_counted_strings),
+        cmocka_unit_test(test_services), cmocka_unit_test(test_other_meaning),
+        cmocka_unit_test(test_accounts), cmocka_unit_test(test_counted_strings),
         cmocka_unit_test(test_errors),
     };
 

@@ -13,6 +13,7 @@
 #include <sspi.h>
 
 #include "libsspi/packages/kerberos/packed.h"
+#include "libsspi/packages/kerberos/tgt_token.h"
 #include "libsspi/packages/kerberos/token.h"
 #include "base/secret.h"
 
@@ -244,13 +245,165 @@ static void test_packed(void **state)
     free((void *)(uintptr_t)p.client.bytes);
 }
 
+/* ---- user to user -------------------------------------------------------------------------- */
+
+#define U2U_OID "\x06\x0a\x2a\x86\x48\x86\xf7\x12\x01\x02\x02\x03"
+
+static void test_other_framings(void **state)
+{
+    static const char u2u[] = "\x60\x0f" U2U_OID "\x04\x00"
+                              "x";
+    static const char bare[][5] = {"\x6e\x01x", "\x6f\x01x", "\x7e\x01x"};
+    static const uint16_t types[] = {KERB_TOKEN_AP_REQ, KERB_TOKEN_AP_REP, KERB_TOKEN_ERROR};
+    struct kerb_token token;
+    uint8_t written[32];
+    struct wire_writer w = wire_writer(written, sizeof(written));
+
+    (void)state;
+    assert_true(kerb_token_read(u2u, sizeof(u2u) - 1, &token));
+    assert_int_equal(token.framing, KERB_FRAMED_USER2USER);
+    assert_int_equal(token.type, KERB_TOKEN_TGT_REQ);
+    kerb_token_write(&w, &token);
+    assert_int_equal(w.offset, sizeof(u2u) - 1);
+    assert_memory_equal(written, u2u, w.offset);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(kerb_token_read(bare[i], 3, &token));
+        assert_int_equal(token.framing, KERB_UNFRAMED);
+        assert_int_equal(token.type, types[i]);
+        assert_int_equal(token.body_size, 3);
+        w = wire_writer(written, sizeof(written));
+        kerb_token_write(&w, &token);
+        assert_memory_equal(written, bare[i], 3);
+        assert_false(kerb_token_read(bare[i], 2, &token));
+        assert_false(kerb_token_read(bare[i], 4, &token));
+    }
+    assert_false(kerb_token_read("\x61\x01x", 3, &token));
+    /* one octet of the identifier less, and one more */
+    assert_false(
+        kerb_token_read("\x60\x0c\x06\x08\x2a\x86\x48\x86\xf7\x12\x01\x02\x01\x00", 14, &token));
+    assert_false(kerb_token_read("\x60\x0f\x06\x0b" U2U_OID "\x01\x00", 17, &token));
+}
+
+static struct kerb_wire_text wire_text(const char *text)
+{
+    return (struct kerb_wire_text){(const uint8_t *)text, strlen(text)};
+}
+
+static void test_tgt_request(void **state)
+{
+    static const char named[] = "\x30\x2a\xa0\x03\x02\x01\x05\xa1\x03\x02\x01\x10"
+                                "\xa2\x16\x30\x14\xa0\x03\x02\x01\x02\xa1\x0d\x30\x0b"
+                                "\x1b\x04"
+                                "host\x1b\x03"
+                                "box\xa3\x06\x1b\x04"
+                                "TEST";
+    static const char bare[] = "\x30\x0a\xa0\x03\x02\x01\x05\xa1\x03\x02\x01\x10";
+    struct kerb_tgt_request request = {.name_type = 2, .parts = 2}, back;
+    uint8_t written[128], *copy;
+    struct wire_writer w = wire_writer(written, sizeof(written));
+
+    (void)state;
+    request.part[0] = wire_text("host");
+    request.part[1] = wire_text("box");
+    request.realm = wire_text("TEST");
+    kerb_tgt_request_write(&w, &request);
+    assert_int_equal(w.offset, sizeof(named) - 1);
+    assert_memory_equal(written, named, w.offset);
+    assert_true(kerb_tgt_request_read(named, sizeof(named) - 1, &back));
+    assert_int_equal(back.name_type, 2);
+    assert_int_equal(back.parts, 2);
+    assert_memory_equal(back.part[1].bytes, "box", 3);
+    assert_int_equal(back.realm.size, 4);
+    assert_true(kerb_tgt_request_read(bare, sizeof(bare) - 1, &back));
+    assert_int_equal(back.parts, 0);
+    assert_int_equal(back.realm.size, 0);
+    w = wire_writer(written, sizeof(written));
+    kerb_tgt_request_write(&w, &back);
+    assert_int_equal(w.offset, sizeof(bare) - 1);
+    assert_memory_equal(written, bare, w.offset);
+    /* each byte less, in memory of exactly that size */
+    for (size_t size = 0; size < sizeof(named) - 1; size++) {
+        copy = malloc(size ? size : 1);
+        memcpy(copy, named, size);
+        assert_false(kerb_tgt_request_read(copy, size, &back));
+        free(copy);
+    }
+    /* another version, another message, an integer of five bytes, one more byte */
+    assert_false(
+        kerb_tgt_request_read("\x30\x0a\xa0\x03\x02\x01\x04\xa1\x03\x02\x01\x10", 12, &back));
+    assert_false(
+        kerb_tgt_request_read("\x30\x0a\xa0\x03\x02\x01\x05\xa1\x03\x02\x01\x11", 12, &back));
+    assert_false(kerb_tgt_request_read("\x30\x0e\xa0\x07\x02\x05\0\0\0\0\x05\xa1\x03\x02\x01\x10",
+                                       16, &back));
+    assert_false(
+        kerb_tgt_request_read("\x30\x0b\xa0\x03\x02\x01\x05\xa1\x03\x02\x01\x10\0", 13, &back));
+}
+
+/* A name of more parts than anybody has, and numbers of all lengths. */
+static void test_tgt_request_bounds(void **state)
+{
+    static const int32_t types[] = {0,     1,     127,  128,     -1,        -128,     -129,
+                                    32767, 32768, -130, 8388608, INT32_MAX, INT32_MIN};
+    struct kerb_tgt_request request = {.parts = 1}, back;
+    uint8_t written[512];
+    struct wire_writer w;
+
+    (void)state;
+    request.part[0] = wire_text("x");
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        request.name_type = types[i];
+        w = wire_writer(written, sizeof(written));
+        kerb_tgt_request_write(&w, &request);
+        assert_true(kerb_tgt_request_read(written, w.offset, &back));
+        assert_int_equal(back.name_type, types[i]);
+    }
+    request.parts = KERB_NAME_PARTS;
+    for (size_t i = 0; i < KERB_NAME_PARTS; i++)
+        request.part[i] = wire_text("xyz");
+    w = wire_writer(written, sizeof(written));
+    kerb_tgt_request_write(&w, &request);
+    assert_true(kerb_tgt_request_read(written, w.offset, &back));
+    assert_int_equal(back.parts, KERB_NAME_PARTS);
+    /* each of the lengths around the strings, and one string more */
+    for (size_t at = 0; at < w.offset; at++) {
+        if (written[at] == 0x30 || written[at] == 0xa1 || written[at] == 0xa2)
+            written[at + 1] = (uint8_t)(written[at + 1] + (written[at + 1] > 20 ? 5 : 0));
+    }
+    memcpy(written + w.offset, "\x1b\x03xyz", 5);
+    assert_false(kerb_tgt_request_read(written, w.offset + 5, &back));
+}
+
+static void test_tgt_reply(void **state)
+{
+    static const char bytes[] = "\x30\x11\xa0\x03\x02\x01\x05\xa1\x03\x02\x01\x11\xa2\x05"
+                                "\x61\x03\x30\x01\x00";
+    struct kerb_wire_text ticket;
+    uint8_t written[64], copy[sizeof(bytes)];
+    struct wire_writer w = wire_writer(written, sizeof(written));
+
+    (void)state;
+    assert_true(kerb_tgt_reply_read(bytes, sizeof(bytes) - 1, &ticket));
+    assert_int_equal(ticket.size, 5);
+    assert_memory_equal(ticket.bytes, "\x61\x03\x30\x01\x00", 5);
+    kerb_tgt_reply_write(&w, &ticket);
+    assert_int_equal(w.offset, sizeof(bytes) - 1);
+    assert_memory_equal(written, bytes, w.offset);
+    for (size_t size = 0; size < sizeof(bytes) - 1; size++)
+        assert_false(kerb_tgt_reply_read(bytes, size, &ticket));
+    memcpy(copy, bytes, sizeof(copy));
+    copy[14] = 0x62; /* no ticket */
+    assert_false(kerb_tgt_reply_read(copy, sizeof(bytes) - 1, &ticket));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_framing),         cmocka_unit_test(test_microsoft_oid_is_echoed),
         cmocka_unit_test(test_hostile_framing), cmocka_unit_test(test_checksum),
         cmocka_unit_test(test_delegation),      cmocka_unit_test(test_bindings),
-        cmocka_unit_test(test_packed),
+        cmocka_unit_test(test_packed),          cmocka_unit_test(test_other_framings),
+        cmocka_unit_test(test_tgt_request),     cmocka_unit_test(test_tgt_request_bounds),
+        cmocka_unit_test(test_tgt_reply),
     };
 
     return cmocka_run_group_tests_name("kerberos: tokens", tests, NULL, NULL);
