@@ -13,6 +13,7 @@ install -m 644 $W/sample.keytab /tmp/sample.keytab
 export KRB5_KTNAME=FILE:/tmp/sample.keytab KRB5CCNAME=FILE:/tmp/bob.cache
 password_of bob | kinit bob >/dev/null || die "bob gets no ticket"
 "$bench" "$SPN" || die "the handshakes in process failed"
+"$BUILD/bench/kerberos/messages" "$SPN" || die "the messages failed"
 
 session_open bench alice || die "alice cannot log in: $(tail -n 3 $W/ssh.log)"
 wait_for 10 has_tgt bench || die "no ticket came for alice"

@@ -17,7 +17,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const int32_t enctypes[] = {17, 18, 19, 20, 25, 26, 23};
 #define TYPES (sizeof(enctypes) / sizeof(enctypes[0]))
 
-static struct kerb_protection senders[TYPES], receivers[TYPES];
+#define DCE   TYPES /* from here on the same types in DCE style */
+#define KINDS (2 * TYPES)
+
+static struct kerb_protection senders[KINDS], receivers[KINDS];
 
 static void must(int condition)
 {
@@ -29,9 +32,10 @@ static void start(void)
 {
     static int started;
 
-    for (size_t t = 0; !started && t < TYPES; t++) {
+    for (size_t t = 0; !started && t < KINDS; t++) {
         struct kerb_packed p = {.initiator = true,
-                                .key = {.enctype = enctypes[t], .bytes = {1, 2, 3}}};
+                                .attributes = t >= DCE ? ISC_RET_USED_DCE_STYLE : 0,
+                                .key = {.enctype = enctypes[t % TYPES], .bytes = {1, 2, 3}}};
 
         must(kerb_protection_init(&senders[t], &p));
         p.initiator = false;
@@ -114,7 +118,7 @@ static void genuine(size_t t, bool encrypt, const uint8_t *data, size_t size, ui
                       {1, SECBUFFER_PADDING, padding}};
     SecBufferDesc desc = {SECBUFFER_VERSION, 3, b};
     struct wire_reader r;
-    size_t total;
+    size_t total, more;
     SecBuffer out;
 
     memcpy(body, data, size);
@@ -122,10 +126,13 @@ static void genuine(size_t t, bool encrypt, const uint8_t *data, size_t size, ui
     memcpy(message + b[0].cbBuffer, body, size);
     memcpy(message + b[0].cbBuffer + size, padding, b[2].cbBuffer);
     total = b[0].cbBuffer + size + b[2].cbBuffer;
-    if (enctypes[t] != 23) {
-        r = wire_reader(message + 6, 2);
-        rotate(message + 16, total - 16, total - 16 - wire_u16be(&r) % (total - 16));
-        rotate(message + 16, total - 16, rotation);
+    if (enctypes[t % TYPES] != 23) {
+        r = wire_reader(message + 4, 4);
+        more = wire_u16be(&r);
+        if (t < DCE || !encrypt)
+            more = 0; /* only sealed messages of DCE style are rotated by EC, too */
+        rotate(message + 16, total - 16, total - 16 - (wire_u16be(&r) + more) % (total - 16));
+        rotate(message + 16, total - 16, (rotation + more) % (total - 16));
         message[6] = (uint8_t)(rotation >> 8);
         message[7] = (uint8_t)rotation;
     }
@@ -138,7 +145,7 @@ static void genuine(size_t t, bool encrypt, const uint8_t *data, size_t size, ui
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wire_reader r = wire_reader(data, size);
-    size_t t = wire_u8(&r) % TYPES, token, first;
+    size_t t = wire_u8(&r) % KINDS, token, first;
     uint8_t way = wire_u8(&r);
     uint16_t cut = wire_u16le(&r), rotation = wire_u16le(&r);
     const uint8_t *rest;

@@ -18,18 +18,18 @@
 
 static const struct kerb_profile profiles[] = {
     {17, 16, 12, 16, false, false, 15, "AES128-CTS-HMAC-SHA1-96", "HMAC-SHA1-96-AES128",
-     "AES-128-CBC", "AES-128-CBC-CTS", "SHA1"},
+     "AES-128-CBC", "SHA1"},
     {18, 32, 12, 32, false, false, 16, "AES256-CTS-HMAC-SHA1-96", "HMAC-SHA1-96-AES256",
-     "AES-256-CBC", "AES-256-CBC-CTS", "SHA1"},
+     "AES-256-CBC", "SHA1"},
     {19, 16, 16, 16, true, false, 19, "AES128-CTS-HMAC-SHA256-128", "HMAC-SHA256-128-AES128",
-     "AES-128-CBC", "AES-128-CBC-CTS", "SHA2-256"},
+     "AES-128-CBC", "SHA2-256"},
     {20, 32, 24, 24, true, false, 20, "AES256-CTS-HMAC-SHA384-192", "HMAC-SHA384-192-AES256",
-     "AES-256-CBC", "AES-256-CBC-CTS", "SHA2-384"},
+     "AES-256-CBC", "SHA2-384"},
     {25, 16, 16, 16, false, false, 17, "CAMELLIA128-CTS-CMAC", "CMAC-CAMELLIA128",
-     "CAMELLIA-128-CBC", "CAMELLIA-128-CBC-CTS", NULL},
+     "CAMELLIA-128-CBC", NULL},
     {26, 32, 16, 32, false, false, 18, "CAMELLIA256-CTS-CMAC", "CMAC-CAMELLIA256",
-     "CAMELLIA-256-CBC", "CAMELLIA-256-CBC-CTS", NULL},
-    {23, 16, 8, 16, false, true, (uint32_t)-138, "RC4-HMAC", "HMAC-MD5", NULL, NULL, "MD5"},
+     "CAMELLIA-256-CBC", NULL},
+    {23, 16, 8, 16, false, true, (uint32_t)-138, "RC4-HMAC", "HMAC-MD5", NULL, "MD5"},
 };
 
 const struct kerb_profile *kerb_profile(int32_t enctype)
@@ -49,7 +49,6 @@ static struct {
     EVP_MAC *hmac, *cmac;
     EVP_KDF *krb5, *kbkdf;
     EVP_MD *md5;
-    EVP_CIPHER *rc4;
 } ossl;
 
 static void load(void)
@@ -64,7 +63,6 @@ static void load(void)
     ossl.krb5 = EVP_KDF_fetch(ossl.library, "KRB5KDF", NULL);
     ossl.kbkdf = EVP_KDF_fetch(ossl.library, "KBKDF", NULL);
     ossl.md5 = EVP_MD_fetch(ossl.library, "MD5", NULL);
-    ossl.rc4 = EVP_CIPHER_fetch(ossl.library, "RC4", NULL);
 }
 
 static void need_openssl(void)
@@ -78,6 +76,12 @@ EVP_CIPHER *kerb_fetch_cipher(const char *name)
 {
     need_openssl();
     return ossl.library ? EVP_CIPHER_fetch(ossl.library, name, NULL) : NULL;
+}
+
+const EVP_MD *kerb_md5_method(void)
+{
+    need_openssl();
+    return ossl.md5;
 }
 
 bool kerb_crypto_start(void)
@@ -143,7 +147,7 @@ bool kerb_derive(const struct kerb_profile *profile, const uint8_t *key, uint32_
  */
 
 /* EVP_MAC_init without a key starts a new message. */
-static EVP_MAC_CTX *keyed_mac(const struct kerb_profile *profile, const uint8_t *key, size_t size)
+EVP_MAC_CTX *kerb_keyed_mac(const struct kerb_profile *profile, const uint8_t *key, size_t size)
 {
     OSSL_PARAM params[2] = {profile->digest
                                 ? kerb_text_param(OSSL_MAC_PARAM_DIGEST, profile->digest)
@@ -166,7 +170,7 @@ EVP_MAC_CTX *kerb_derived_mac(const struct kerb_profile *profile, const uint8_t 
     EVP_MAC_CTX *ctx = NULL;
 
     if (kerb_derive(profile, key, usage, tag, derived, profile->integrity_size))
-        ctx = keyed_mac(profile, derived, profile->integrity_size);
+        ctx = kerb_keyed_mac(profile, derived, profile->integrity_size);
     secret_wipe(derived, sizeof(derived));
     return ctx;
 }
@@ -226,7 +230,7 @@ bool kerb_sum_make(struct kerb_sum *sum, const struct kerb_segment *segments, si
     return kerb_authenticate(sum->mac, NULL, 0, segments, count, out, sum->profile->mac_size);
 }
 
-/* ---- MD5 and RC4 -------------------------------------------------------------------------------
+/* ---- MD5 --------------------------------------------------------------------------------------
  */
 
 bool kerb_md5(const struct kerb_segment *segments, size_t count, uint8_t hash[16])
@@ -241,39 +245,5 @@ bool kerb_md5(const struct kerb_segment *segments, size_t count, uint8_t hash[16
         ok = EVP_DigestUpdate(ctx, segments[i].data, segments[i].size) == 1;
     ok = ok && EVP_DigestFinal_ex(ctx, hash, NULL) == 1;
     EVP_MD_CTX_free(ctx);
-    return ok;
-}
-
-bool kerb_hmac_md5(const uint8_t *key, size_t key_size, const struct kerb_segment *segments,
-                   size_t count, uint8_t mac[16])
-{
-    EVP_MAC_CTX *ctx;
-    bool ok;
-
-    need_openssl();
-    ctx = keyed_mac(kerb_profile(23), key, key_size);
-    ok = ctx && kerb_authenticate(ctx, NULL, 0, segments, count, mac, 16);
-    EVP_MAC_CTX_free(ctx);
-    return ok;
-}
-
-bool kerb_rc4(const uint8_t key[16], const struct kerb_segment *segments, size_t count)
-{
-    EVP_CIPHER_CTX *ctx;
-    bool ok;
-
-    need_openssl();
-    ctx = ossl.rc4 ? EVP_CIPHER_CTX_new() : NULL;
-    ok = ctx && EVP_EncryptInit_ex2(ctx, ossl.rc4, key, NULL, NULL) == 1;
-    for (size_t i = 0; ok && i < count; i++) {
-        int length = 0;
-
-        if (!segments[i].sealed || !segments[i].size)
-            continue;
-        ok = segments[i].size <= INT32_MAX / 2 &&
-             EVP_EncryptUpdate(ctx, segments[i].data, &length, segments[i].data,
-                               (int)segments[i].size) == 1;
-    }
-    EVP_CIPHER_CTX_free(ctx);
     return ok;
 }

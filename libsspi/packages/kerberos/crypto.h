@@ -31,7 +31,7 @@ struct kerb_profile {
     bool rc4;                 /* RFC 4757: other token formats, see rc4.h */
     uint32_t checksum_type;   /* the mandatory checksum type's number */
     const char *encryption, *signature; /* names for people */
-    const char *cbc, *cts, *digest;     /* OpenSSL's names; digest NULL: CMAC */
+    const char *cbc, *digest;           /* OpenSSL's names; digest NULL: CMAC */
 };
 
 /* NULL for a type that we do not protect messages with (DES, DES3, numbers unknown). */
@@ -75,9 +75,5 @@ bool kerb_derive(const struct kerb_profile *profile, const uint8_t *key, uint32_
                  uint8_t tag, uint8_t *out, size_t size);
 
 bool kerb_md5(const struct kerb_segment *segments, size_t count, uint8_t hash[16]);
-bool kerb_hmac_md5(const uint8_t *key, size_t key_size, const struct kerb_segment *segments,
-                   size_t count, uint8_t mac[16]);
-/* RC4 over the sealed segments, in place, with a key of 16 bytes. */
-bool kerb_rc4(const uint8_t key[16], const struct kerb_segment *segments, size_t count);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * What crypto.c and seal.c share.
+ * What crypto.c, seal.c and rc4_crypto.c share.
  */
 #ifndef CREDMGR_KERBEROS_CRYPTO_INTERNAL_H
 #define CREDMGR_KERBEROS_CRYPTO_INTERNAL_H
@@ -12,6 +12,10 @@
 OSSL_PARAM kerb_text_param(const char *name, const char *value);
 /* From the private library context; EVP_CIPHER_free. */
 EVP_CIPHER *kerb_fetch_cipher(const char *name);
+const EVP_MD *kerb_md5_method(void); /* NULL when OpenSSL has none */
+/* A MAC of the profile's algorithm with this key; EVP_MAC_init without a key then starts a message.
+ * EVP_MAC_CTX_free. */
+EVP_MAC_CTX *kerb_keyed_mac(const struct kerb_profile *profile, const uint8_t *key, size_t size);
 /* A MAC that holds the key for a usage, Kc or Ki; EVP_MAC_CTX_free. NULL without memory or
  * algorithm. */
 EVP_MAC_CTX *kerb_derived_mac(const struct kerb_profile *profile, const uint8_t *key,

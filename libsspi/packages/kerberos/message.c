@@ -1,24 +1,22 @@
 /*
- * Sorting out the SecBuffers of one message, and moving bytes between them when they do not lie as
- * they are needed.
+ * Sorting out the SecBuffers of one message, and giving the plaintext back in them.
  */
 #include "libsspi/packages/kerberos/protect.h"
 
-#include <string.h>
-
-#include "base/secret.h"
+static bool is_sealed(const SecBuffer *b)
+{
+    return !(b->BufferType & SECBUFFER_READONLY_WITH_CHECKSUM);
+}
 
 static bool add_buffer(struct kerb_message *m, PSecBuffer b)
 {
-    bool sealed = !(b->BufferType & (SECBUFFER_READONLY | SECBUFFER_READONLY_WITH_CHECKSUM));
-
     if (m->count == KERB_DATA_BUFFERS_MAX)
         return false;
-    m->data[m->count] = (struct kerb_segment){b->pvBuffer, b->cbBuffer, sealed};
-    m->buffer[m->count] = b;
-    m->count++;
-    m->size += sealed ? b->cbBuffer : 0;
-    m->signed_only |= !sealed;
+    m->data[m->count++] = b;
+    if (is_sealed(b))
+        m->size += b->cbBuffer;
+    else
+        m->signed_only = true;
     return true;
 }
 
@@ -43,9 +41,10 @@ SECURITY_STATUS kerb_message_read(PSecBufferDesc desc, struct kerb_message *m)
             m->padding = m->padding ? m->padding : b;
             break;
         case SECBUFFER_DATA:
-            m->out = m->out ? m->out : b;
             if (b->BufferType & SECBUFFER_READONLY)
                 continue; /* neither sealed nor signed */
+            if (!m->out && is_sealed(b))
+                m->out = b;
             if (!add_buffer(m, b))
                 return SEC_E_INVALID_TOKEN;
             break;
@@ -61,11 +60,12 @@ SECURITY_STATUS kerb_message_read(PSecBufferDesc desc, struct kerb_message *m)
         m->signed_only = false;
     } else {
         for (size_t i = 0; i < m->count; i++) {
-            if (m->data[i].size && !m->data[i].data)
+            if (m->data[i]->cbBuffer && !m->data[i]->pvBuffer)
                 return SEC_E_INVALID_TOKEN;
         }
     }
-    return SEC_E_OK;
+    /* OpenSSL counts in int, and the frames of RFC 4757 in 32 bits. */
+    return m->size <= INT32_MAX / 2 ? SEC_E_OK : SEC_E_INVALID_TOKEN;
 }
 
 uint8_t *kerb_message_token(struct kerb_message *m, size_t size)
@@ -76,84 +76,46 @@ uint8_t *kerb_message_token(struct kerb_message *m, size_t size)
     return fits ? m->token->pvBuffer : NULL;
 }
 
-/* The pieces in the order in which they travel. */
-static size_t travelling(const struct kerb_message *m,
-                         struct kerb_segment list[KERB_DATA_BUFFERS_MAX + 2])
+void kerb_message_data(const struct kerb_message *m, struct kerb_pieces *parts)
+{
+    for (size_t i = 0; i < m->count; i++)
+        kerb_pieces_add(parts, m->data[i]->pvBuffer, m->data[i]->cbBuffer, is_sealed(m->data[i]));
+}
+
+void kerb_message_travelling(const struct kerb_message *m, size_t skip, struct kerb_pieces *body)
 {
     const PSecBuffer first = m->stream ? m->stream : m->token;
-    size_t count = 0;
 
-    list[count++] = (struct kerb_segment){first->pvBuffer, first->cbBuffer, true};
+    kerb_pieces_start(body);
+    if (first->cbBuffer > skip)
+        kerb_pieces_add(body, (uint8_t *)first->pvBuffer + skip, first->cbBuffer - skip, true);
+    if (m->stream)
+        return;
     for (size_t i = 0; i < m->count; i++) {
-        if (m->data[i].sealed)
-            list[count++] = m->data[i];
+        if (is_sealed(m->data[i]))
+            kerb_pieces_add(body, m->data[i]->pvBuffer, m->data[i]->cbBuffer, true);
     }
-    if (m->padding && !m->stream)
-        list[count++] = (struct kerb_segment){m->padding->pvBuffer, m->padding->cbBuffer, true};
-    return count;
+    if (m->padding)
+        kerb_pieces_add(body, m->padding->pvBuffer, m->padding->cbBuffer, true);
 }
 
-/* Copies bytes that lie at `at` of a body of `size` bytes to where they are once it is rotated
- * left. */
-static void put_rotated(uint8_t *body, size_t size, size_t rotation, size_t at, const uint8_t *from,
-                        size_t count)
+SECURITY_STATUS kerb_message_deliver(struct kerb_message *m, size_t skip,
+                                     const struct kerb_pieces *body, size_t at, size_t size)
 {
-    size_t before = at < rotation ? rotation - at : 0; /* bytes that go round to the end */
-
-    before = before < count ? before : count;
-    if (before)
-        memcpy(body + at + (size - rotation), from, before);
-    if (count > before)
-        memcpy(body + (at + before - rotation), from + before, count - before);
-}
-
-uint8_t *kerb_message_gather(const struct kerb_message *m, size_t skip, size_t rotation,
-                             size_t *size)
-{
-    struct kerb_segment list[KERB_DATA_BUFFERS_MAX + 2];
-    size_t count = travelling(m, list), at = 0;
-    uint8_t *body;
-
-    if (list[0].size < skip)
-        return NULL;
-    list[0].data += skip;
-    list[0].size -= skip;
-    *size = 0;
-    for (size_t i = 0; i < count; i++)
-        *size += list[i].size;
-    rotation = *size ? rotation % *size : 0;
-    body = secret_alloc(*size);
-    for (size_t i = 0; body && i < count; i++) {
-        put_rotated(body, *size, rotation, at, list[i].data, list[i].size);
-        at += list[i].size;
-    }
-    return body;
-}
-
-SECURITY_STATUS kerb_message_deliver(struct kerb_message *m, const uint8_t *plain, size_t size)
-{
-    if (m->stream) {
-        /* What was decrypted is shorter than the token it came in. */
-        uint8_t *where = (uint8_t *)m->stream->pvBuffer + (m->stream->cbBuffer - size);
-
-        if (size)
-            memcpy(where, plain, size);
-        m->out->pvBuffer = where;
+    if (m->stream) { /* one piece, however short */
+        m->out->pvBuffer = (uint8_t *)m->stream->pvBuffer + skip + at;
         m->out->cbBuffer = (ULONG)size;
         return SEC_E_OK;
     }
     if (size > m->size)
         return SEC_E_BUFFER_TOO_SMALL;
+    kerb_pieces_move(body, m->token->cbBuffer - skip, at, size);
     for (size_t i = 0; i < m->count; i++) {
-        size_t part = m->data[i].size < size ? m->data[i].size : size;
-
-        if (!m->data[i].sealed)
+        if (!is_sealed(m->data[i]))
             continue;
-        if (part)
-            memcpy(m->data[i].data, plain, part);
-        m->buffer[i]->cbBuffer = (ULONG)part;
-        plain += part;
-        size -= part;
+        if (m->data[i]->cbBuffer > size)
+            m->data[i]->cbBuffer = (ULONG)size;
+        size -= m->data[i]->cbBuffer;
     }
     return SEC_E_OK;
 }

@@ -23,6 +23,8 @@ static bool init_direction(struct kerb_direction *d, const struct kerb_packed *c
 {
     d->sending = sending;
     d->by_acceptor = sending != context->initiator;
+    /* ISC_RET_ and ASC_RET_ have the same value for it, and for the two below. */
+    d->dce = context->attributes & ISC_RET_USED_DCE_STYLE;
     set_key(&d->keyed[0], &context->key);
     set_key(&d->keyed[1], &context->acceptor_key);
     return d->keyed[0].profile && pthread_mutex_init(&d->lock, NULL) == 0;
@@ -30,7 +32,6 @@ static bool init_direction(struct kerb_direction *d, const struct kerb_packed *c
 
 bool kerb_protection_init(struct kerb_protection *p, const struct kerb_packed *context)
 {
-    /* ISC_RET_ and ASC_RET_ have the same value for these two. */
     bool replay = context->attributes & ISC_RET_REPLAY_DETECT;
     bool order = context->attributes & ISC_RET_SEQUENCE_DETECT;
 
@@ -54,6 +55,7 @@ static void clear_direction(struct kerb_direction *d)
         kerb_sum_free(d->keyed[i].wrap);
         kerb_sum_free(d->keyed[i].sign);
     }
+    kerb_rc4_tools_free(d->rc4);
     pthread_mutex_destroy(&d->lock);
     secret_wipe(d, sizeof(*d));
 }
@@ -62,6 +64,33 @@ void kerb_protection_clear(struct kerb_protection *p)
 {
     clear_direction(&p->send);
     clear_direction(&p->receive);
+}
+
+struct kerb_keyed *kerb_key_of(struct kerb_direction *d, bool acceptor_subkey)
+{
+    return &d->keyed[acceptor_subkey && d->keyed[1].profile ? 1 : 0];
+}
+
+/* Confounders are 16 bytes, and asking the kernel for them costs as much as sealing 256. */
+bool kerb_fresh_bytes(struct kerb_direction *d, uint8_t *out, size_t size)
+{
+    uint8_t *unused;
+
+    if (d->random_left < size) {
+        if (!secret_random(d->random, sizeof(d->random)))
+            return false;
+        d->random_left = sizeof(d->random);
+    }
+    unused = d->random + (sizeof(d->random) - d->random_left);
+    memcpy(out, unused, size);
+    secret_wipe(unused, size);
+    d->random_left -= size;
+    return true;
+}
+
+bool kerb_genuine(SECURITY_STATUS status)
+{
+    return status == SEC_E_OK || status == SEC_E_OUT_OF_SEQUENCE;
 }
 
 /* ---- the four operations ------------------------------------------------------------------- */
@@ -137,7 +166,7 @@ void kerb_sizes(const struct kerb_protection *p, SecPkgContext_Sizes *sizes)
     const struct kerb_keyed *k = &p->send.keyed[p->send.keyed[1].profile ? 1 : 0];
 
     if (k->profile->rc4)
-        kerb_rc4_sizes(sizes);
+        kerb_rc4_sizes(p->send.dce, sizes);
     else
-        kerb_cfx_sizes(k->profile, sizes);
+        kerb_cfx_sizes(k->profile, p->send.dce, sizes);
 }

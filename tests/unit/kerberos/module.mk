@@ -1,7 +1,11 @@
+# What our objects allocate themselves is counted; what OpenSSL does inside its library is not.
+kerb_COUNTED := $(foreach f,malloc calloc realloc free aligned_alloc posix_memalign strdup mmap secret_alloc secret_dup secret_free,-Wl$(comma)--wrap=$(f))
 # Kerberos: tokens and encryption types by their RFCs; messages; MIT's GSSAPI and a real KDC at the other end.
 $(eval $(call unit_test,kerb_token,tests/unit/kerberos/token_test.c,$(packages_LIBS)))
 $(eval $(call unit_test,kerb_crypto,tests/unit/kerberos/crypto_test.c,$(packages_LIBS)))
-$(eval $(call unit_test,kerb_messages,tests/unit/kerberos/messages_test.c,$(packages_LIBS)))
+kerb_TEST_PAIR := tests/unit/kerberos/pair.c
+$(eval $(call unit_test,kerb_messages,tests/unit/kerberos/messages_test.c $(kerb_TEST_PAIR),$(packages_LIBS)))
+$(eval $(call unit_test,kerb_forms,tests/unit/kerberos/forms_test.c $(kerb_TEST_PAIR) tests/unit/kerberos/counted.c,$(packages_LIBS) $(kerb_COUNTED)))
 # libsspi's own objects, with Kerberos as the only package (harness.c), and a KDC (realm.c)
 kerb_TEST_API     := tests/unit/kerberos/harness.c tests/unit/kerberos/realm.c
 kerb_TEST_API_LIBS = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_client_LIBS) $(packages_LIBS)
