@@ -12,7 +12,8 @@
 struct lsad_state {
     int64_t started;   /* seconds since 1970 */
     const char *realm; /* Kerberos realm, UTF-8; NULL: none is configured, or no Kerberos package */
-    const char *domain; /* the machine's own domain: its name in capital letters */
+    const char *domain;        /* the machine's own domain: its name in capital letters */
+    const char *export_ccache; /* of lsa.conf; NULL: none */
     struct lsad_sandbox sandbox;
     unsigned (*clients)(void);
     /* The loop watches a session's leader from now on, or no longer. In the loop's thread. */

@@ -57,6 +57,8 @@ void call_create_session(struct lsad_call *call)
     out.luid = lsa_luid_number(&luid);
     out.kerberos = lsad_state.realm != NULL;
     out.domain = details.domain;
+    out.export_ccache =
+        (char *)(uintptr_t)(lsad_state.export_ccache ? lsad_state.export_ccache : "");
     reply.result_case = LSA__REPLY__RESULT_SESSION_CREATED;
     reply.session_created = &out;
 out:

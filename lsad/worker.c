@@ -141,6 +141,17 @@ static char *find_realm(void)
     return realm;
 }
 
+/* export_ccache; NULL for none. */
+static const char *find_export(void)
+{
+    const struct lsa_setting *s = lsad_config_settings("kerberos");
+
+    for (; s && s->name; s++)
+        if (strcasecmp(s->name, "export_ccache") == 0)
+            return *s->value && strcasecmp(s->value, "none") != 0 ? s->value : NULL;
+    return NULL;
+}
+
 /* The machine's own name as a domain: the first label of its host name, in capital letters, as the
  * packages are told too. */
 static char *find_machine(void)
@@ -281,6 +292,7 @@ int worker_run(const struct lsad_worker *worker)
     lsad_state.started = time(NULL);
     lsad_state.realm = has_package(config, "kerberos") ? find_realm() : NULL;
     lsad_state.domain = find_machine();
+    lsad_state.export_ccache = lsad_state.realm ? find_export() : NULL;
     lsad_state.clients = loop_clients;
     lsad_state.watch = loop_watch;
     lsad_state.unwatch = loop_unwatch;

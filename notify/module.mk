@@ -5,7 +5,7 @@ $(BUILD)/lib/libnotify.a: $(notify_SRCS:%.c=$(BUILD)/obj/%.o)
 notify_LIBS := $(BUILD)/lib/libnotify.a $(base_LIBS)
 
 # librouter.a: the router itself, apart from mpnotify's main() for the tests
-mpr_SRCS := notify/authent.c notify/background.c notify/command.c notify/provider.c notify/provider_child.c notify/router.c notify/script.c notify/script_person.c notify/stage.c notify/verb.c notify/verb_logon.c notify/verb_script.c notify/verb_unlock.c notify/verb_notify.c notify/verbs.c
+mpr_SRCS := notify/authent.c notify/background.c notify/command.c notify/export.c notify/provider.c notify/provider_child.c notify/router.c notify/script.c notify/script_person.c notify/stage.c notify/verb.c notify/verb_logon.c notify/verb_script.c notify/verb_unlock.c notify/verb_notify.c notify/verbs.c
 $(BUILD)/lib/librouter.a: $(mpr_SRCS:%.c=$(BUILD)/obj/%.o)
 # What a credential manager finds in the process it is loaded into.
 mpr_EXPORTS := -Wl,--export-dynamic-symbol=mpr_lsa_socket -Wl,--export-dynamic-symbol=mpr_logon_ccache \
@@ -21,3 +21,7 @@ $(BUILD)/lib/credmgr/libcredmgr_lsa.so.1: notify/managers/manager.map
 $(eval $(call program,libexec/ccache-reader,$(addprefix notify/managers/,ccache_reader.c ccache_open.c),$(base_LIBS) $(krb5_LIBS) $(capng_LIBS)))
 
 PRODUCTS += $(BUILD)/libexec/mpnotify $(BUILD)/libexec/ccache-reader $(BUILD)/lib/credmgr/libcredmgr_lsa.so.1
+
+# What keeps the session's ticket in a credential cache of the person's, where lsa.conf says so.
+$(eval $(call program,libexec/ccache-exporter,$(addprefix notify/managers/,ccache_exporter.c ccache_export.c),$(lsa_client_LIBS) $(krb5_LIBS)))
+PRODUCTS += $(BUILD)/libexec/ccache-exporter

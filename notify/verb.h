@@ -110,6 +110,17 @@ void mpr_use_ccache(const char *ccache);
 /* late_scripts of a logon's call, whose context is the name of the user. */
 void mpr_late_scripts(const struct mpr_call *call, char *const *scripts);
 
+/* ---- export.c ------------------------------------------------------------------------------ */
+
+/*
+ * For a logon session with Kerberos, and `template` of export_ccache (NULL or empty: nothing is to
+ * be done): KRB5CCNAME goes into reply->environment, and what fills the cache into reply->scripts.
+ */
+void mpr_export_tickets(const char *template, const char *user, uid_t uid, LUID luid,
+                        struct mpr_reply *reply, struct mpr_trouble *trouble);
+/* That line of the scripts: it runs where logon scripts of managers do not (logon_scripts = no). */
+bool mpr_is_exporter(const char *line);
+
 /* ---- the verbs ----------------------------------------------------------------------------- */
 
 void mpr_verb_logon(const struct mpr_config *config, const struct mpr_request *request,

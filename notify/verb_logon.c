@@ -141,10 +141,13 @@ void mpr_verb_logon(const struct mpr_config *config, const struct mpr_request *r
         end_empty_session(created.luid, &result, reply, trouble);
     else
         mpr_conclude(request, &result, session, reply, trouble);
+    if (session && reply->luid && created.kerberos)
+        mpr_export_tickets(created.export_ccache, request->user, uid, created.luid, reply, trouble);
 out:
     mpr_call_clear(&call);
     free(kind.domain);
     free(created.domain);
+    free(created.export_ccache);
     mpr_request_clear(&record);
 }
 

@@ -106,6 +106,7 @@ static bool make_session(const struct mpr_config *config, const struct mpr_reque
         return false;
     status = lsa_client_create_session(&session, &created);
     free(created.domain);
+    free(created.export_ccache); /* for logons by PAM, which has an environment to name it in */
     if (status == STATUS_SUCCESS) {
         *luid = created.luid;
         reply->luid = mpr_luid_number(created.luid);

@@ -9,6 +9,23 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Of the scripts only the LSA's own stays; false: it is not among them. */
+static bool keep_exporter(char **scripts)
+{
+    size_t kept = 0;
+
+    for (char **line = scripts; *line; line++) {
+        char *one = *line;
+
+        *line = NULL;
+        if (mpr_is_exporter(one) && !kept)
+            scripts[kept++] = one;
+        else
+            free(one);
+    }
+    return kept > 0;
+}
+
 void mpr_verb_script(const struct mpr_config *config, const struct mpr_request *request,
                      struct mpr_reply *reply, struct mpr_trouble *trouble)
 {
@@ -19,7 +36,7 @@ void mpr_verb_script(const struct mpr_config *config, const struct mpr_request *
         (void)mpr_incomplete(reply, trouble, "user or scripts");
         return;
     }
-    if (!config->logon_scripts) {
+    if (!config->logon_scripts && !keep_exporter(request->scripts)) {
         log_debug("logon scripts of %s are not run (logon_scripts = no)", request->user);
         return;
     }

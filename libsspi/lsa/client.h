@@ -123,8 +123,10 @@ struct lsa_session_request {
 };
 struct lsa_session_created {
     LUID luid;
-    bool kerberos; /* a realm is configured: notify with KERB_INTERACTIVE_LOGON */
-    char *domain;  /* LogonDomainName for it: the realm or the machine's name; free() */
+    bool kerberos;       /* a realm is configured: notify with KERB_INTERACTIVE_LOGON */
+    char *domain;        /* LogonDomainName for it: the realm or the machine's name; free() */
+    char *export_ccache; /* of lsa.conf: where the person's own programs find tickets; NULL: none.
+                            free() */
 };
 NTSTATUS lsa_client_create_session(const struct lsa_session_request *request,
                                    struct lsa_session_created *created);

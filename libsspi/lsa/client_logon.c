@@ -62,6 +62,11 @@ NTSTATUS lsa_client_create_session(const struct lsa_session_request *in,
     created->domain = strdup(answer.reply->session_created->domain);
     if (!created->domain)
         status = STATUS_NO_MEMORY;
+    if (*answer.reply->session_created->export_ccache) {
+        created->export_ccache = strdup(answer.reply->session_created->export_ccache);
+        if (!created->export_ccache)
+            status = STATUS_NO_MEMORY;
+    }
 out:
     lsa_answer_close(&answer);
     return status;

@@ -27,3 +27,6 @@ TEST_PROGRAMS += $(BUILD)/tests/programs/greeter
 $(eval $(call program,tests/programs/sspi-http,tests/programs/sspi_http.c $(programs_SSPI_SRCS),$(programs_SSPI) $(crypto_LIBS)))
 $(BUILD)/tests/programs/sspi-http: $(BUILD)/lib/libsspi.so
 TEST_PROGRAMS += $(BUILD)/tests/programs/sspi-http
+$(eval $(call program,tests/programs/lsa-retrieve,tests/programs/lsa_retrieve.c,$(programs_SSPI)))
+$(BUILD)/tests/programs/lsa-retrieve: $(BUILD)/lib/libsspi.so
+TEST_PROGRAMS += $(BUILD)/tests/programs/lsa-retrieve

@@ -251,6 +251,30 @@ static NTSTATUS purge(krb5_context krb, const LUID *luid, const void *submit,
     return status;
 }
 
+static NTSTATUS retrieve(krb5_context krb, PLSA_CLIENT_REQUEST client, const LUID *luid,
+                         const void *submit, const void *client_base, ULONG size, PVOID *reply,
+                         PULONG reply_size)
+{
+    KERB_RETRIEVE_TKT_REQUEST request;
+    char *target = NULL;
+    NTSTATUS status = STATUS_INVALID_PARAMETER;
+
+    if (size < sizeof(request))
+        return status;
+    memcpy(&request, submit, sizeof(request));
+    if (request_text(submit, client_base, size, &request.TargetName, &target))
+        status = kerb_retrieve(krb, client, luid, target, request.CacheOptions, reply, reply_size);
+    free(target);
+    return status;
+}
+
+static bool is_known(KERB_PROTOCOL_MESSAGE_TYPE type)
+{
+    return type == KerbQueryTicketCacheExMessage || type == KerbPurgeTicketCacheMessage ||
+           type == KerbSubmitTicketMessage || type == KerbRetrieveTicketMessage ||
+           type == KerbRetrieveEncodedTicketMessage;
+}
+
 /* The session that is asked about: the caller's own, or any for root. */
 static NTSTATUS which_session(const LUID *asked, LUID *out)
 {
@@ -281,9 +305,7 @@ NTSTATUS NTAPI kerb_call_package(PLSA_CLIENT_REQUEST request, PVOID submit, PVOI
     if (!submit || size < sizeof(head))
         return STATUS_SUCCESS;
     memcpy(&head, submit, sizeof(head));
-    if (head.MessageType != KerbQueryTicketCacheExMessage &&
-        head.MessageType != KerbPurgeTicketCacheMessage &&
-        head.MessageType != KerbSubmitTicketMessage) {
+    if (!is_known(head.MessageType)) {
         *protocol_status = STATUS_NOT_SUPPORTED;
         return STATUS_SUCCESS;
     }
@@ -301,6 +323,11 @@ NTSTATUS NTAPI kerb_call_package(PLSA_CLIENT_REQUEST request, PVOID submit, PVOI
         *protocol_status = query(krb, request, &luid, reply, reply_size);
     else if (head.MessageType == KerbSubmitTicketMessage)
         *protocol_status = kerb_submit(krb, &luid, submit, size);
+    else if (head.MessageType == KerbRetrieveTicketMessage)
+        *protocol_status = kerb_retrieve_tgt(krb, request, &luid, reply, reply_size);
+    else if (head.MessageType == KerbRetrieveEncodedTicketMessage)
+        *protocol_status =
+            retrieve(krb, request, &luid, submit, client_base, size, reply, reply_size);
     else
         *protocol_status = purge(krb, &luid, submit, client_base, size);
     kerb_context_give(krb);

@@ -84,6 +84,8 @@ static bool keep_fetched(struct kerb_session *s, unsigned generation, krb5_conte
         if (!code)
             code = kerb_ticket_put(krb, &s->luid, KERB_KEY_TGT, tgt);
         if (!code)
+            kerb_renew_soon(krb, tgt);
+        if (!code)
             kerb_store_each(&s->luid, kerb_forget_service_ticket, &s->luid);
         if (kerb_password_refused(code) || (!code && !kerb_keeps_password()))
             kerb_store_remove(&s->luid, KERB_KEY_PASSWORD);

@@ -129,6 +129,18 @@ krb5_error_code kerb_cred_read(krb5_context krb, const void *data, size_t size,
  */
 NTSTATUS kerb_submit(krb5_context krb, const LUID *luid, const void *submit, size_t size);
 
+/* ---- retrieve.c: tickets for programs outside ------------------------------------------------ */
+
+/* export_ccache in lsa.conf: programs get tickets with their session keys. */
+bool kerb_exports_tickets(void);
+/* KerbRetrieveTicketMessage, KerbRetrieveEncodedTicketMessage: `options` are
+ * KERB_RETRIEVE_TICKET_*. STATUS_ACCESS_DENIED: a KRB-CRED, and export_ccache is none;
+ * STATUS_OBJECT_NAME_NOT_FOUND: not in the cache; statuses of kerb_service_ticket(). */
+NTSTATUS kerb_retrieve_tgt(krb5_context krb, PLSA_CLIENT_REQUEST request, const LUID *luid,
+                           PVOID *reply, PULONG reply_size);
+NTSTATUS kerb_retrieve(krb5_context krb, PLSA_CLIENT_REQUEST request, const LUID *luid,
+                       const char *target, ULONG options, PVOID *reply, PULONG reply_size);
+
 /* ---- session.c: logon sessions, in lsad ---------------------------------------------------- */
 
 /*

@@ -1,36 +1,81 @@
 /*
- * Tickets of logon sessions are renewed while they can be, when half of their life is over.
+ * Tickets of logon sessions are renewed while they can be, when half of their life is over, and
+ * fetched anew where the password was kept. A timer looks at all of them each minute; a thread of
+ * its own sees to those that will not wait that long.
  */
 #include "libsspi/packages/kerberos/kerberos.h"
 
 #include <stdlib.h>
+#include <time.h>
 
+#include "base/secret.h"
 #include "libsspi/packages/kerberos/session.h"
 
-bool kerb_ticket_due(krb5_context krb, const krb5_creds *creds)
+#define SOON 60 /* seconds: the timer's own interval */
+
+/* Seconds until half of its life is over; 0 or less: it is. */
+static int64_t due_in(krb5_context krb, const krb5_creds *creds)
 {
     int64_t begin = (int64_t)(uint32_t)(creds->times.starttime ? creds->times.starttime
                                                                : creds->times.authtime);
 
-    return kerb_ticket_left(krb, creds) < ((int64_t)(uint32_t)creds->times.endtime - begin) / 2;
+    return kerb_ticket_left(krb, creds) - ((int64_t)(uint32_t)creds->times.endtime - begin) / 2;
+}
+
+bool kerb_ticket_due(krb5_context krb, const krb5_creds *creds)
+{
+    return due_in(krb, creds) < 0;
+}
+
+/* ---- one session --------------------------------------------------------------------------- */
+
+static bool can_be_renewed(krb5_context krb, const krb5_creds *tgt)
+{
+    return kerb_ticket_left(krb, tgt) > 0 && (tgt->ticket_flags & TKT_FLG_RENEWABLE) &&
+           (uint32_t)tgt->times.renew_till > (uint32_t)tgt->times.endtime;
+}
+
+static bool renew(krb5_context krb, const LUID *luid, krb5_creds *tgt)
+{
+    krb5_creds renewed;
+    krb5_error_code code = kerb_renew_tgt(krb, tgt, &renewed);
+
+    if (!code)
+        code = kerb_ticket_put(krb, luid, KERB_KEY_TGT, &renewed);
+    (void)kerb_status(krb, code, KERB_LOGON, "the renewal of a ticket");
+    if (!code)
+        kerb_renew_soon(krb, &renewed);
+    krb5_free_cred_contents(krb, &renewed);
+    return !code;
+}
+
+/* The password that was kept gets another one. */
+static void fetch_anew(const LUID *luid)
+{
+    void *password;
+    size_t size;
+    struct kerb_session *s;
+
+    if (!NT_SUCCESS(kerb_store_get(luid, KERB_KEY_PASSWORD, &password, &size)))
+        return;
+    secret_free(password);
+    pthread_mutex_lock(&kerb_sessions.lock);
+    s = kerb_session_make(luid);
+    if (s)
+        kerb_fetch_start(s);
+    pthread_mutex_unlock(&kerb_sessions.lock);
 }
 
 static void renew_one(krb5_context krb, const LUID *luid)
 {
-    krb5_creds *tgt, renewed;
-    krb5_error_code code;
+    krb5_creds *tgt;
 
     if (kerb_ticket_get(krb, luid, KERB_KEY_TGT, &tgt))
         return;
-    if (kerb_ticket_left(krb, tgt) > 0 && kerb_ticket_due(krb, tgt) &&
-        (tgt->ticket_flags & TKT_FLG_RENEWABLE) &&
-        (uint32_t)tgt->times.renew_till > (uint32_t)tgt->times.endtime) {
-        code = kerb_renew_tgt(krb, tgt, &renewed);
-        if (!code)
-            code = kerb_ticket_put(krb, luid, KERB_KEY_TGT, &renewed);
-        (void)kerb_status(krb, code, KERB_LOGON, "the renewal of a ticket");
-        krb5_free_cred_contents(krb, &renewed);
-    }
+    if (!kerb_ticket_due(krb, tgt))
+        kerb_renew_soon(krb, tgt);
+    else if (!can_be_renewed(krb, tgt) || !renew(krb, luid, tgt))
+        fetch_anew(luid);
     krb5_free_creds(krb, tgt);
 }
 
@@ -61,4 +106,57 @@ DWORD NTAPI kerb_renew_all(PVOID arg)
         kerb_context_give(krb);
     free(luids);
     return 0;
+}
+
+/* ---- those that do not wait for the timer -------------------------------------------------- */
+
+/* Waits until the first of them is due. */
+static DWORD NTAPI soon_thread(PVOID arg)
+{
+    (void)arg;
+    pthread_mutex_lock(&kerb_sessions.lock);
+    while (kerb_sessions.soon && !kerb_sessions.stopping) {
+        const struct timespec until = {.tv_sec = kerb_sessions.soon};
+
+        if (time(NULL) < kerb_sessions.soon) {
+            pthread_cond_timedwait(&kerb_sessions.changed, &kerb_sessions.lock, &until);
+            continue;
+        }
+        kerb_sessions.soon = 0;
+        pthread_mutex_unlock(&kerb_sessions.lock);
+        kerb_renew_all(NULL);
+        pthread_mutex_lock(&kerb_sessions.lock);
+    }
+    kerb_sessions.soon = 0;
+    kerb_sessions.has_soon_thread = false;
+    kerb_sessions.threads--;
+    pthread_cond_broadcast(&kerb_sessions.changed);
+    pthread_mutex_unlock(&kerb_sessions.lock);
+    return 0;
+}
+
+void kerb_renew_at(int64_t when)
+{
+    if (!kerb_sessions.soon || when < kerb_sessions.soon) {
+        kerb_sessions.soon = when;
+        pthread_cond_broadcast(&kerb_sessions.changed);
+    }
+    if (kerb_sessions.has_soon_thread || kerb_sessions.stopping)
+        return;
+    kerb_sessions.threads++;
+    kerb_sessions.has_soon_thread =
+        kerb_lsa->CreateThread(NULL, 0, soon_thread, NULL, 0, NULL) != NULL;
+    if (!kerb_sessions.has_soon_thread)
+        kerb_sessions.threads--; /* the timer comes in any case */
+}
+
+void kerb_renew_soon(krb5_context krb, const krb5_creds *tgt)
+{
+    int64_t in = due_in(krb, tgt);
+
+    if (in < 0 || in >= SOON)
+        return;
+    pthread_mutex_lock(&kerb_sessions.lock);
+    kerb_renew_at(time(NULL) + in + 1);
+    pthread_mutex_unlock(&kerb_sessions.lock);
 }

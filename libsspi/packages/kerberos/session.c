@@ -252,7 +252,8 @@ void kerb_session_end(const LUID *luid)
 void kerb_session_touch(const LUID *luid)
 {
     pthread_mutex_lock(&kerb_sessions.lock);
-    (void)kerb_session_make(luid);
+    if (!find(luid) && kerb_session_make(luid))
+        kerb_renew_at(time(NULL) + 1); /* a new lsad: it may be due since a while */
     pthread_mutex_unlock(&kerb_sessions.lock);
 }
 
@@ -346,6 +347,7 @@ void kerb_session_shutdown(void)
 
     pthread_mutex_lock(&kerb_sessions.lock);
     kerb_sessions.stopping = true;
+    pthread_cond_broadcast(&kerb_sessions.changed);
     timer = kerb_sessions.timer;
     kerb_sessions.timer = NULL;
     while (kerb_sessions.threads)

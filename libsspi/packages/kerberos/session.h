@@ -28,6 +28,8 @@ extern struct kerb_sessions {
     struct kerb_session *list;
     HANDLE timer;
     unsigned threads;
+    int64_t soon; /* seconds since 1970: when a ticket is due that does not wait for the timer */
+    bool has_soon_thread;
     bool stopping;
 } kerb_sessions;
 
@@ -60,6 +62,10 @@ bool kerb_fetch_wait(struct kerb_session *s, unsigned seconds);
 
 /* More than half of its life is over. */
 bool kerb_ticket_due(krb5_context krb, const krb5_creds *creds);
+/* A new TGT of a session: it may be due before the timer comes. */
+void kerb_renew_soon(krb5_context krb, const krb5_creds *tgt);
+/* All of them are looked at then (seconds since 1970), or before; with the table's lock held. */
+void kerb_renew_at(int64_t when);
 /* Renews what is due; what RegisterNotification wants. */
 DWORD NTAPI kerb_renew_all(PVOID arg);
 

@@ -204,6 +204,7 @@ static NTSTATUS put_tgt(krb5_context krb, struct kerb_session *s, krb5_creds *tg
     if (!kerb_keeps_password())
         kerb_store_remove(&s->luid, KERB_KEY_PASSWORD);
     kerb_session_imported(s);
+    kerb_renew_soon(krb, tgt);
     return STATUS_SUCCESS;
 }
 

@@ -27,6 +27,12 @@ static int start_keeping(void **state)
     return lsa_start(state);
 }
 
+static int start_exporting(void **state)
+{
+    lsa_settings[0] = (struct lsa_setting){"export_ccache", "FILE:/tmp/krb5cc_%{uid}"};
+    return lsa_start(state);
+}
+
 static int start_waiting(void **state)
 {
     lsa_settings[0] = (struct lsa_setting){"ticket_wait", "5"};
@@ -402,10 +408,87 @@ static void test_tickets_of_others(void **state)
     assert_int_equal(tickets_of(1), 1);
 }
 
+struct retrieve_request {
+    KERB_RETRIEVE_TKT_REQUEST head;
+    WCHAR name[32];
+};
+
+static NTSTATUS retrieve(const WCHAR *name, ULONG options, KERB_EXTERNAL_TICKET *ticket)
+{
+    struct retrieve_request r = {
+        .head = {.MessageType = KerbRetrieveEncodedTicketMessage, .CacheOptions = options}};
+    ULONG size = 0, units = 0;
+    void *reply = NULL;
+    NTSTATUS status;
+
+    for (; name[units]; units++)
+        r.name[units] = name[units];
+    r.head.TargetName = (UNICODE_STRING){(USHORT)(units * 2), (USHORT)(units * 2), r.name};
+    status = ask(&r, sizeof(r), &reply, &size);
+    assert_true(!status == !!reply);
+    if (reply) {
+        assert_true(size >= sizeof(KERB_RETRIEVE_TKT_RESPONSE));
+        *ticket = ((KERB_RETRIEVE_TKT_RESPONSE *)reply)->Ticket;
+        assert_true(ticket->EncodedTicketSize > 0);
+        assert_true(ticket->EncodedTicket > (UCHAR *)reply);
+        assert_true(ticket->EncodedTicket + ticket->EncodedTicketSize <= (UCHAR *)reply + size);
+    }
+    lsa_host_free(reply);
+    return status;
+}
+
+/* A ticket without its key is worth nothing, and the key stays here. */
+static void test_retrieve(void **state)
+{
+    KERB_QUERY_TKT_CACHE_REQUEST request = {.MessageType = KerbRetrieveTicketMessage};
+    KERB_EXTERNAL_TICKET t;
+    ULONG size;
+    void *reply;
+
+    (void)state;
+    assert_int_equal(retrieve(u"krbtgt", 0, &t), STATUS_NO_SUCH_LOGON_SESSION);
+    alice_logs_on(1);
+    assert_int_equal(ask(&request, sizeof(request), &reply, &size), STATUS_SUCCESS);
+    t = ((KERB_RETRIEVE_TKT_RESPONSE *)reply)->Ticket;
+    assert_int_equal(t.SessionKey.Length, 0);
+    assert_null(t.SessionKey.Value);
+    assert_int_equal(t.ClientName->NameCount, 1);
+    assert_memory_equal(t.ClientName->Names[0].Buffer, u"alice", 10);
+    assert_int_equal(t.ServiceName->NameCount, 2);
+    assert_int_equal(t.EndTime.QuadPart > t.StartTime.QuadPart, 1);
+    lsa_host_free(reply);
+    assert_int_equal(retrieve(u"krbtgt", 0, &t), STATUS_SUCCESS);
+    assert_int_equal(t.SessionKey.Length, 0);
+    assert_int_equal(retrieve(u"krbtgt", KERB_RETRIEVE_TICKET_AS_KERB_CRED, &t),
+                     STATUS_ACCESS_DENIED);
+    assert_int_equal(retrieve(MAIL, KERB_RETRIEVE_TICKET_USE_CACHE_ONLY, &t),
+                     STATUS_OBJECT_NAME_NOT_FOUND);
+    assert_int_equal(retrieve(MAIL, 0, &t), STATUS_SUCCESS);
+    assert_int_equal(retrieve(u"nobody/at.all", 0, &t), SEC_E_TARGET_UNKNOWN);
+    assert_int_equal(retrieve(u"", 0, &t), STATUS_INVALID_PARAMETER);
+    assert_int_equal(retrieve(u"krbtgt", 0x80, &t), STATUS_INVALID_PARAMETER);
+}
+
+static void test_export(void **state)
+{
+    KERB_EXTERNAL_TICKET t;
+
+    (void)state;
+    alice_logs_on(1);
+    assert_int_equal(retrieve(u"krbtgt", 0, &t), STATUS_SUCCESS);
+    assert_int_equal(t.SessionKey.Length, 32);
+    assert_int_equal(retrieve(u"krbtgt", KERB_RETRIEVE_TICKET_AS_KERB_CRED, &t), STATUS_SUCCESS);
+    /* another's session is not one's own */
+    lsa_now.client.LogonId.LowPart = 2;
+    assert_int_equal(retrieve(u"krbtgt", KERB_RETRIEVE_TICKET_AS_KERB_CRED, &t),
+                     STATUS_NO_SUCH_LOGON_SESSION);
+}
+
 static void test_hostile_questions(void **state)
 {
-    static const ULONG types[] = {0, 1, 2, 8, 20, 22, 1000, UINT32_MAX};
+    static const ULONG types[] = {0, 1, 2, 9, 20, 22, 1000, UINT32_MAX};
     struct purge_request r = {.head = {.MessageType = KerbPurgeTicketCacheMessage}};
+    struct retrieve_request wanted = {.head = {.MessageType = KerbRetrieveEncodedTicketMessage}};
     void *reply;
     ULONG size;
 
@@ -420,6 +503,10 @@ static void test_hostile_questions(void **state)
     }
     for (ULONG length = 0; length < sizeof(r.head); length++)
         assert_int_equal(ask(&r, length, &reply, &size), STATUS_INVALID_PARAMETER);
+    for (ULONG length = 0; length < sizeof(wanted.head); length++)
+        assert_int_equal(ask(&wanted, length, &reply, &size), STATUS_INVALID_PARAMETER);
+    wanted.head.TargetName = (UNICODE_STRING){64, 64, wanted.name + 1};
+    assert_int_equal(ask(&wanted, sizeof(wanted), &reply, &size), STATUS_INVALID_PARAMETER);
     assert_int_equal(ask(NULL, 0, &reply, &size), STATUS_INVALID_PARAMETER);
     /* strings that lie outside the request, or only half inside */
     r.head.ServerName = (UNICODE_STRING){8, 8, (WCHAR *)(uintptr_t)8};
@@ -462,6 +549,7 @@ int main(void)
         TEST(test_kdc_down_at_logon),
         TEST(test_kdc_down_for_long),
         cmocka_unit_test_setup_teardown(test_keep_password, start_keeping, lsa_clean),
+        cmocka_unit_test_setup_teardown(test_export, start_exporting, lsa_clean),
         cmocka_unit_test_setup_teardown(test_ticket_wait, start_waiting, lsa_clean),
         TEST(test_changed_password),
         TEST(test_changed_while_away),
@@ -471,6 +559,7 @@ int main(void)
         TEST(test_renewal),
         TEST(test_tickets),
         TEST(test_tickets_of_others),
+        TEST(test_retrieve),
         TEST(test_hostile_questions),
     };
 
