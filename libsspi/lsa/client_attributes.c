@@ -28,12 +28,14 @@ static SECURITY_STATUS call_on(struct lsa_remote_credential *credential,
 
         if (!connection)
             break;
-        if (!context)
+        if (!context) {
             result = lsa_remote_handle(connection, credential, field, &status);
-        else if (context->generation == lsa_connection_generation(connection))
+        } else if (context->generation == lsa_connection_generation(connection)) {
             *field = context->handle;
-        else
+            status = SEC_E_OK;
+        } else {
             status = SEC_E_INVALID_HANDLE;
+        }
         if (result == LSA_CALL_DONE && status >= 0)
             result = lsa_connection_call(connection, request, LSA_CALL_MS, answer, &status);
         lsa_connection_put(connection);

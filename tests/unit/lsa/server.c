@@ -168,18 +168,6 @@ static NTSTATUS NTAPI free_credential(LSA_SEC_HANDLE credential)
     return SEC_E_OK;
 }
 
-static NTSTATUS NTAPI query_credential(LSA_SEC_HANDLE credential, ULONG attribute, PVOID buffer)
-{
-    SecPkgCredentials_NamesW *names = buffer;
-
-    (void)credential;
-    if (attribute != SECPKG_CRED_ATTR_NAMES)
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    names->sUserName = lsa->AllocateLsaHeap(sizeof(u"alice"));
-    memcpy(names->sUserName, u"alice", sizeof(u"alice"));
-    return SEC_E_OK;
-}
-
 static void give(PSecBuffer buffer, const char *text)
 {
     buffer->cbBuffer = (ULONG)strlen(text);
@@ -318,9 +306,13 @@ static NTSTATUS NTAPI call_trusted(PLSA_CLIENT_REQUEST request, PVOID submit, PV
 #define FUNCTIONS                                                                                  \
     .CallPackage = call_trusted, .CallPackageUntrusted = call_untrusted,                           \
     .LogonTerminated = terminated, .AcquireCredentialsHandle = acquire,                            \
-    .FreeCredentialsHandle = free_credential, .QueryCredentialsAttributes = query_credential,      \
-    .InitLsaModeContext = initiate, .AcceptLsaModeContext = accept_context,                        \
-    .DeleteContext = delete_context
+    .FreeCredentialsHandle = free_credential,                                                      \
+    .QueryCredentialsAttributes = query_credential_attribute,                                      \
+    .SetCredentialsAttributes = set_credential_attribute,                                          \
+    .QueryContextAttributes = query_context_attribute,                                             \
+    .SetContextAttributes = set_context_attribute, .AddCredentials = add_to_credential,            \
+    .ApplyControlToken = apply_control, .InitLsaModeContext = initiate,                            \
+    .AcceptLsaModeContext = accept_context, .DeleteContext = delete_context
 static SECPKG_FUNCTION_TABLE ntlm_table = {FUNCTIONS, .Initialize = initialize_ntlm,
                                            .GetInfo = info_ntlm, .LogonUserEx2 = held_logon_user,
                                            .AcceptCredentials = accept_credentials};

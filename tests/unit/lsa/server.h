@@ -65,6 +65,24 @@ LSA_AP_LOGON_USER_EX2 kdc_logon_user, held_logon_user;
 /* Waits until slow_release(). */
 void slow_wait(void);
 
+/* ---- attributes and added credentials (server_attributes.c) ---- */
+
+struct settings {
+    atomic_int set, added, controls; /* calls */
+    /* of the last call of its kind */
+    ULONG attribute, size, length, use;
+    char text[64], principal[64], domain[64], password[64];
+    bool no_identity, terminated; /* terminated: the bytes end with a zero, as a string must */
+    uint8_t bytes[64];
+};
+extern struct settings settings;
+SpQueryCredentialsAttributesFn query_credential_attribute;
+SpQueryContextAttributesFn query_context_attribute;
+SpSetCredentialsAttributesFn set_credential_attribute;
+SpSetContextAttributesFn set_context_attribute;
+SpAddCredentialsFn add_to_credential;
+SpApplyControlTokenFn apply_control;
+
 /* ---- a connection without the client library ---- */
 
 int raw_connect(void);
