@@ -99,6 +99,30 @@ static bool has_nothing(SECURITY_STATUS status)
            status == SEC_E_SECPKG_NOT_FOUND || status == STATUS_NO_SUCH_LOGON_SESSION;
 }
 
+/*
+ * Who has no key but a ticket-granting ticket is somebody from user to user
+ * (ASC_REQ_USE_SESSION_KEY); but never the service that it names.
+ */
+static SECURITY_STATUS acquire_ticket_holder(const struct request *r, struct api_half *half,
+                                             PTimeStamp expiry)
+{
+    struct reason first = *reason_get();
+    SECURITY_STATUS status = SEC_E_NO_CREDENTIALS;
+
+    if (r->principal)
+        return status;
+    status = lsa_client_acquire(r->package->info.Name, NULL, SECPKG_CRED_OUTBOUND, &half->remote,
+                                expiry);
+    half->present = status == SEC_E_OK;
+    if (half->present)
+        return status;
+    half->remote = NULL;
+    status = acquire_local(r, SECPKG_CRED_OUTBOUND, half, expiry);
+    if (status != SEC_E_OK) /* that there is no key is more to the point */
+        reason_set(first.code, "%s", first.text);
+    return status == SEC_E_OK ? status : SEC_E_NO_CREDENTIALS;
+}
+
 static SECURITY_STATUS acquire_default(const struct request *r, ULONG use, struct api_half *half,
                                        PTimeStamp expiry)
 {
@@ -122,7 +146,7 @@ static SECURITY_STATUS acquire_default(const struct request *r, ULONG use, struc
     }
     half->remote = NULL;
     if (keytab_first)
-        return own;
+        return acquire_ticket_holder(r, half, expiry);
     if (!has_nothing(status))
         return api_status(status);
     first = *reason_get();

@@ -360,12 +360,46 @@ static void test_user_to_user_refused(void **state)
     kerb_token_write(&w, &token);
     reply.size = (ULONG)w.offset;
     assert_int_equal(side_step(&client, ISC_USUAL | U2U, &reply, &nothing), SEC_E_INVALID_TOKEN);
-    /* an acceptor without a TGT */
+    /* an acceptor with keys, and without a TGT */
     side_end(&server);
     realm_kinit("", "", "");
     assert_int_equal(side_default(&server, false), SEC_E_OK);
     assert_int_equal(side_step(&server, 0, &request, &nothing), SEC_E_NO_CREDENTIALS);
     realm_kinit("alice", ALICE_PASSWORD "\n", "-f");
+}
+
+/* Default credentials of an acceptor: tickets, and nothing to read a key from. */
+static void test_user_to_user_of_process(void **state)
+{
+    char keytab[300];
+
+    (void)state;
+    side_end(&server);
+    snprintf(keytab, sizeof(keytab), "FILE:%s/nothing", realm_directory);
+    setenv("KRB5_KTNAME", keytab, 1);
+    assert_int_equal(side_default(&server, false), SEC_E_OK);
+    client.target = u"alice";
+    assert_int_equal(side_step(&client, ISC_USUAL | U2U, NULL, &request), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(side_step(&server, 0, &request, &reply), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(side_step(&client, ISC_USUAL | U2U, &reply, &request), SEC_I_CONTINUE_NEEDED);
+    finish_u2u(ISC_USUAL | U2U);
+    /* without its tickets a service it is not */
+    side_reset(&server);
+    side_reset(&client);
+    client.target = target;
+    assert_int_equal(side_step(&client, ISC_USUAL, NULL, &request), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(side_step(&server, 0, &request, &reply), SEC_E_NO_CREDENTIALS);
+    snprintf(keytab, sizeof(keytab), "FILE:%s/keytab", realm_directory);
+    setenv("KRB5_KTNAME", keytab, 1);
+    /* with keys, the tickets are found all the same */
+    side_end(&server);
+    assert_int_equal(side_default(&server, false), SEC_E_OK);
+    side_reset(&client);
+    client.target = u"alice";
+    assert_int_equal(side_step(&client, ISC_USUAL | U2U, NULL, &request), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(side_step(&server, 0, &request, &reply), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(side_step(&client, ISC_USUAL | U2U, &reply, &request), SEC_I_CONTINUE_NEEDED);
+    finish_u2u(ISC_USUAL | U2U);
 }
 
 /* ---- an initiator made of libkrb5 alone, from user to user -------------------------------------
@@ -644,6 +678,7 @@ int main(void)
         TEST(test_user_to_user_demanded),
         TEST(test_user_to_user_by_kdc),
         TEST(test_user_to_user_refused),
+        TEST(test_user_to_user_of_process),
         TEST(test_user_to_user_with_libkrb5),
         TEST(test_clock_skew),
         TEST(test_clock_skew_twice),
