@@ -12,6 +12,7 @@
 #include "libsspi/api/buffers.h"
 #include "libsspi/api/legs.h"
 #include "libsspi/api/reason.h"
+#include "libsspi/api/sasl.h"
 
 static void destroy_context(void *object)
 {
@@ -26,6 +27,7 @@ static void destroy_context(void *object)
         lsa_client_delete(c->remote);
     api_delete_local(c);
     api_credential_release(c->credential);
+    api_sasl_free(c->sasl);
     pthread_mutex_destroy(&c->leg);
     free(c);
 }

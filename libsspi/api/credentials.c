@@ -4,6 +4,7 @@
  * process, what the logon session holds by lsad.
  */
 #include "libsspi/api/api.h"
+#include "libsspi/api/auth_identity.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -200,6 +201,7 @@ static SECURITY_STATUS open_handle(struct request *r, const WCHAR *package, cons
                                    PCredHandle handle, PTimeStamp expiry)
 {
     struct api_credential *c;
+    PSEC_WINNT_AUTH_IDENTITY_OPAQUE plain;
     TimeStamp until = {.QuadPart = 0};
     SECURITY_STATUS status;
 
@@ -220,7 +222,13 @@ static SECURITY_STATUS open_handle(struct request *r, const WCHAR *package, cons
         return SEC_E_INSUFFICIENT_MEMORY;
     atomic_init(&c->references, 1);
     c->package = r->package;
-    status = acquire(r, c, &until);
+    /* What SspiEncryptAuthIdentity made unreadable, a package could not read either. */
+    status = api_identity_decrypted(r->auth_data, &plain);
+    if (plain)
+        r->auth_data = plain;
+    if (status == SEC_E_OK)
+        status = acquire(r, c, &until);
+    SspiFreeAuthIdentity(plain);
     if (status == SEC_E_OK && !handle_open(HANDLE_CREDENTIAL, c, destroy_credential, handle))
         status = SEC_E_INSUFFICIENT_MEMORY;
     if (status != SEC_E_OK)

@@ -12,6 +12,13 @@ int main(void)
         const char *name;
         SECURITY_STATUS status;
     } calls[] = {
+        {"SspiPromptForCredentialsA",
+         (SECURITY_STATUS)SspiPromptForCredentialsA(NULL, NULL, 0, NULL, NULL, NULL, NULL, 0)},
+        {"SspiPromptForCredentialsW",
+         (SECURITY_STATUS)SspiPromptForCredentialsW(NULL, NULL, 0, NULL, NULL, NULL, NULL, 0)},
+        {"SspiGetCredUIContext", SspiGetCredUIContext(NULL, NULL, NULL, NULL, NULL)},
+        {"SspiUpdateCredentials", SspiUpdateCredentials(NULL, NULL, 0, NULL)},
+        {"SspiUnmarshalCredUIContext", SspiUnmarshalCredUIContext(NULL, 0, NULL)},
         {"ImpersonateSecurityContext", ImpersonateSecurityContext(NULL)},
         {"RevertSecurityContext", RevertSecurityContext(NULL)},
         {"QuerySecurityContextToken", QuerySecurityContextToken(NULL, NULL)},
