@@ -52,6 +52,17 @@ void gss_complain(const char *function, OM_uint32 major, OM_uint32 minor, gss_OI
         complain_about(function, minor, GSS_C_MECH_CODE, mechanism);
 }
 
+gss_channel_bindings_t gss_channel(const char *text)
+{
+    static struct gss_channel_bindings_struct channel;
+
+    if (!text)
+        return GSS_C_NO_CHANNEL_BINDINGS;
+    channel = (struct gss_channel_bindings_struct){
+        .application_data = {strlen(text), (void *)(uintptr_t)text}};
+    return &channel;
+}
+
 static void describe_name(const char *role, gss_name_t name)
 {
     gss_buffer_desc text = GSS_C_EMPTY_BUFFER;

@@ -13,6 +13,9 @@
  * standard error. */
 gss_OID gss_mechanism(const char *name);
 void gss_complain(const char *function, OM_uint32 major, OM_uint32 minor, gss_OID mechanism);
+/* Channel bindings with this text as the application's data; none for NULL. Valid until the next
+ * call. */
+gss_channel_bindings_t gss_channel(const char *text);
 /* Prints what the context protects, and who the client is. */
 void gss_describe(gss_ctx_id_t context);
 

@@ -19,22 +19,24 @@ static const char usage[] =
     "  --service NAME   accept as this host-based service (service@host); without it any\n"
     "  --listen HOST    (127.0.0.1)\n"
     "  --port PORT      (4445; 0: any, printed in the first line)\n"
+    "  --bindings TEXT  accept over the channel of that name only\n"
     "  --echo           send a message that asks for no signature back, sealed\n"
     "  --count N        connections to take before the end (0: no end)\n";
 
 struct options {
-    const char *mechanism, *service, *host, *port;
+    const char *mechanism, *service, *host, *port, *bindings;
     bool echo;
     int count;
 };
 
 static bool parse(int argc, char **argv, struct options *o)
 {
-    enum { MECH = 1, SERVICE, LISTEN, PORT, ECHO_BACK, COUNT };
+    enum { MECH = 1, SERVICE, LISTEN, PORT, ECHO_BACK, COUNT, BINDINGS };
     static const struct option names[] = {
-        {"mech", 1, NULL, MECH}, {"service", 1, NULL, SERVICE}, {"listen", 1, NULL, LISTEN},
-        {"port", 1, NULL, PORT}, {"echo", 0, NULL, ECHO_BACK},  {"count", 1, NULL, COUNT},
-        {NULL, 0, NULL, 0}};
+        {"mech", 1, NULL, MECH},     {"service", 1, NULL, SERVICE},
+        {"listen", 1, NULL, LISTEN}, {"bindings", 1, NULL, BINDINGS},
+        {"port", 1, NULL, PORT},     {"echo", 0, NULL, ECHO_BACK},
+        {"count", 1, NULL, COUNT},   {NULL, 0, NULL, 0}};
     int c;
 
     *o = (struct options){.mechanism = "ntlm", .host = "127.0.0.1", .port = "4445"};
@@ -52,6 +54,9 @@ static bool parse(int argc, char **argv, struct options *o)
         case PORT:
             o->port = optarg;
             break;
+        case BINDINGS:
+            o->bindings = optarg;
+            break;
         case ECHO_BACK:
             o->echo = true;
             break;
@@ -65,8 +70,8 @@ static bool parse(int argc, char **argv, struct options *o)
     return optind == argc;
 }
 
-static bool accept_context(gss_cred_id_t credential, gss_OID mechanism, gss_ctx_id_t *context,
-                           int fd)
+static bool accept_context(gss_cred_id_t credential, gss_OID mechanism, const struct options *o,
+                           gss_ctx_id_t *context, int fd)
 {
     gss_buffer_desc output = GSS_C_EMPTY_BUFFER;
     OM_uint32 major, minor, ignored;
@@ -81,7 +86,7 @@ static bool accept_context(gss_cred_id_t credential, gss_OID mechanism, gss_ctx_
         input.value = in.data;
         input.length = in.size;
         major =
-            gss_accept_sec_context(&minor, context, credential, &input, GSS_C_NO_CHANNEL_BINDINGS,
+            gss_accept_sec_context(&minor, context, credential, &input, gss_channel(o->bindings),
                                    NULL, NULL, &output, NULL, NULL, NULL);
         frame_free(&in);
         if (output.length > 0)
@@ -163,7 +168,7 @@ static bool serve(gss_cred_id_t credential, gss_OID mechanism, const struct opti
         complain("the initiator does not begin a handshake (flags 0x%02x)", in.flags);
         goto out;
     }
-    if (!accept_context(credential, mechanism, &context, fd))
+    if (!accept_context(credential, mechanism, o, &context, fd))
         goto out;
     gss_describe(context);
     for (;;) {

@@ -23,23 +23,27 @@ static const char usage[] =
     "  --password-fd N   descriptor the password is read from; without it the mechanism's own "
     "credentials\n"
     "  --no-wrap         send the message in the clear and have it signed back only\n"
+    "  --dce             three legs (GSS_C_DCE_STYLE)\n"
+    "  --bindings TEXT   bind the context to the channel of that name\n"
     "  --echo            send the message once more, to come back sealed\n";
 
 struct options {
-    const char *mechanism, *service, *host, *port, *user, *message;
+    const char *mechanism, *service, *host, *port, *user, *message, *bindings;
     int password_fd;
-    bool echo, plain;
+    bool echo, plain, dce;
 };
 
 static bool parse(int argc, char **argv, struct options *o)
 {
-    enum { MECH = 1, SERVICE, HOST, PORT, USER, PASSWORD, ECHO_BACK, PLAIN };
+    enum { MECH = 1, SERVICE, HOST, PORT, USER, PASSWORD, ECHO_BACK, PLAIN, DCE, BINDINGS };
     static const struct option names[] = {{"mech", 1, NULL, MECH},
                                           {"service", 1, NULL, SERVICE},
                                           {"host", 1, NULL, HOST},
                                           {"port", 1, NULL, PORT},
                                           {"user", 1, NULL, USER},
                                           {"password-fd", 1, NULL, PASSWORD},
+                                          {"dce", 0, NULL, DCE},
+                                          {"bindings", 1, NULL, BINDINGS},
                                           {"echo", 0, NULL, ECHO_BACK},
                                           {"no-wrap", 0, NULL, PLAIN},
                                           {NULL, 0, NULL, 0}};
@@ -70,6 +74,12 @@ static bool parse(int argc, char **argv, struct options *o)
             break;
         case PASSWORD:
             o->password_fd = atoi(optarg);
+            break;
+        case DCE:
+            o->dce = true;
+            break;
+        case BINDINGS:
+            o->bindings = optarg;
             break;
         case ECHO_BACK:
             o->echo = true;
@@ -129,7 +139,7 @@ static bool connect_context(const struct options *o, gss_OID mechanism, gss_cred
 {
     OM_uint32 major, minor, ignored,
         flags = GSS_C_MUTUAL_FLAG | GSS_C_REPLAY_FLAG | GSS_C_SEQUENCE_FLAG | GSS_C_INTEG_FLAG |
-                (o->plain ? 0 : GSS_C_CONF_FLAG);
+                (o->plain ? 0 : GSS_C_CONF_FLAG) | (o->dce ? GSS_C_DCE_STYLE : 0);
     gss_buffer_desc output = GSS_C_EMPTY_BUFFER;
     gss_name_t target = GSS_C_NO_NAME;
     struct frame in = {0};
@@ -142,7 +152,7 @@ static bool connect_context(const struct options *o, gss_OID mechanism, gss_cred
         gss_buffer_desc input = {in.size, in.data};
 
         major = gss_init_sec_context(&minor, credential, context, target, mechanism, flags, 0,
-                                     GSS_C_NO_CHANNEL_BINDINGS, &input, NULL, &output, NULL, NULL);
+                                     gss_channel(o->bindings), &input, NULL, &output, NULL, NULL);
         frame_free(&in);
         if (output.length > 0)
             sent = frame_send(fd, FRAME_CONTEXT, output.value, output.length);

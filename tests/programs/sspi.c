@@ -55,6 +55,23 @@ bool sspi_established(struct sspi_peer *peer)
     return status == SEC_E_OK;
 }
 
+SecBuffer sspi_bindings(const char *text)
+{
+    SEC_CHANNEL_BINDINGS head = {.cbApplicationDataLength = text ? (ULONG)strlen(text) : 0,
+                                 .dwApplicationDataOffset = sizeof(head)};
+    SecBuffer buffer = {0, SECBUFFER_CHANNEL_BINDINGS, NULL};
+
+    if (!text)
+        return buffer;
+    buffer.cbBuffer = (ULONG)(sizeof(head) + strlen(text));
+    buffer.pvBuffer = malloc(buffer.cbBuffer);
+    if (!buffer.pvBuffer)
+        abort();
+    memcpy(buffer.pvBuffer, &head, sizeof(head));
+    memcpy((char *)buffer.pvBuffer + sizeof(head), text, strlen(text));
+    return buffer;
+}
+
 void sspi_describe(struct sspi_peer *peer)
 {
     SecPkgContext_NamesA names = {NULL};

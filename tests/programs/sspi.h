@@ -38,6 +38,9 @@ bool sspi_acquire(struct sspi_peer *peer, ULONG use, const char *principal,
                   const struct sspi_identity *identity);
 /* What to do when the handshake is done: reads the sizes. */
 bool sspi_established(struct sspi_peer *peer);
+/* A SECBUFFER_CHANNEL_BINDINGS with this text as the application's data (free() pvBuffer); empty
+ * for NULL. */
+SecBuffer sspi_bindings(const char *text);
 /* Prints "  name: value" lines about the context. */
 void sspi_describe(struct sspi_peer *peer);
 void sspi_close(struct sspi_peer *peer);

@@ -27,6 +27,9 @@ static const char usage[] =
     "argument\n"
     "  --mutual --integrity --confidentiality\n"
     "                       what is asked of the context (all three, when none is named)\n"
+    "  --dce --user-to-user --extended-error --datagram\n"
+    "                       ISC_REQ_USE_DCE_STYLE, _USE_SESSION_KEY and so on, besides\n"
+    "  --bindings TEXT      bind the context to the channel of that name\n"
     "  --echo               send the message once more, to come back sealed (gss-acceptor --echo)\n"
     "does\n"
     "  --count N            messages to send (1)\n"
@@ -35,10 +38,10 @@ static const char usage[] =
     "  --pause-leg          wait for a line on standard input before the second leg\n";
 
 struct options {
-    const char *package, *target, *host, *port, *message;
+    const char *package, *target, *host, *port, *message, *bindings;
     struct sspi_identity identity;
     int password_fd, count;
-    ULONG requirements;
+    ULONG requirements, besides;
     bool echo, hold, pause_leg;
 };
 
@@ -55,6 +58,11 @@ static bool parse(int argc, char **argv, struct options *o)
         MUTUAL,
         INTEGRITY,
         CONFIDENTIALITY,
+        DCE,
+        USER_TO_USER,
+        EXTENDED_ERROR,
+        DATAGRAM,
+        BINDINGS,
         ECHO_BACK,
         COUNT,
         HOLD,
@@ -70,6 +78,11 @@ static bool parse(int argc, char **argv, struct options *o)
                                           {"mutual", 0, NULL, MUTUAL},
                                           {"integrity", 0, NULL, INTEGRITY},
                                           {"confidentiality", 0, NULL, CONFIDENTIALITY},
+                                          {"dce", 0, NULL, DCE},
+                                          {"user-to-user", 0, NULL, USER_TO_USER},
+                                          {"extended-error", 0, NULL, EXTENDED_ERROR},
+                                          {"datagram", 0, NULL, DATAGRAM},
+                                          {"bindings", 1, NULL, BINDINGS},
                                           {"echo", 0, NULL, ECHO_BACK},
                                           {"count", 1, NULL, COUNT},
                                           {"hold", 0, NULL, HOLD},
@@ -115,6 +128,21 @@ static bool parse(int argc, char **argv, struct options *o)
         case CONFIDENTIALITY:
             o->requirements |= ISC_REQ_CONFIDENTIALITY;
             break;
+        case DCE:
+            o->besides |= ISC_REQ_USE_DCE_STYLE;
+            break;
+        case USER_TO_USER:
+            o->besides |= ISC_REQ_USE_SESSION_KEY;
+            break;
+        case EXTENDED_ERROR:
+            o->besides |= ISC_REQ_EXTENDED_ERROR;
+            break;
+        case DATAGRAM:
+            o->besides |= ISC_REQ_DATAGRAM;
+            break;
+        case BINDINGS:
+            o->bindings = optarg;
+            break;
         case ECHO_BACK:
             o->echo = true;
             break;
@@ -135,6 +163,7 @@ static bool parse(int argc, char **argv, struct options *o)
         o->message = argv[optind++];
     if (!o->requirements)
         o->requirements = ISC_REQ_MUTUAL_AUTH | ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY;
+    o->requirements |= o->besides;
     return optind == argc && o->count > 0 && (!o->identity.user || o->password_fd >= 0);
 }
 
@@ -151,25 +180,26 @@ static void wait_for_line(const char *when)
 /* The legs of the handshake; `*legs` counts the tokens sent. */
 static bool connect_context(struct sspi_peer *peer, const struct options *o, int fd, int *legs)
 {
+    SecBuffer bindings = sspi_bindings(o->bindings);
     struct frame in = {0};
     SECURITY_STATUS status;
     bool done = false;
 
     if (!frame_send(fd, FRAME_NOOP | FRAME_CONTEXT_NEXT, "", 0))
-        return false;
+        goto out;
     do {
         SecBuffer token = {0, SECBUFFER_TOKEN, NULL},
-                  given = {(ULONG)in.size, SECBUFFER_TOKEN, in.data};
+                  given[2] = {bindings, {(ULONG)in.size, SECBUFFER_TOKEN, in.data}};
         SecBufferDesc output = {SECBUFFER_VERSION, 1, &token},
-                      input = {SECBUFFER_VERSION, 1, &given};
+                      input = {SECBUFFER_VERSION, peer->have_context ? 2 : 1, given};
 
         if (peer->have_context && o->pause_leg)
             wait_for_line("before the next leg");
         status = InitializeSecurityContextA(
             &peer->credential, peer->have_context ? &peer->context : NULL,
             (SEC_CHAR *)(uintptr_t)o->target, o->requirements | ISC_REQ_ALLOCATE_MEMORY, 0,
-            SECURITY_NATIVE_DREP, peer->have_context ? &input : NULL, 0, &peer->context, &output,
-            &peer->attributes, NULL);
+            SECURITY_NATIVE_DREP, peer->have_context || o->bindings ? &input : NULL, 0,
+            &peer->context, &output, &peer->attributes, NULL);
         frame_free(&in);
         if (status >= 0)
             peer->have_context = true;
@@ -190,6 +220,7 @@ static bool connect_context(struct sspi_peer *peer, const struct options *o, int
     } while (status == SEC_I_CONTINUE_NEEDED);
     done = sspi_established(peer);
 out:
+    free(bindings.pvBuffer);
     frame_free(&in);
     return done;
 }

@@ -23,13 +23,17 @@ static const char usage[] =
     "  --domain NAME        its domain\n"
     "  --password-fd N      descriptor its password is read from, or\n"
     "  --password-file PATH the file\n"
+    "  --user-to-user --extended-error\n"
+    "                       ASC_REQ_USE_SESSION_KEY, _EXTENDED_ERROR\n"
+    "  --bindings TEXT      accept over the channel of that name only\n"
     "  --echo               send a message that asks for no signature back, sealed\n"
     "  --count N            connections to take before the end (0: no end)\n";
 
 struct options {
-    const char *package, *principal, *host, *port, *password_file;
+    const char *package, *principal, *host, *port, *password_file, *bindings;
     struct sspi_identity identity;
     int password_fd, count;
+    ULONG requirements;
     bool echo;
 };
 
@@ -44,6 +48,9 @@ static bool parse(int argc, char **argv, struct options *o)
         DOMAIN,
         PASSWORD,
         FILE_NAME,
+        USER_TO_USER,
+        EXTENDED_ERROR,
+        BINDINGS,
         ECHO_BACK,
         COUNT
     };
@@ -55,6 +62,9 @@ static bool parse(int argc, char **argv, struct options *o)
                                           {"domain", 1, NULL, DOMAIN},
                                           {"password-fd", 1, NULL, PASSWORD},
                                           {"password-file", 1, NULL, FILE_NAME},
+                                          {"user-to-user", 0, NULL, USER_TO_USER},
+                                          {"extended-error", 0, NULL, EXTENDED_ERROR},
+                                          {"bindings", 1, NULL, BINDINGS},
                                           {"echo", 0, NULL, ECHO_BACK},
                                           {"count", 1, NULL, COUNT},
                                           {NULL, 0, NULL, 0}};
@@ -88,6 +98,15 @@ static bool parse(int argc, char **argv, struct options *o)
         case FILE_NAME:
             o->password_file = optarg;
             break;
+        case USER_TO_USER:
+            o->requirements |= ASC_REQ_USE_SESSION_KEY;
+            break;
+        case EXTENDED_ERROR:
+            o->requirements |= ASC_REQ_EXTENDED_ERROR;
+            break;
+        case BINDINGS:
+            o->bindings = optarg;
+            break;
         case ECHO_BACK:
             o->echo = true;
             break;
@@ -101,24 +120,26 @@ static bool parse(int argc, char **argv, struct options *o)
     return optind == argc && (!o->identity.user || o->password_fd >= 0 || o->password_file);
 }
 
-static bool accept_context(struct sspi_peer *peer, int fd)
+static bool accept_context(struct sspi_peer *peer, const struct options *o, int fd)
 {
+    SecBuffer bindings = sspi_bindings(o->bindings);
     struct frame in = {0};
     SECURITY_STATUS status;
     bool sent = true;
 
     do {
-        SecBuffer token = {0, SECBUFFER_TOKEN, NULL}, given;
+        SecBuffer token = {0, SECBUFFER_TOKEN, NULL}, given[2] = {{0}, bindings};
         SecBufferDesc output = {SECBUFFER_VERSION, 1, &token},
-                      input = {SECBUFFER_VERSION, 1, &given};
+                      input = {SECBUFFER_VERSION, 2, given};
 
-        if (!frame_receive(fd, &in))
-            return false;
-        given = (SecBuffer){(ULONG)in.size, SECBUFFER_TOKEN, in.data};
-        status =
-            AcceptSecurityContext(&peer->credential, peer->have_context ? &peer->context : NULL,
-                                  &input, ASC_REQ_ALLOCATE_MEMORY, SECURITY_NATIVE_DREP,
-                                  &peer->context, &output, &peer->attributes, NULL);
+        sent = frame_receive(fd, &in);
+        if (!sent)
+            break;
+        given[0] = (SecBuffer){(ULONG)in.size, SECBUFFER_TOKEN, in.data};
+        status = AcceptSecurityContext(
+            &peer->credential, peer->have_context ? &peer->context : NULL, &input,
+            o->requirements | ASC_REQ_ALLOCATE_MEMORY, SECURITY_NATIVE_DREP, &peer->context,
+            &output, &peer->attributes, NULL);
         frame_free(&in);
         if (status >= 0)
             peer->have_context = true;
@@ -129,6 +150,7 @@ static bool accept_context(struct sspi_peer *peer, int fd)
         if (status < 0)
             sspi_complain("AcceptSecurityContext", peer, status);
     } while (sent && status == SEC_I_CONTINUE_NEEDED);
+    free(bindings.pvBuffer);
     return sent && status == SEC_E_OK && sspi_established(peer);
 }
 
@@ -180,7 +202,7 @@ static bool serve(struct sspi_peer *peer, const struct options *o, int fd)
         complain("the initiator does not begin a handshake (flags 0x%02x)", in.flags);
         goto out;
     }
-    if (!accept_context(peer, fd))
+    if (!accept_context(peer, o, fd))
         goto out;
     printf("context: %s%s%s%s\n", peer->package,
            peer->attributes & ASC_RET_MUTUAL_AUTH ? ", mutual authentication" : "",
