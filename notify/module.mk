@@ -1,6 +1,6 @@
 # libnotify.a: what mpnotify shares with the PAM module, libmpr.so and credmgr(1)
 CFLAGS_notify_config := -DCREDMGR_STATEDIR='"$(RUNDIR)/credmgr"'
-notify_SRCS := notify/request.c $(sort $(wildcard notify/config*.c notify/trust.c)) notify/statistics.c notify/helper.c
+notify_SRCS := notify/request.c $(sort $(wildcard notify/config*.c)) notify/statistics.c notify/helper.c
 $(BUILD)/lib/libnotify.a: $(notify_SRCS:%.c=$(BUILD)/obj/%.o)
 notify_LIBS := $(BUILD)/lib/libnotify.a $(base_LIBS)
 

@@ -6,7 +6,7 @@
 #include "base/secret.h"
 #include "base/utf16.h"
 #include "notify/provider_page.h"
-#include "notify/trust.h"
+#include "base/trust.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -147,14 +147,14 @@ static void attach(const struct object *o)
 
 static void load(struct object *o, const char *directory, const char *name)
 {
-    struct mpr_distrust why;
+    struct trust_problem why;
     char path[4096];
 
     if (!mpr_manager_name_valid(name) ||
         snprintf(path, sizeof(path), "%s/libcredmgr_%s.so.1", directory, name) >= (int)sizeof(path))
         refuse("is no name of a credential manager");
     /* Passwords are handed only to code that nobody but root could have put there. */
-    if (!mpr_trusted(path, MPR_TRUST_FILE, &why))
+    if (!trust_path(path, TRUST_FILE, &why))
         refuse("%s%s%s%s", why.error == ENOENT ? "is not installed: " : "", why.what,
                *why.remedy ? ": " : "", why.remedy);
     o->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <npapi.h>
 #include "notify/config.h"
-#include "notify/trust.h"
+#include "base/trust.h"
 #include "tools/credmgr/check_manager.h"
 #include "tools/credmgr/check_pam.h"
 #include "tools/credmgr/commands.h"
@@ -65,7 +65,7 @@ static void check_manager(struct findings *f, const struct mpr_config *config, e
                           const struct mpr_manager *manager)
 {
     bool password_change = line == MPR_LINE_PASSWORD_CHANGE;
-    struct mpr_distrust why = {.error = 0};
+    struct trust_problem why = {.error = 0};
     char what[1024], remedy[1024];
     char *path;
 
@@ -73,7 +73,7 @@ static void check_manager(struct findings *f, const struct mpr_config *config, e
         tell(f, f->file, 0, "out of memory", NULL);
         return;
     }
-    if (mpr_trusted(path, MPR_TRUST_FILE, &why)) {
+    if (trust_path(path, TRUST_FILE, &why)) {
         if (!check_manager_exports(path, password_change, what, remedy, sizeof what))
             tell(f, f->file, config->lines[line], what, remedy);
     } else if (why.error == ENOENT) {
@@ -118,21 +118,20 @@ static void check_order(struct findings *f, const struct mpr_config *config, enu
  * place. */
 static void check_place(struct findings *f)
 {
-    struct mpr_distrust why = {.error = 0};
+    struct trust_problem why = {.error = 0};
 
     if (*f->file != '/' || access(f->file, F_OK) != 0)
         return;
-    if (!mpr_trusted(f->file, MPR_TRUST_FILE, &why))
+    if (!trust_path(f->file, TRUST_FILE, &why))
         tell(f, f->file, 0, why.what, why.remedy);
 }
 
 /* Of root's, if it is there: mpnotify makes it otherwise. */
 static void check_statistics(struct findings *f, const struct mpr_config *config)
 {
-    struct mpr_distrust why = {.error = 0};
+    struct trust_problem why = {.error = 0};
 
-    if (!mpr_trusted(config->statistics_directory, MPR_TRUST_DIRECTORY, &why) &&
-        why.error != ENOENT)
+    if (!trust_path(config->statistics_directory, TRUST_DIRECTORY, &why) && why.error != ENOENT)
         tell(f, f->file, config->lines[MPR_LINE_STATISTICS], why.what, why.remedy);
 }
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 /*
- * Loads `path`, which must be trusted (notify/trust.h), in a process of its own that ends after a
+ * Loads `path`, which must be trusted (base/trust.h), in a process of its own that ends after a
  * few seconds, whatever the manager's constructors do. It must export NPGetCaps, and NPLogonNotify
  * or, for `password_change`, NPPasswordChangeNotify. False with *what and *remedy (`room` bytes
  * each).

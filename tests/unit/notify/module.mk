@@ -2,7 +2,6 @@ $(eval $(call unit_test,notify_request,tests/unit/notify/request_test.c,$(notify
 $(eval $(call unit_test,notify_config,tests/unit/notify/config_test.c,$(notify_LIBS)))
 $(eval $(call unit_test,notify_config_settings,tests/unit/notify/config_settings_test.c,$(notify_LIBS)))
 $(eval $(call unit_test,notify_config_lists,tests/unit/notify/config_lists_test.c,$(notify_LIBS)))
-$(eval $(call unit_test,notify_trust,tests/unit/notify/trust_test.c,$(notify_LIBS)))
 $(eval $(call unit_test,notify_statistics,tests/unit/notify/statistics_test.c,$(notify_LIBS)))
 $(eval $(call unit_test,notify_stage,tests/unit/notify/stage_test.c,$(mpr_LIBS)))
 event_SRCS := tests/unit/notify/event.c tests/unit/notify/world.c

@@ -1,16 +1,16 @@
 /*
  * Whether nobody but root could have put a file where it is. Whoever can change a credential
- * manager, or what its name leads to, gets every password: mpnotify loads no other, and `credmgr
- * check` tells of it beforehand, by the same rule.
+ * manager, or what its name leads to, gets every password: mpnotify loads no other, `credmgr
+ * check` tells of it beforehand, and libsspi takes security packages, by the same rule.
  */
-#ifndef CREDMGR_NOTIFY_TRUST_H
-#define CREDMGR_NOTIFY_TRUST_H
+#ifndef CREDMGR_BASE_TRUST_H
+#define CREDMGR_BASE_TRUST_H
 
 #include <stdbool.h>
 
-enum mpr_trust { MPR_TRUST_FILE, MPR_TRUST_DIRECTORY };
+enum trust_kind { TRUST_FILE, TRUST_DIRECTORY };
 
-struct mpr_distrust {
+struct trust_problem {
     int error;        /* an errno: it could not be looked at (ENOENT: it is not there); or 0 */
     char what[640];   /* "/opt/x belongs to uid 1000, not to root" */
     char remedy[640]; /* "chown root /opt/x"; empty when there is none to be told */
@@ -23,6 +23,6 @@ struct mpr_distrust {
  * else can replace. As long as that is so, the answer cannot change but by root's doing. False with
  * *why.
  */
-bool mpr_trusted(const char *path, enum mpr_trust what, struct mpr_distrust *why);
+bool trust_path(const char *path, enum trust_kind what, struct trust_problem *why);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Walks a path as the kernel would, one name after the other, and looks at each.
  */
-#include "notify/trust.h"
+#include "base/trust.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -18,11 +18,11 @@ struct walk {
     char done[PATH_MAX]; /* directories that were looked at, without a link; "" is / */
     char rest[PATH_MAX]; /* what is still to be walked */
     int links;
-    struct mpr_distrust *why;
+    struct trust_problem *why;
 };
 
 static bool __attribute__((format(printf, 3, 4)))
-distrust(struct mpr_distrust *why, int error, const char *format, ...)
+distrust(struct trust_problem *why, int error, const char *format, ...)
 {
     va_list args;
 
@@ -83,7 +83,7 @@ static size_t next_name(struct walk *w, char name[NAME_MAX + 1])
     return length;
 }
 
-static bool step(struct walk *w, const char *name, enum mpr_trust what)
+static bool step(struct walk *w, const char *name, enum trust_kind what)
 {
     char path[PATH_MAX];
     struct stat st;
@@ -107,15 +107,15 @@ static bool step(struct walk *w, const char *name, enum mpr_trust what)
         return follow(w, path);
     if (!S_ISDIR(st.st_mode) && !last)
         return distrust(w->why, ENOTDIR, "%s is not a directory", path);
-    if (last && what == MPR_TRUST_FILE && !S_ISREG(st.st_mode))
+    if (last && what == TRUST_FILE && !S_ISREG(st.st_mode))
         return distrust(w->why, 0, "%s is not a regular file", path);
-    if (last && what == MPR_TRUST_DIRECTORY && !S_ISDIR(st.st_mode))
+    if (last && what == TRUST_DIRECTORY && !S_ISDIR(st.st_mode))
         return distrust(w->why, 0, "%s is not a directory", path);
     memcpy(w->done, path, sizeof(path));
     return true;
 }
 
-bool mpr_trusted(const char *path, enum mpr_trust what, struct mpr_distrust *why)
+bool trust_path(const char *path, enum trust_kind what, struct trust_problem *why)
 {
     struct walk *w = calloc(1, sizeof(*w)); /* much for a stack that may be a thread's */
     char name[NAME_MAX + 1];
@@ -138,7 +138,7 @@ bool mpr_trusted(const char *path, enum mpr_trust what, struct mpr_distrust *why
         distrust(why, errno, "/: %s", strerror(errno));
         goto out;
     }
-    if (!check(w, "/", &st, what == MPR_TRUST_DIRECTORY && !path[strspn(path, "/")]))
+    if (!check(w, "/", &st, what == TRUST_DIRECTORY && !path[strspn(path, "/")]))
         goto out;
     while ((length = next_name(w, name)) != 0) {
         if (length > NAME_MAX) {
@@ -150,7 +150,7 @@ bool mpr_trusted(const char *path, enum mpr_trust what, struct mpr_distrust *why
     }
     /* A path that ends in "." or ".." ends in a directory. */
     ok = stat(*w->done ? w->done : "/", &st) == 0 &&
-         (what == MPR_TRUST_DIRECTORY ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode));
+         (what == TRUST_DIRECTORY ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode));
     if (!ok)
         distrust(why, 0, "%s is not a regular file", path);
 out:
