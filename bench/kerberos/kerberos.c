@@ -3,11 +3,11 @@
  * GSSAPI, in one run: rounds alternate, so that both meet the same machine, and the middle one
  * counts.
  *
- *   kerberos SPN        the caller's default credential cache and keytab, for both
- *   kerberos SPN lsa    the same, but our client with the credentials of the caller's logon
- *                       session, from lsad, and GSSAPI's through gssproxy, as the environment says
+ *   kerberos SPN          the caller's default credential cache and keytab, for both
+ *   kerberos SPN client   our client has the credentials of the caller's logon session, from lsad,
+ *                         GSSAPI's those of gssproxy, as the environment says
+ *   kerberos SPN both     and so have those who accept
  */
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,13 +32,24 @@ static void gss_handshake(void)
     gss_disconnect(&theirs);
 }
 
+static const struct {
+    const char *argument, *what, *target;
+} modes[] = {
+    {NULL, "ticket cache and keytab in process (peer: MIT GSSAPI)", "at least 0.95"},
+    {"client", "the client's credentials in lsad (peer: in gssproxy)", "at least 2"},
+    {"both", "both ends' credentials in lsad (peer: in gssproxy)", "at least 2"},
+};
+#define MODES (sizeof(modes) / sizeof(modes[0]))
+
 int main(int argc, char **argv)
 {
     double a[ROUNDS], b[ROUNDS], we, they;
-    bool lsa = argc == 3 && !strcmp(argv[2], "lsa");
+    size_t mode = 0;
 
-    if (argc < 2 || argc > 3 || (argc == 3 && !lsa)) {
-        fprintf(stderr, "usage: kerberos SPN [lsa]\n");
+    while (argc == 3 && ++mode < MODES && strcmp(argv[2], modes[mode].argument))
+        ;
+    if (argc < 2 || argc > 3 || mode == MODES) {
+        fprintf(stderr, "usage: kerberos SPN [client|both]\n");
         return 2;
     }
     target = argv[1];
@@ -52,10 +63,8 @@ int main(int argc, char **argv)
     }
     we = bench_middle(a, ROUNDS);
     they = bench_middle(b, ROUNDS);
-    printf("Kerberos handshakes, %s\t%.0f/s\t%.0f/s\t%.2f\t%s\n",
-           lsa ? "credentials in lsad (peer: GSSAPI, credentials in gssproxy)"
-               : "ticket cache and keytab in process (peer: MIT GSSAPI)",
-           we, they, we / they, lsa ? "at least 2" : "at least 0.95");
+    printf("Kerberos handshakes, %s\t%.0f/s\t%.0f/s\t%.2f\t%s\n", modes[mode].what, we, they,
+           we / they, modes[mode].target);
     sspi_release(&ours);
     gss_release(&theirs);
     return 0;
