@@ -85,6 +85,27 @@ typedef struct _SecPkgContext_CredmgrClient {
     PCREDMGR_CLIENT Client;
 } SecPkgContext_CredmgrClient, *PSecPkgContext_CredmgrClient;
 
+/* ---- tokens -------------------------------------------------------------------------------- */
+
+/* What a token (QuerySecurityContextToken) says of a client: a user of this system. */
+typedef struct _CREDMGR_TOKEN_INFORMATION {
+    ULONG Uid, Gid;
+    ULONG GroupCount;
+    const ULONG *Groups;    /* with Gid among them */
+    const char *UserName;   /* as the system has it */
+    const char *ClientName; /* as the client was called by the package: "DOMAIN\\user"; or "" */
+    LUID LogonId;           /* of the client's network logon session */
+    /* SecurityIdentification: the client did not want to be impersonated. SecurityDelegation: the
+       session has credentials of the client's. */
+    SECURITY_IMPERSONATION_LEVEL ImpersonationLevel;
+} CREDMGR_TOKEN_INFORMATION, *PCREDMGR_TOKEN_INFORMATION;
+
+/*
+ * Reads a token, into one block of memory for FreeContextBuffer. SEC_E_INVALID_HANDLE: it is no
+ * token; SEC_E_INSUFFICIENT_MEMORY; SEC_E_INVALID_PARAMETER for a NULL.
+ */
+SECURITY_STATUS WINAPI CredmgrQueryToken(HANDLE Token, PCREDMGR_TOKEN_INFORMATION *Information);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1021,6 +1021,8 @@ typedef struct _QUOTA_LIMITS {
 #endif
 #endif
 
+#include <handleapi.h>
+#include <securitybaseapi.h>
 #include <winbase.h>
 
 #endif

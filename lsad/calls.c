@@ -6,6 +6,7 @@
 #include "libsspi/lsa/session.h"
 #include "base/log.h"
 #include "base/reason.h"
+#include "lsad/network.h"
 #include "lsad/pool.h"
 
 #include <ntstatus.h>
@@ -45,6 +46,7 @@ static const struct entry {
     {LSA__REQUEST__CALL_CHANGE_PASSWORD, call_change_password, POOL, true},
     {LSA__REQUEST__CALL_END_SESSION, call_end_session, HERE, true},
     {LSA__REQUEST__CALL_UNLOCK, call_unlock, OWN, false},
+    {LSA__REQUEST__CALL_DROP_SESSION, call_drop_session, HERE, false},
     {LSA__REQUEST__CALL_LIST_SESSIONS, call_list_sessions, POOL, false},
     {LSA__REQUEST__CALL_GET_STATUS, call_get_status, HERE, false},
 };

@@ -5,7 +5,9 @@
 #include "libsspi/lsa/session.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "libsspi/lsa/host_logon.h"
 #include "lsad/calls.h"
+#include "lsad/network.h"
 
 #include <ntstatus.h>
 #include <stdlib.h>
@@ -156,8 +158,14 @@ void call_acquire(struct lsad_call *call)
     if (!(in->use & USE_MASK))
         goto out;
     status = SEC_E_NO_CREDENTIALS;
-    if (!session_for(call, in->use, &handle.luid))
+    if (in->luid) {
+        handle.luid = lsa_luid_from_number(in->luid);
+        status = SEC_E_NOT_OWNER;
+        if (!network_may_use(call->client, &handle.luid))
+            goto out;
+    } else if (!session_for(call, in->use, &handle.luid)) {
         goto out;
+    }
     status = SEC_E_UNKNOWN_CREDENTIALS;
     if (in->principal16.len && !call_counted(&in->principal16, &principal))
         goto out;
@@ -237,6 +245,8 @@ struct leg {
     ULONG attributes;
     TimeStamp expiry;
     BOOLEAN mapped;
+    bool has_logon; /* the package has made a network logon session */
+    LUID logon;
 };
 
 /* The package is done with the handshake, and the caller has all of it. */
@@ -272,6 +282,7 @@ static NTSTATUS call_into_package(struct lsad_call *call, struct leg *leg)
     if (handed_over(leg, status) && table->DeleteContext)
         table->DeleteContext(leg->new_context ? leg->new_context : leg->context.handle);
     lsa_call_end();
+    leg->has_logon = lsa_call_created(&leg->logon);
     return status;
 }
 
@@ -324,10 +335,16 @@ static NTSTATUS run_leg(struct lsad_call *call, struct leg *leg, Lsa__LegDone *o
     if (!call_counted(&leg->in->target16, &leg->target))
         return SEC_E_TARGET_UNKNOWN;
     if (!leg->in->context && leg->credential.outbound && !leg->acceptor &&
-        !lsa_session_belongs(&leg->credential.luid, call->client->uid))
+        !network_may_use(call->client, &leg->credential.luid))
         return SEC_E_NO_CREDENTIALS; /* logged out since */
     status = call_into_package(call, leg);
     status = settle_context(call, leg, status, &out->context);
+    if (leg->has_logon && NT_SUCCESS(status)) {
+        out->logon = lsa_luid_number(&leg->logon);
+        network_name(&leg->logon, leg->credential.package);
+    } else if (leg->has_logon) {
+        network_end(&leg->logon);
+    }
     if (NT_SUCCESS(status)) {
         out->mapped = leg->mapped;
         out->packed.data = leg->mapped ? leg->packed.pvBuffer : NULL;

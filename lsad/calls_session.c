@@ -82,6 +82,9 @@ void call_accept_credentials(struct lsad_call *call)
         return;
     }
     domain = *in->domain ? in->domain : session.domain;
+    status = STATUS_NO_SUCH_LOGON_SESSION;
+    if (session.network)
+        goto out;
     status = STATUS_INVALID_PARAMETER;
     if (!primary_fill(&primary, *in->user ? in->user : session.user, domain, in->password,
                       in->has_old_password ? in->old_password : NULL, 0))
@@ -112,6 +115,11 @@ static NTSTATUS refresh(struct lsad_call *call, const LUID *luid)
     if (status != STATUS_SUCCESS) {
         status =
             status == STATUS_NO_SUCH_LOGON_SESSION ? STATUS_SUCCESS : status; /* ended just now */
+        goto out;
+    }
+    status = STATUS_SUCCESS;
+    if (session.network) { /* of somebody else than the uid it belongs to */
+        lsa_session_clear(&session);
         goto out;
     }
     status = STATUS_INVALID_PARAMETER;

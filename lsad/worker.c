@@ -8,6 +8,7 @@
 #include "base/utf16.h"
 #include "libsspi/lsa/session.h"
 #include "libsspi/lsa/store.h"
+#include "lsad/network.h"
 #include "lsad/calls.h"
 #include "lsad/failures.h"
 #include "lsad/loop.h"
@@ -186,7 +187,7 @@ static bool has_package(const struct lsad_config *config, const char *name)
 static bool start_packages(const struct lsad_config *config)
 {
     struct lsa_host_config host = {.in_lsa = true,
-                                   .store = &lsa_keyring_store,
+                                   .store = network_store(),
                                    .packages = config->packages,
                                    .settings = lsad_config_settings,
                                    .realm = lsad_state.realm,

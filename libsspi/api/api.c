@@ -7,12 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/thread_identity.h"
+#include "libsspi/lsa/host_token.h"
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool started;
 
 static void start(void)
 {
-    static const struct lsa_host_config config = {.in_lsa = false, .settings = api_settings};
+    static const struct lsa_host_config config = {
+        .in_lsa = false, .store = &lsa_process_store, .settings = api_settings};
 
     api_settings_read();
     started = handles_start() && NT_SUCCESS(lsa_host_start(&config));
@@ -31,6 +35,8 @@ void api_call_begin(struct lsa_call *call, ULONG attributes)
     call->client.ThreadID = (ULONG)gettid();
     call->client.ImpersonationLevel = SecurityImpersonation;
     call->call_attributes = SECPKG_CALL_IN_PROC | attributes;
-    call->uid = geteuid();
+    call->uid = thread_identity_own_uid();
+    if (lsa_thread_token())
+        call->client.LogonId = lsa_thread_token()->luid;
     lsa_call_begin(call);
 }

@@ -22,6 +22,7 @@
 #include "libsspi/api/handles.h"
 #include "libsspi/lsa/client.h"
 #include "libsspi/lsa/host.h"
+#include "libsspi/lsa/host_logon.h"
 
 /* One direction of a credential: at lsad, or in a package of this process. */
 struct api_half {
@@ -33,6 +34,7 @@ struct api_half {
 /* A credential lives as long as its handle or any context made with it. */
 struct api_credential {
     atomic_uint references;
+    struct lsa_logon *logon; /* the network logon session that it was acquired for; NULL: none */
     const struct lsa_package *package;
     struct api_half outbound, inbound;
 };
@@ -45,6 +47,8 @@ struct api_context {
     pthread_mutex_t leg;               /* one leg of the handshake at a time */
     struct lsa_remote_context *remote; /* the LSA half at lsad, NULL when done or local */
     LSA_SEC_HANDLE local;              /* the LSA half in this process, 0 when done or at lsad */
+    struct lsa_logon *logon;           /* what the client delegated, NULL: nothing */
+    HANDLE token;                      /* the client's, made when first asked for; under `leg` */
     atomic_uintptr_t user; /* number of the user-mode half, 0 until the handshake is done */
     uintptr_t abandoned;   /* of one that nobody may use any more: the last token was lost */
 };

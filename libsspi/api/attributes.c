@@ -2,7 +2,7 @@
  * QueryContextAttributes(Ex), SetContextAttributes and FreeContextBuffer: the package answers, of
  * its user-mode half once the handshake is done, of its LSA half before, wherever that is.
  */
-#include "libsspi/api/api.h"
+#include "libsspi/api/token.h"
 
 #include <string.h>
 
@@ -85,6 +85,9 @@ static SECURITY_STATUS ask(struct api_context *c, ULONG attribute, const struct 
 
     if (attribute == SECPKG_ATTR_PACKAGE_INFO)
         return package_info(c, buffer, ansi);
+    if (attribute == SECPKG_ATTR_ACCESS_TOKEN)
+        /* "QueryContextAttributes (General)": the caller does not close this one. */
+        return api_context_token(c, &((PSecPkgContext_AccessToken)buffer)->AccessToken);
     status = ask_package(c, attribute, a, buffer);
     if (status != SEC_E_OK || !ansi)
         return status;

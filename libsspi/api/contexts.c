@@ -10,11 +10,13 @@
 
 #include "base/utf16.h"
 #include "libsspi/api/buffers.h"
+#include "libsspi/api/contexts.h"
 #include "libsspi/api/legs.h"
+#include "libsspi/api/token.h"
 #include "libsspi/api/reason.h"
 #include "libsspi/api/sasl.h"
 
-static void destroy_context(void *object)
+void api_context_destroy(void *object)
 {
     struct api_context *c = object;
     uintptr_t user = atomic_load_explicit(&c->user, memory_order_relaxed);
@@ -26,21 +28,26 @@ static void destroy_context(void *object)
     if (c->remote)
         lsa_client_delete(c->remote);
     api_delete_local(c);
-    api_credential_release(c->credential);
+    api_context_forget_token(c);
+    lsa_logon_put(c->logon);
+    if (c->credential)
+        api_credential_release(c->credential);
     api_sasl_free(c->sasl);
     pthread_mutex_destroy(&c->leg);
     free(c);
 }
 
-static struct api_context *make_context(struct api_credential *credential, bool initiator)
+struct api_context *api_context_make(const struct lsa_package *package,
+                                     struct api_credential *credential, bool initiator)
 {
     struct api_context *c = calloc(1, sizeof(*c));
 
     if (!c)
         return NULL;
-    c->package = credential->package;
+    c->package = package;
     c->credential = credential;
-    api_credential_reference(credential);
+    if (credential)
+        api_credential_reference(credential);
     c->initiator = initiator;
     pthread_mutex_init(&c->leg, NULL);
     atomic_init(&c->user, 0);
@@ -107,12 +114,12 @@ static SECURITY_STATUS first_leg(PCredHandle phCredential, bool initiator, struc
     if (!(initiator ? credential->outbound.present : credential->inbound.present))
         goto out;
     status = SEC_E_INSUFFICIENT_MEMORY;
-    c = make_context(credential, initiator);
+    c = api_context_make(credential->package, credential, initiator);
     if (!c)
         goto out;
     status = api_run_leg(c, leg);
     status = answer(leg, status, requested, output, attributes, expiry);
-    if (status >= 0 && !handle_open(HANDLE_CONTEXT, c, destroy_context, &made))
+    if (status >= 0 && !handle_open(HANDLE_CONTEXT, c, api_context_destroy, &made))
         status = SEC_E_INSUFFICIENT_MEMORY;
     if (status >= 0) {
         *phNewContext = made;
@@ -120,7 +127,7 @@ static SECURITY_STATUS first_leg(PCredHandle phCredential, bool initiator, struc
     }
 out:
     if (c)
-        destroy_context(c);
+        api_context_destroy(c);
     handle_release(&credential_handle);
     return status;
 }

@@ -11,6 +11,7 @@
 
 #include "base/utf16.h"
 #include "libsspi/api/reason.h"
+#include "libsspi/lsa/host_token.h"
 
 void api_credential_reference(struct api_credential *credential)
 {
@@ -52,6 +53,7 @@ void api_credential_release(struct api_credential *credential)
         credential->inbound.present = false;
     free_half(credential->package, &credential->outbound);
     free_half(credential->package, &credential->inbound);
+    lsa_logon_put(credential->logon);
     free(credential);
 }
 
@@ -69,6 +71,8 @@ struct request {
     SEC_GET_KEY_FN get_key;
     PVOID get_key_argument;
     ULONG call_attributes;
+    LUID luid;               /* of a logon session that is not the process's own; 0 */
+    struct lsa_logon *logon; /* the same, when a client of this process has delegated it */
 };
 
 static SECURITY_STATUS acquire_local(const struct request *r, ULONG use, struct api_half *half,
@@ -76,7 +80,8 @@ static SECURITY_STATUS acquire_local(const struct request *r, ULONG use, struct 
 {
     struct lsa_call call;
     UNICODE_STRING name;
-    LUID nobody = {0, 0};
+    bool session = use == SECPKG_CRED_OUTBOUND && !r->auth_data && r->logon;
+    LUID luid = session ? r->luid : (LUID){0, 0};
     NTSTATUS status;
 
     if (!r->package->lsa->AcquireCredentialsHandle)
@@ -84,7 +89,8 @@ static SECURITY_STATUS acquire_local(const struct request *r, ULONG use, struct 
     if (!api_counted(r->principal, &name))
         return SEC_E_UNKNOWN_CREDENTIALS;
     api_call_begin(&call, r->call_attributes);
-    status = r->package->lsa->AcquireCredentialsHandle(r->principal ? &name : NULL, use, &nobody,
+    call.client.LogonId = luid;
+    status = r->package->lsa->AcquireCredentialsHandle(r->principal ? &name : NULL, use, &luid,
                                                        r->auth_data, (PVOID)(uintptr_t)r->get_key,
                                                        r->get_key_argument, &half->local, expiry);
     lsa_call_end();
@@ -124,6 +130,23 @@ static SECURITY_STATUS acquire_ticket_holder(const struct request *r, struct api
     return status == SEC_E_OK ? status : SEC_E_NO_CREDENTIALS;
 }
 
+/* Of another logon session than the process's own: what a client delegated, to this process or in
+ * lsad; nothing else will do instead. */
+static SECURITY_STATUS acquire_session(const struct request *r, ULONG use, struct api_half *half,
+                                       PTimeStamp expiry)
+{
+    SECURITY_STATUS status;
+
+    if (r->logon && !r->logon->remote)
+        return acquire_local(r, use, half, expiry);
+    status = lsa_client_acquire_session(r->package->info.Name, r->principal, use, &r->luid,
+                                        &half->remote, expiry);
+    half->present = status == SEC_E_OK;
+    if (status != SEC_E_OK)
+        half->remote = NULL;
+    return api_status(status);
+}
+
 static SECURITY_STATUS acquire_default(const struct request *r, ULONG use, struct api_half *half,
                                        PTimeStamp expiry)
 {
@@ -132,6 +155,8 @@ static SECURITY_STATUS acquire_default(const struct request *r, ULONG use, struc
     SECURITY_STATUS status = SEC_E_NO_CREDENTIALS, own = SEC_E_NO_CREDENTIALS;
     struct reason first;
 
+    if ((r->luid.LowPart || r->luid.HighPart) && use == SECPKG_CRED_OUTBOUND)
+        return acquire_session(r, use, half, expiry);
     /*
      * A Kerberos acceptor that can read a keytab accepts with that: the kernel has checked its
      * right to it. For others lsad has [acceptors] in lsa.conf.
@@ -197,6 +222,23 @@ static SECURITY_STATUS acquire(const struct request *r, struct api_credential *c
     return status;
 }
 
+/*
+ * The session that the caller names, or that of the client whom the thread impersonates. Other
+ * sessions have nothing to accept with, and what the caller supplies belongs to none.
+ */
+static bool choose_session(struct request *r, const LUID *luid)
+{
+    const struct lsa_token *client = lsa_thread_token();
+
+    if (luid && (luid->LowPart || luid->HighPart)) {
+        r->luid = *luid;
+        return !r->auth_data && (r->use & SECPKG_CRED_BOTH) == SECPKG_CRED_OUTBOUND;
+    }
+    if (client && !r->auth_data)
+        r->luid = client->luid;
+    return true;
+}
+
 static SECURITY_STATUS open_handle(struct request *r, const WCHAR *package, const LUID *luid,
                                    PCredHandle handle, PTimeStamp expiry)
 {
@@ -214,14 +256,14 @@ static SECURITY_STATUS open_handle(struct request *r, const WCHAR *package, cons
         return SEC_E_SECPKG_NOT_FOUND;
     if ((r->use & SECPKG_CRED_BOTH) == 0)
         return SEC_E_INVALID_PARAMETER;
-    /* Another session's credentials are for the LSA itself to use. */
-    if (luid && (luid->LowPart != 0 || luid->HighPart != 0))
+    if (!choose_session(r, luid))
         return SEC_E_NOT_OWNER;
     c = calloc(1, sizeof(*c));
     if (!c)
         return SEC_E_INSUFFICIENT_MEMORY;
     atomic_init(&c->references, 1);
     c->package = r->package;
+    c->logon = r->logon = lsa_logon_find(&r->luid);
     /* What SspiEncryptAuthIdentity made unreadable, a package could not read either. */
     status = api_identity_decrypted(r->auth_data, &plain);
     if (plain)

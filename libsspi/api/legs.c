@@ -9,7 +9,7 @@
 #include "base/secret.h"
 #include "base/utf16.h"
 
-static uintptr_t next_user_handle(void)
+uintptr_t api_next_user_handle(void)
 {
     static atomic_uintptr_t last;
 
@@ -33,7 +33,7 @@ void api_delete_local(struct api_context *c)
 /* Hands the packed context to the user-mode half; from then on messages need no LSA. */
 static SECURITY_STATUS take_over(struct api_context *c, PSecBuffer packed)
 {
-    uintptr_t user = next_user_handle();
+    uintptr_t user = api_next_user_handle();
     NTSTATUS status;
 
     if (!c->package->user->InitUserModeContext)
@@ -42,6 +42,14 @@ static SECURITY_STATUS take_over(struct api_context *c, PSecBuffer packed)
     if (NT_SUCCESS(status))
         atomic_store_explicit(&c->user, user, memory_order_release);
     return api_status(status);
+}
+
+/* The client has delegated credentials: the session with them lives as long as the context. */
+static void keep_logon(struct api_context *c, const LUID *luid, bool remote,
+                       void (*end)(const LUID *luid))
+{
+    lsa_logon_put(c->logon);
+    c->logon = lsa_logon_adopt(luid, remote, end);
 }
 
 static SECURITY_STATUS remote_leg(struct api_context *c, struct lsa_remote_credential *credential,
@@ -59,6 +67,8 @@ static SECURITY_STATUS remote_leg(struct api_context *c, struct lsa_remote_crede
 
     status = c->initiator ? lsa_client_initialize(&remote) : lsa_client_accept(&remote);
     c->remote = remote.context;
+    if (remote.logon.LowPart || remote.logon.HighPart)
+        keep_logon(c, &remote.logon, true, lsa_client_drop_session);
     leg->token = remote.token;
     leg->token_size = remote.token_size;
     leg->attributes = remote.attributes;
@@ -111,10 +121,13 @@ static SECURITY_STATUS local_leg(struct api_context *c, LSA_SEC_HANDLE credentia
     BOOLEAN mapped = FALSE;
     struct lsa_call call;
     SECURITY_STATUS status;
+    LUID logon;
 
     api_call_begin(&call, leg->call_attributes);
     status = api_status(call_package(c, credential, leg, &made, &output, &mapped, &packed));
     lsa_call_end();
+    if (lsa_call_created(&logon))
+        keep_logon(c, &logon, false, lsa_process_logon_end);
     /* A first leg that fails has made no context, whatever it left in the handle. */
     if (status >= 0)
         c->local = made;

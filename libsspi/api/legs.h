@@ -32,6 +32,8 @@ struct api_leg {
  * user-mode half of the context is alive and the LSA half gone.
  */
 SECURITY_STATUS api_run_leg(struct api_context *c, struct api_leg *leg);
+/* The number of a user-mode half that is not there yet. */
+uintptr_t api_next_user_handle(void);
 /* Deletes the LSA half of this process, if there is one. */
 void api_delete_local(struct api_context *c);
 

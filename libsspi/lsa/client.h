@@ -41,6 +41,11 @@ struct lsa_remote_context;
  */
 SECURITY_STATUS lsa_client_acquire(const WCHAR *package, const WCHAR *principal, ULONG use,
                                    struct lsa_remote_credential **credential, PTimeStamp expiry);
+/* Of another session of the caller's uid; root's may be anybody's. SEC_E_NOT_OWNER. */
+SECURITY_STATUS lsa_client_acquire_session(const WCHAR *package, const WCHAR *principal, ULONG use,
+                                           const LUID *luid,
+                                           struct lsa_remote_credential **credential,
+                                           PTimeStamp expiry);
 void lsa_client_release(struct lsa_remote_credential *credential);
 /* SECPKG_CRED_ATTR_NAMES: the name in new memory (free()). */
 SECURITY_STATUS lsa_client_credential_name(struct lsa_remote_credential *credential, WCHAR **name);
@@ -63,6 +68,7 @@ struct lsa_leg {
     ULONG token_size;
     ULONG attributes; /* ISC_RET_* or ASC_RET_* */
     TimeStamp expiry;
+    LUID logon;   /* of the network logon session that lsad has made; 0: none */
     void *packed; /* the packed context, once, when the handshake is done */
     size_t packed_size;
 };
@@ -104,6 +110,9 @@ SECURITY_STATUS lsa_client_add_credentials(struct lsa_remote_credential *credent
 /* ApplyControlToken of a half-made context. */
 SECURITY_STATUS lsa_client_apply_control(struct lsa_remote_context *context,
                                          const SecBufferDesc *input);
+
+/* A network logon session of a leg is of no more use. */
+void lsa_client_drop_session(const LUID *luid);
 
 /* LsaCallAuthenticationPackage: *reply is new memory that FreeContextBuffer/LsaFreeReturnBuffer
  * releases (free()). */

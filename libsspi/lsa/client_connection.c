@@ -4,6 +4,7 @@
  */
 #include "libsspi/lsa/client_connection.h"
 #include "base/secret.h"
+#include "base/thread_identity.h"
 #include "libsspi/lsa/client.h"
 
 #include <errno.h>
@@ -167,7 +168,7 @@ static struct lsa_connection *connection_open(SECURITY_STATUS *status)
     pthread_mutex_init(&c->lock, NULL);
     pthread_mutex_init(&c->send_lock, NULL);
     c->pid = getpid();
-    c->uid = geteuid();
+    c->uid = thread_identity_own_uid();
     c->generation = ++last_generation;
     c->reason = LSA_CLIENT_UNREACHABLE;
     c->fd = connect_to_lsad();
@@ -205,7 +206,8 @@ static void forget_stale(void)
     if (current->pid !=
         getpid()) { /* a child that fork handlers did not see: its locks are not to be trusted */
         current = NULL;
-    } else if (current->uid != geteuid() || !descriptor_is_ours(current) || is_dead(current)) {
+    } else if (current->uid != thread_identity_own_uid() || !descriptor_is_ours(current) ||
+               is_dead(current)) {
         lsa_connection_put(current);
         current = NULL;
     }
@@ -218,8 +220,11 @@ struct lsa_connection *lsa_connection_get(SECURITY_STATUS *status)
     pthread_once(&fork_once, watch_forks);
     pthread_mutex_lock(&current_lock);
     forget_stale();
-    if (!current)
+    if (!current) { /* of the process, whoever the thread impersonates */
+        thread_identity_suspend();
         current = connection_open(status);
+        thread_identity_resume();
+    }
     c = current;
     if (c)
         atomic_fetch_add(&c->references, 1);

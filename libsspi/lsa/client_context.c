@@ -28,6 +28,7 @@ static enum lsa_call_result acquire_on(struct lsa_connection *connection,
     call.package16 = lsa_wide(credential->package);
     call.principal16 = lsa_wide(credential->principal);
     call.use = credential->use;
+    call.luid = lsa_luid_number(&credential->luid);
     request.call_case = LSA__REQUEST__CALL_ACQUIRE;
     request.acquire = &call;
     result = lsa_connection_call(connection, &request, LSA_CALL_MS, &answer, status);
@@ -75,8 +76,9 @@ static void credential_free(struct lsa_remote_credential *credential)
     free(credential);
 }
 
-SECURITY_STATUS lsa_client_acquire(const WCHAR *package, const WCHAR *principal, ULONG use,
-                                   struct lsa_remote_credential **out, PTimeStamp expiry)
+SECURITY_STATUS lsa_client_acquire_session(const WCHAR *package, const WCHAR *principal, ULONG use,
+                                           const LUID *luid, struct lsa_remote_credential **out,
+                                           PTimeStamp expiry)
 {
     struct lsa_remote_credential *credential = calloc(1, sizeof(*credential));
     SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
@@ -86,6 +88,8 @@ SECURITY_STATUS lsa_client_acquire(const WCHAR *package, const WCHAR *principal,
         return status;
     pthread_mutex_init(&credential->lock, NULL);
     credential->use = use;
+    if (luid)
+        credential->luid = *luid;
     credential->package = utf16_dup(package);
     credential->principal = principal ? utf16_dup(principal) : NULL;
     if (!credential->package || (principal && !credential->principal))
@@ -109,6 +113,12 @@ out:
     if (credential)
         credential_free(credential);
     return status;
+}
+
+SECURITY_STATUS lsa_client_acquire(const WCHAR *package, const WCHAR *principal, ULONG use,
+                                   struct lsa_remote_credential **out, PTimeStamp expiry)
+{
+    return lsa_client_acquire_session(package, principal, use, NULL, out, expiry);
 }
 
 void lsa_client_release(struct lsa_remote_credential *credential)
@@ -177,6 +187,7 @@ static SECURITY_STATUS take_leg(struct lsa_leg *leg, const Lsa__Reply *reply, ui
     done = reply->leg;
     leg->attributes = done->attributes;
     leg->expiry.QuadPart = done->expiry;
+    leg->logon = lsa_luid_from_number(done->logon);
     if (done->token.len) {
         leg->token = malloc(done->token.len);
         if (!leg->token)
@@ -309,6 +320,22 @@ void lsa_client_delete(struct lsa_remote_context *context)
     }
     lsa_connection_put(connection);
     free(context);
+}
+
+/* Without a connection lsad ends it with this process. */
+void lsa_client_drop_session(const LUID *luid)
+{
+    struct lsa_connection *connection = lsa_connection_peek();
+    Lsa__DropSession call = LSA__DROP_SESSION__INIT;
+    Lsa__Request request = LSA__REQUEST__INIT;
+
+    if (connection) {
+        call.luid = lsa_luid_number(luid);
+        request.call_case = LSA__REQUEST__CALL_DROP_SESSION;
+        request.drop_session = &call;
+        lsa_connection_post(connection, &request);
+    }
+    lsa_connection_put(connection);
 }
 
 /* ---- LsaCallAuthenticationPackage ---------------------------------------------------------- */

@@ -21,6 +21,7 @@ struct lsa_remote_credential {
     WCHAR *package;
     WCHAR *principal; /* NULL: the logon session's own */
     ULONG use;
+    LUID luid;            /* 0: the logon session's own */
     pthread_mutex_t lock; /* all below */
     uint64_t generation;  /* of the connection that `handle` belongs to */
     uint64_t handle;

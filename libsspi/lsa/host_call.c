@@ -4,6 +4,7 @@
  * functions.
  */
 #include "libsspi/lsa/host_internal.h"
+#include "libsspi/lsa/host_logon.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,20 +12,38 @@
 #include <ntstatus.h>
 #include "base/log.h"
 #include "base/reason.h"
+#include "base/thread_identity.h"
 #include "base/utf16.h"
 
 static _Thread_local const struct lsa_call *current_call;
+static _Thread_local LUID created; /* the session that a package made in this call */
 static _Thread_local ULONG call_count; /* calls this thread has made: SECPKG_CALL_INFO.CallCount */
 
+/* A package works in the name of its process, also for a thread that impersonates somebody. */
 void lsa_call_begin(const struct lsa_call *call)
 {
+    thread_identity_suspend();
     current_call = call;
+    created = (LUID){0, 0};
     call_count++;
 }
 
 void lsa_call_end(void)
 {
     current_call = NULL;
+    thread_identity_resume();
+}
+
+void lsa_call_note_created(const LUID *luid)
+{
+    created = *luid;
+}
+
+bool lsa_call_created(LUID *luid)
+{
+    *luid = created;
+    created = (LUID){0, 0};
+    return luid->LowPart || luid->HighPart;
 }
 
 const struct lsa_call *lsa_call_current(void)

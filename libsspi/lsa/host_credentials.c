@@ -10,12 +10,19 @@
 #include <ntstatus.h>
 #include "base/secret.h"
 
+/* Whoever called the package learns of it: lsa_call_created(). */
 NTSTATUS NTAPI lsa_create_logon_session(PLUID luid)
 {
+    NTSTATUS status;
+
     if (!luid)
         return STATUS_INVALID_PARAMETER;
-    return lsa_host.store && lsa_host.store->create_session ? lsa_host.store->create_session(luid)
-                                                            : STATUS_NOT_SUPPORTED;
+    if (!lsa_host.store || !lsa_host.store->create_session)
+        return STATUS_NOT_SUPPORTED;
+    status = lsa_host.store->create_session(luid);
+    if (status == STATUS_SUCCESS)
+        lsa_call_note_created(luid);
+    return status;
 }
 
 NTSTATUS NTAPI lsa_delete_logon_session(PLUID luid)

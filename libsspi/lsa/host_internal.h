@@ -26,6 +26,8 @@ const struct lsa_call *lsa_call_swap(const struct lsa_call *call);
 
 /* host_acceptors.c: logs the rules, when the host starts. */
 void lsa_acceptors_start(void);
+/* host_call.c: for lsa_call_created(). */
+void lsa_call_note_created(const LUID *luid);
 
 /* host_notify.c: NOTIFY_CLASS_PACKAGE_CHANGE, and the end of the notifier's thread. */
 void lsa_notify_package_loaded(const struct lsa_package *package);
@@ -61,6 +63,9 @@ LSA_CALL_PACKAGE_PASSTHROUGH lsa_call_package_passthrough;
 LSA_AUDIT_LOGON lsa_audit_logon;
 LSA_AUDIT_LOGON_EX lsa_audit_logon_ex;
 LSA_AUDIT_ACCOUNT_LOGON lsa_audit_account_logon;
+/* host_token.c */
+LSA_CREATE_TOKEN lsa_create_token;
+LSA_CREATE_TOKEN_EX lsa_create_token_ex;
 /* host_threads.c */
 LSA_CREATE_THREAD lsa_create_thread;
 /* host_notify.c */

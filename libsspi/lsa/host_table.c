@@ -27,35 +27,6 @@ static NTSTATUS NTAPI save_supplemental_credentials(PLUID luid, ULONG size, PVOI
     return STATUS_NOT_SUPPORTED;
 }
 
-static NTSTATUS NTAPI create_token(PLUID luid, PTOKEN_SOURCE source, SECURITY_LOGON_TYPE type,
-                                   SECURITY_IMPERSONATION_LEVEL level,
-                                   LSA_TOKEN_INFORMATION_TYPE information_type, PVOID information,
-                                   PTOKEN_GROUPS groups, PUNICODE_STRING account,
-                                   PUNICODE_STRING authority, PUNICODE_STRING workstation,
-                                   PUNICODE_STRING profile, PHANDLE token, PNTSTATUS sub_status)
-{
-    (void)luid, (void)source, (void)type, (void)level, (void)information_type, (void)information;
-    (void)groups, (void)account, (void)authority, (void)workstation, (void)profile;
-    *token = NULL;
-    *sub_status = STATUS_SUCCESS;
-    return STATUS_NOT_SUPPORTED;
-}
-
-static NTSTATUS NTAPI create_token_ex(PLUID luid, PTOKEN_SOURCE source, SECURITY_LOGON_TYPE type,
-                                      SECURITY_IMPERSONATION_LEVEL level,
-                                      LSA_TOKEN_INFORMATION_TYPE information_type,
-                                      PVOID information, PTOKEN_GROUPS groups,
-                                      PUNICODE_STRING workstation, PUNICODE_STRING profile,
-                                      PVOID session, SECPKG_SESSIONINFO_TYPE session_type,
-                                      PHANDLE token, PNTSTATUS sub_status)
-{
-    (void)luid, (void)source, (void)type, (void)level, (void)information_type, (void)information;
-    (void)groups, (void)workstation, (void)profile, (void)session, (void)session_type;
-    *token = NULL;
-    *sub_status = STATUS_SUCCESS;
-    return STATUS_NOT_SUPPORTED;
-}
-
 static PVOID NTAPI create_shared_memory(ULONG max_size, ULONG initial_size)
 {
     (void)max_size, (void)initial_size;
@@ -274,7 +245,7 @@ LSA_SECPKG_FUNCTION_TABLE lsa_host_table = {
     .RegisterNotification = lsa_register_notification,
     .CancelNotification = lsa_cancel_notification,
     .MapBuffer = lsa_map_buffer,
-    .CreateToken = create_token,
+    .CreateToken = lsa_create_token,
     .AuditLogon = lsa_audit_logon,
     .CallPackage = lsa_call_package,
     .FreeReturnBuffer = lsa_free_heap,
@@ -304,7 +275,7 @@ LSA_SECPKG_FUNCTION_TABLE lsa_host_table = {
     .ExpandAuthDataForDomain = expand_auth_data_for_domain,
     .AllocatePrivateHeap = lsa_allocate_private_heap,
     .FreePrivateHeap = lsa_free_private_heap,
-    .CreateTokenEx = create_token_ex,
+    .CreateTokenEx = lsa_create_token_ex,
     .DummyFunction4 = dummy,
     .DummyFunction5 = dummy,
     .DummyFunction6 = dummy,

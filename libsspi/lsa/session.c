@@ -75,6 +75,8 @@ NTSTATUS lsa_session_create(const struct lsa_session *details, LUID *luid, int *
     e->s = (struct lsa_session){.uid = details->uid,
                                 .leader = details->leader,
                                 .interactive = details->interactive,
+                                .network = details->network,
+                                .luid = details->luid,
                                 .logon_time = nanoseconds_now(),
                                 .ring = -1,
                                 .pidfd = -1};
@@ -88,9 +90,14 @@ NTSTATUS lsa_session_create(const struct lsa_session *details, LUID *luid, int *
     if (e->s.pidfd < 0)
         goto out;
     lsa_leader_audit(e->s.leader, &e->s.audit_session, &e->s.audit_uid);
-    status = STATUS_UNSUCCESSFUL;
-    if (!choose_luid(&e->s.luid))
+    status = STATUS_LOGON_SESSION_EXISTS;
+    if (e->s.luid.LowPart || e->s.luid.HighPart) {
+        if (table_has(&e->s.luid))
+            goto out;
+    } else if (!choose_luid(&e->s.luid)) {
+        status = STATUS_UNSUCCESSFUL;
         goto out;
+    }
     ring_name(&e->s.luid, name);
     e->s.ring = keyring_make(anchor_ring, name);
     if (e->s.ring < 0) {

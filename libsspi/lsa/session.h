@@ -26,6 +26,7 @@ struct lsa_session {
     int64_t logon_time;    /* nanoseconds since 1970: which of two is the newer one matters */
     uint32_t audit_session, audit_uid; /* of the leader: for clients that bring no LUID */
     bool interactive;
+    bool network; /* of a client that delegated credentials to a service: never anybody's own */
     char *user, *domain, *service, *tty, *rhost; /* UTF-8, never NULL once in the table */
     keyring_serial ring;
     int pidfd; /* of the leader: readable when it is dead; -1 in copies */
@@ -41,7 +42,8 @@ NTSTATUS lsa_sessions_open(keyring_serial anchor, size_t *ended);
 void lsa_sessions_close(void);
 
 /*
- * Makes a session: `details` gives uid, leader, interactive and the texts (NULL for none). Fills
+ * Makes a session: `details` gives uid, leader, interactive, network and the texts (NULL for none),
+ * and its luid, 0 for one that is chosen here (STATUS_LOGON_SESSION_EXISTS). Fills
  * luid, *leader_fd (borrowed until the session ends). STATUS_INVALID_PARAMETER: no such leader, or
  * a text too long or not UTF-8; STATUS_QUOTA_EXCEEDED: root's key quota is used up;
  * STATUS_NO_MEMORY, STATUS_UNSUCCESSFUL.
@@ -69,6 +71,8 @@ int lsa_session_leader_fd(const LUID *luid);
 /* LUIDs of all sessions, or of those of `*uid`; free(). NULL with *count 0 without memory. */
 LUID *lsa_sessions_list(const uid_t *uid, size_t *count);
 size_t lsa_sessions_count(void);
+/* How many network logon sessions processes of this uid have. */
+size_t lsa_sessions_network(uid_t uid);
 /* The names of the packages that hold credentials for it, separated by spaces; free(). NULL: no
  * such session, no memory. */
 char *lsa_session_packages(const LUID *luid);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define RECORD_VERSION 2u /* 2: the logon time in nanoseconds */
+#define INTERACTIVE    1u
+#define NETWORK        2u
 
 static void put_text(struct wire_writer *w, const char *s)
 {
@@ -32,7 +34,7 @@ size_t lsa_session_record_write(const struct lsa_session *session, uint8_t *out,
     wire_put_u64le(&w, (uint64_t)session->logon_time);
     wire_put_u32le(&w, session->audit_session);
     wire_put_u32le(&w, session->audit_uid);
-    wire_put_u8(&w, session->interactive);
+    wire_put_u8(&w, (session->interactive ? INTERACTIVE : 0) | (session->network ? NETWORK : 0));
     put_text(&w, session->user);
     put_text(&w, session->domain);
     put_text(&w, session->service);
@@ -57,6 +59,7 @@ static char *get_text(struct wire_reader *r)
 bool lsa_session_record_read(const void *data, size_t size, struct lsa_session *session)
 {
     struct wire_reader r = wire_reader(data, size);
+    uint8_t flags;
 
     if (wire_u32le(&r) != RECORD_VERSION)
         wire_read_fail(&r);
@@ -68,7 +71,9 @@ bool lsa_session_record_read(const void *data, size_t size, struct lsa_session *
     session->logon_time = (int64_t)wire_u64le(&r);
     session->audit_session = wire_u32le(&r);
     session->audit_uid = wire_u32le(&r);
-    session->interactive = wire_u8(&r) != 0;
+    flags = wire_u8(&r);
+    session->interactive = flags & INTERACTIVE;
+    session->network = flags & NETWORK;
     session->user = get_text(&r);
     session->domain = get_text(&r);
     session->service = get_text(&r);

@@ -204,7 +204,7 @@ static struct unknown *list_unknown(uid_t uid, size_t *count)
     list = calloc(entries + 1, sizeof(*list));
     for (size_t i = 0; list && i < BUCKETS; i++)
         for (struct lsa_session_entry *e = buckets[i]; e; e = e->next)
-            if (e->s.uid == uid && e->s.audit_session == LSA_AUDIT_UNSET)
+            if (e->s.uid == uid && !e->s.network && e->s.audit_session == LSA_AUDIT_UNSET)
                 list[(*count)++] = (struct unknown){e->s.luid, e->s.leader};
     pthread_mutex_unlock(&lock);
     return list;
@@ -246,7 +246,7 @@ bool lsa_session_by_audit(uid_t uid, uint32_t audit_session, uint32_t audit_uid,
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < BUCKETS; i++) {
         for (struct lsa_session_entry *e = buckets[i]; e; e = e->next) {
-            if (e->s.uid == uid && e->s.audit_session == audit_session &&
+            if (e->s.uid == uid && !e->s.network && e->s.audit_session == audit_session &&
                 e->s.audit_uid == audit_uid && e->s.logon_time >= newest) {
                 newest = e->s.logon_time;
                 *luid = e->s.luid;
@@ -308,6 +308,18 @@ LUID *lsa_sessions_list(const uid_t *uid, size_t *count)
                 list[(*count)++] = e->s.luid;
     pthread_mutex_unlock(&lock);
     return list;
+}
+
+size_t lsa_sessions_network(uid_t uid)
+{
+    size_t count = 0;
+
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (struct lsa_session_entry *e = buckets[i]; e; e = e->next)
+            count += e->s.network && e->s.uid == uid;
+    pthread_mutex_unlock(&lock);
+    return count;
 }
 
 size_t lsa_sessions_count(void)

@@ -19,12 +19,6 @@ int main(void)
         {"SspiGetCredUIContext", SspiGetCredUIContext(NULL, NULL, NULL, NULL, NULL)},
         {"SspiUpdateCredentials", SspiUpdateCredentials(NULL, NULL, 0, NULL)},
         {"SspiUnmarshalCredUIContext", SspiUnmarshalCredUIContext(NULL, 0, NULL)},
-        {"ImpersonateSecurityContext", ImpersonateSecurityContext(NULL)},
-        {"RevertSecurityContext", RevertSecurityContext(NULL)},
-        {"QuerySecurityContextToken", QuerySecurityContextToken(NULL, NULL)},
-        {"ExportSecurityContext", ExportSecurityContext(NULL, 0, NULL, NULL)},
-        {"ImportSecurityContextA", ImportSecurityContextA(NULL, NULL, NULL, NULL)},
-        {"ImportSecurityContextW", ImportSecurityContextW(NULL, NULL, NULL, NULL)},
         {"SecAllocateAndSetCallTarget", SecAllocateAndSetCallTarget(NULL, 0, NULL, NULL)},
         {"SecAllocateAndSetIPAddress", SecAllocateAndSetIPAddress(NULL, 0, NULL)},
     };

@@ -9,6 +9,7 @@
 
 #include "base/secret.h"
 #include "libsspi/packages/buffers.h"
+#include "libsspi/packages/kerberos/delegation.h"
 #include "libsspi/packages/kerberos/user_mode.h"
 
 /*
@@ -83,6 +84,8 @@ static SECURITY_STATUS read_checksum(krb5_context krb, struct kerb_context *c,
     if (!status)
         status = kerb_bindings_check(krb, leg->input, leg->requirements, authenticator,
                                      checksum.bindings);
+    if (!status)
+        kerb_delegation_take(krb, c, &checksum, authenticator->client);
     *gss = checksum.flags;
     krb5_free_authenticator(krb, authenticator);
     return status;

@@ -8,6 +8,7 @@
 
 #include "base/secret.h"
 #include "libsspi/packages/buffers.h"
+#include "libsspi/packages/kerberos/delegation.h"
 
 void kerb_context_free(struct kerb_context *c)
 {
@@ -22,6 +23,7 @@ void kerb_context_free(struct kerb_context *c)
         krb5_free_keyblock(krb, c->user_key);
         kerb_context_give(krb);
     }
+    kerb_delegation_drop(c);
     kerb_credential_release(c->credential);
     kerb_about_clear(&c->about);
     free(c->client);
@@ -79,6 +81,7 @@ NTSTATUS kerb_pack(struct kerb_context *c, const struct kerb_key *acceptor_key, 
         .client = {c->client, strlen(c->client)},
         .server = {c->server, strlen(c->server)},
         .acceptor_key = *acceptor_key,
+        .logon = (uint64_t)(uint32_t)c->logon.HighPart << 32 | c->logon.LowPart,
     };
     size_t size;
     void *bytes;

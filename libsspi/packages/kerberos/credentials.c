@@ -236,7 +236,8 @@ NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
     else if (id.user_units)
         status = use_identity(krb, c, &id);
     else
-        status = kerb_in_process() ? use_process(krb, c) : use_session(c, luid);
+        status = kerb_in_process() && (!luid || SecIsZeroLuid(luid)) ? use_process(krb, c)
+                                                                     : use_session(c, luid);
     if (!status && principal && principal->Length && (c->use & SECPKG_CRED_INBOUND))
         status = restrict_to(krb, c, principal);
     if (!status && c->source == KERB_MACHINE)

@@ -238,7 +238,7 @@ struct kerb_context {
     enum kerb_leg leg;
     enum kerb_framing framing; /* of our tokens */
     bool told_error;           /* an error was told and the handshake begun anew: once only */
-    uint32_t attributes; /* ISC_RET_* or ASC_RET_* */
+    uint32_t attributes;       /* ISC_RET_* or ASC_RET_* */
     krb5_auth_context auth;
     struct kerb_key key; /* the initiator's subkey */
     int64_t start, expiry;
@@ -246,7 +246,8 @@ struct kerb_context {
     struct kerb_about about;            /* describe.h */
     struct kerb_credential *credential; /* initiator: to forget a ticket with; referenced */
     krb5_principal service;
-    ULONG wanted;                         /* initiator: ISC_REQ_* */
+    LUID logon;   /* acceptor: the session with what the client delegated; 0: none */
+    ULONG wanted; /* initiator: ISC_REQ_* */
     uint8_t bindings[KERB_BINDINGS_SIZE]; /* initiator: for an AP-REQ that is made again */
     bool user_to_user;
     krb5_keyblock *user_key;      /* acceptor: of the TGT that was given away */
@@ -314,9 +315,8 @@ NTSTATUS kerb_ask_for_tgt(krb5_context krb, struct kerb_context *c, PSecBufferDe
 SECURITY_STATUS kerb_user_ticket(krb5_context krb, struct kerb_context *c,
                                  const struct kerb_token *token, krb5_creds **ticket);
 /* Acceptor: answers a KERB-TGT-REQUEST, and prepares c to read an AP-REQ under that TGT. */
-NTSTATUS kerb_give_tgt(krb5_context krb, struct kerb_context *c,
-                       struct kerb_credential *credential, const struct kerb_token *token,
-                       PSecBufferDesc output, ULONG requirements);
+NTSTATUS kerb_give_tgt(krb5_context krb, struct kerb_context *c, struct kerb_credential *credential,
+                       const struct kerb_token *token, PSecBufferDesc output, ULONG requirements);
 
 /* initiator.c, acceptor.c */
 NTSTATUS NTAPI kerb_init_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context,

@@ -40,6 +40,7 @@ static void free_context(struct kerb_user_context *c)
     free(c->local_user);
     free(c->pac.bytes);
     free(c->bindings.bytes);
+    secret_free(c->packed.bytes);
     secret_free(c);
 }
 
@@ -75,13 +76,15 @@ static bool take_description(struct kerb_user_context *c, const struct kerb_pack
            copy_blob(&c->pac, &p->pac) && copy_blob(&c->bindings, &p->bindings);
 }
 
-static NTSTATUS NTAPI init_context(LSA_SEC_HANDLE handle, PSecBuffer packed)
+/* `exported` tells how far its messages have come; NULL for a new context. */
+static NTSTATUS make_context(LSA_SEC_HANDLE handle, const void *bytes, size_t size,
+                             const struct kerb_exported *exported)
 {
     struct kerb_packed p;
     struct kerb_user_context *c = NULL;
     NTSTATUS status = SEC_E_INVALID_TOKEN;
 
-    if (!packed || !kerb_packed_read(packed->pvBuffer, packed->cbBuffer, &p))
+    if (!kerb_packed_read(bytes, size, &p))
         goto out;
     status = SEC_E_INSUFFICIENT_MEMORY;
     c = secret_alloc(sizeof(*c));
@@ -95,8 +98,12 @@ static NTSTATUS NTAPI init_context(LSA_SEC_HANDLE handle, PSecBuffer packed)
     c->profile = kerb_profile(c->key.enctype);
     if (!take_description(c, &p))
         goto out;
+    c->packed.bytes = secret_dup(bytes, size);
+    c->packed.size = size;
     c->protected = kerb_protection_init(&c->protection, &p);
-    if (!c->protected || !handle_map_put(&contexts, handle, c))
+    if (c->protected && exported)
+        kerb_export_resume(&c->protection, exported);
+    if (!c->packed.bytes || !c->protected || !handle_map_put(&contexts, handle, c))
         goto out;
     c = NULL;
     status = STATUS_SUCCESS;
@@ -104,6 +111,13 @@ out:
     free_context(c);
     secret_wipe(&p, sizeof(p));
     return status;
+}
+
+static NTSTATUS NTAPI init_context(LSA_SEC_HANDLE handle, PSecBuffer packed)
+{
+    if (!packed)
+        return SEC_E_INVALID_TOKEN;
+    return make_context(handle, packed->pvBuffer, packed->cbBuffer, NULL);
 }
 
 static NTSTATUS NTAPI delete_context(LSA_SEC_HANDLE handle)
@@ -183,13 +197,36 @@ static NTSTATUS NTAPI query_attribute(LSA_SEC_HANDLE handle, ULONG attribute, PV
     return kerb_query_attribute(c, &heap, attribute, buffer);
 }
 
-/* ---- what Kerberos has no use for ---------------------------------------------------------- */
+/* ---- elsewhere ----------------------------------------------------------------------------- */
 
 static NTSTATUS NTAPI get_context_token(LSA_SEC_HANDLE handle, PHANDLE token)
 {
-    (void)handle, (void)token; /* there are no Windows tokens here */
-    return SEC_E_NO_IMPERSONATION;
+    const struct kerb_user_context *c = handle_map_get(&contexts, handle);
+
+    return c ? kerb_make_token(c, token) : SEC_E_INVALID_HANDLE;
 }
+
+static NTSTATUS NTAPI export_context(LSA_SEC_HANDLE handle, ULONG flags, PSecBuffer packed,
+                                     PHANDLE token)
+{
+    struct kerb_user_context *c = handle_map_get(&contexts, handle);
+
+    *token = NULL; /* get_context_token() makes it */
+    return c ? kerb_export(c, &heap, flags, packed) : SEC_E_INVALID_HANDLE;
+}
+
+/* The number in *handle is the context's: the host gives it one, as for InitUserModeContext. */
+static NTSTATUS NTAPI import_context(PSecBuffer packed, HANDLE token, PLSA_SEC_HANDLE handle)
+{
+    struct kerb_exported exported;
+
+    (void)token;
+    if (!kerb_exported_read(packed->pvBuffer, packed->cbBuffer, &exported))
+        return SEC_E_INVALID_TOKEN;
+    return make_context(*handle, exported.packed, exported.packed_size, &exported);
+}
+
+/* ---- what Kerberos has no use for ---------------------------------------------------------- */
 
 static NTSTATUS NTAPI complete_token(LSA_SEC_HANDLE handle, PSecBufferDesc token)
 {
@@ -208,6 +245,8 @@ static SECPKG_USER_FUNCTION_TABLE table = {
     .QueryContextAttributes = query_attribute,
     .CompleteAuthToken = complete_token,
     .DeleteUserModeContext = delete_context,
+    .ExportContext = export_context,
+    .ImportContext = import_context,
 };
 
 NTSTATUS SEC_ENTRY kerb_user_mode_initialize(ULONG lsa_version, PULONG package_version,

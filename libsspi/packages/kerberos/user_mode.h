@@ -29,7 +29,8 @@ struct kerb_user_context {
     int64_t auth_time; /* seconds since 1970; 0: not known */
     uint64_t logon;    /* LUID; 0: none */
     struct kerb_blob pac, bindings;
-    struct kerb_key key; /* the one that protects messages */
+    struct kerb_blob packed; /* what it was made from; secret memory */
+    struct kerb_key key;     /* the one that protects messages */
     const struct kerb_profile *profile;
     struct kerb_protection protection;
 };
@@ -52,6 +53,21 @@ size_t kerb_name_units(const WCHAR *principal);
 /* "user@REALM" as "REALM\user" in memory of `allocate`; escapes of krb5_unparse_name are kept. NULL
  * without memory. */
 WCHAR *kerb_windows_name(const WCHAR *principal, PLSA_ALLOCATE_LSA_HEAP allocate);
+
+/* token_user.c: SpGetContextToken. SEC_E_NO_IMPERSONATION for an initiator; else of CreateToken. */
+NTSTATUS kerb_make_token(const struct kerb_user_context *c, PHANDLE token);
+
+/* export.c: SpExportSecurityContext, into memory of `heap`; and what it wrote. */
+struct kerb_exported {
+    bool begun; /* the next three count; else it is as after the handshake */
+    uint64_t send, receive, seen;
+    const uint8_t *packed; /* borrowed */
+    size_t packed_size;
+};
+NTSTATUS kerb_export(struct kerb_user_context *c, const SECPKG_DLL_FUNCTIONS *heap, ULONG flags,
+                     PSecBuffer out);
+bool kerb_exported_read(const void *data, size_t size, struct kerb_exported *out);
+void kerb_export_resume(struct kerb_protection *p, const struct kerb_exported *exported);
 
 /* SpGetInfo; its strings are static. */
 void kerb_package_info(PSecPkgInfoW info);

@@ -38,6 +38,21 @@ static void begin(struct lsa_call *call)
     lsa_call_begin(call);
 }
 
+SECURITY_STATUS lsa_client_acquire_session(const WCHAR *package, const WCHAR *principal, ULONG use,
+                                           const LUID *luid,
+                                           struct lsa_remote_credential **credential,
+                                           PTimeStamp expiry)
+{
+    (void)package, (void)principal, (void)use, (void)luid, (void)expiry;
+    *credential = NULL;
+    return SEC_E_NOT_OWNER;
+}
+
+void lsa_client_drop_session(const LUID *luid)
+{
+    (void)luid;
+}
+
 SECURITY_STATUS lsa_client_acquire(const WCHAR *package, const WCHAR *principal, ULONG use,
                                    struct lsa_remote_credential **credential, PTimeStamp expiry)
 {

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <credmgr.h>
+
 #include "tests/unit/kerberos/realm.h"
 
 #define ALL_TYPES                                                                                  \
@@ -517,6 +519,10 @@ static void test_delegation(void **state)
     OM_uint32 minor, lifetime;
     gss_name_t name;
     gss_buffer_desc text;
+    SecPkgContext_CredmgrClient about;
+    WCHAR package[] = u"Kerberos";
+    CredHandle delegated;
+    LUID logon;
 
     (void)state;
     realm_kinit("alice", ALICE_PASSWORD "\n", "-f");
@@ -543,13 +549,27 @@ static void test_delegation(void **state)
     assert_false(a.flags & GSS_C_DELEG_FLAG);
     assert_true(a.delegated == GSS_C_NO_CREDENTIAL);
     end(NULL);
-    /* what is delegated to us cannot be used yet: it is not said to be there */
+    /* what MIT's initiator delegates to us is a credential of ours */
     realm_kinit("alice", ALICE_PASSWORD "\n", "-f");
     assert_int_equal(
         accept_theirs(GSS_USUAL | GSS_C_DELEG_FLAG, GSS_C_NO_CHANNEL_BINDINGS, ASC_REQ_DELEGATE),
         SEC_E_OK);
-    assert_false(ours.attributes & ASC_RET_DELEGATE);
+    assert_true(ours.attributes & ASC_RET_DELEGATE);
     converse();
+    realm_kinit("", "", "");
+    assert_int_equal(QueryContextAttributesW(&ours.context, SECPKG_ATTR_CREDMGR_CLIENT, &about),
+                     SEC_E_OK);
+    logon = about.Client->LogonId;
+    FreeContextBuffer(about.Client);
+    assert_int_equal(AcquireCredentialsHandleW(NULL, package, SECPKG_CRED_OUTBOUND, &logon, NULL,
+                                               NULL, NULL, &delegated, NULL),
+                     SEC_E_OK);
+    end(NULL);
+    ours = (struct side){.client = true, .credential = delegated, .has_credential = true};
+    assert_int_equal(initiate(ISC_USUAL, GSS_C_NO_CHANNEL_BINDINGS, &a), SEC_E_OK);
+    assert_names(&ours, REALM "\\alice");
+    converse();
+    realm_kinit("alice", ALICE_PASSWORD "\n", "-f");
 }
 
 static int start(void **state)

@@ -1,0 +1,191 @@
+/*
+ * ImpersonateSecurityContext and RevertSecurityContext: the calling thread, and no other, acts as
+ * the client.
+ *
+ * With CAP_SETUID and CAP_SETGID the thread gets the client's uid, gid and groups, and loses its
+ * capabilities. Without them there is no other identity to be had: that is a success when the
+ * client is whom the process runs as, and else SEC_E_NO_IMPERSONATION. lsa.conf can call it a
+ * success all the same (identification_level = yes in [service NAME]), for programs that always
+ * impersonate and never rely on it; the thread then stays what it is.
+ */
+#include "libsspi/api/token.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/thread_identity.h"
+#include "base/utf16.h"
+#include "libsspi/lsa/host_token.h"
+
+/* ---- what lsa.conf says -------------------------------------------------------------------- */
+
+#define SECTION "service "
+
+static bool says_yes(const char *service)
+{
+    char section[sizeof(SECTION) + PATH_MAX];
+    const struct lsa_setting *s;
+    bool yes = false;
+
+    if (strlen(service) >= PATH_MAX)
+        return false;
+    strcpy(stpcpy(section, SECTION), service);
+    for (s = api_settings(section); s && s->name; s++)
+        if (strcasecmp(s->name, "identification_level") == 0 && !conf_parse_bool(s->value, &yes))
+            yes = false;
+    return yes;
+}
+
+/* The service class that the client asked a ticket for: "TERMSRV" of TERMSRV/host@REALM. NULL when
+ * the package knows none (free()). */
+static char *service_class(struct api_context *c)
+{
+    uintptr_t user = atomic_load_explicit(&c->user, memory_order_acquire);
+    SecPkgContext_NativeNamesW names = {NULL, NULL};
+    char *name = NULL;
+
+    if (user == 0 || !c->package->user->QueryContextAttributes ||
+        c->package->user->QueryContextAttributes(user, SECPKG_ATTR_NATIVE_NAMES, &names) !=
+            SEC_E_OK)
+        return NULL;
+    if (names.sServerName)
+        name = utf16_to_utf8(names.sServerName, utf16_length(names.sServerName), NULL);
+    if (name)
+        name[strcspn(name, "/@")] = '\0';
+    lsa_host_free(names.sClientName);
+    lsa_host_free(names.sServerName);
+    return name;
+}
+
+/* By the path of the program that runs, or by the service that the client meant. */
+static bool identification_is_enough(struct api_context *c)
+{
+    char path[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    char *service;
+    bool enough;
+
+    if (size > 0) {
+        path[size] = '\0';
+        if (says_yes(path))
+            return true;
+    }
+    service = c ? service_class(c) : NULL;
+    enough = service && *service && *service != '/' && says_yes(service);
+    free(service);
+    return enough;
+}
+
+/* ---- the thread ---------------------------------------------------------------------------- */
+
+/* The thread becomes the token's user. 0 or an errno: EPERM when it may not. */
+static int become(struct lsa_token *token)
+{
+    /* Once more: whoever may not change is not changed already. */
+    thread_identity_revert();
+    if (token->uid == geteuid())
+        return 0;
+    if (token->level < SecurityImpersonation)
+        return EACCES;
+    return thread_identity_become(token->uid, token->gid, token->groups, token->group_count);
+}
+
+/* `c` is NULL when there is only a token. */
+static SECURITY_STATUS impersonate(struct lsa_token *token, struct api_context *c)
+{
+    int error;
+
+    lsa_thread_token_set(NULL); /* from now on the thread is nobody else, whatever happens */
+    error = become(token);
+    if (error == ENOMEM)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    if (error && !identification_is_enough(c))
+        return SEC_E_NO_IMPERSONATION;
+    lsa_thread_token_set(token);
+    return SEC_E_OK;
+}
+
+static void revert(void)
+{
+    thread_identity_revert();
+    lsa_thread_token_set(NULL);
+}
+
+/*
+ * SEC_E_OK; SEC_E_INVALID_HANDLE: no established context; SEC_E_NO_IMPERSONATION: the client is no
+ * user of this system, or the thread may not act as that user (see above), and is itself then;
+ * SEC_E_INSUFFICIENT_MEMORY. A thread that impersonates somebody else leaves that first.
+ * "ImpersonateSecurityContext function (sspi.h)".
+ */
+SECURITY_STATUS WINAPI ImpersonateSecurityContext(PCtxtHandle phContext)
+{
+    SecHandle handle;
+    struct api_context *c;
+    struct lsa_token *token;
+    HANDLE of_context;
+    SECURITY_STATUS status;
+
+    if (!phContext)
+        return SEC_E_INVALID_HANDLE;
+    handle = *phContext;
+    c = handle_acquire(HANDLE_CONTEXT, &handle);
+    if (!c)
+        return SEC_E_INVALID_HANDLE;
+    status = api_context_token(c, &of_context);
+    if (status == SEC_E_OK) {
+        token = lsa_token_get(of_context);
+        status = token ? impersonate(token, c) : SEC_E_NO_IMPERSONATION;
+        lsa_token_put(token);
+    }
+    handle_release(&handle);
+    return status;
+}
+
+/*
+ * SEC_E_OK, also for a thread that impersonates nobody; SEC_E_INVALID_HANDLE: no context, and
+ * nothing is changed. "RevertSecurityContext function (sspi.h)".
+ */
+SECURITY_STATUS WINAPI RevertSecurityContext(PCtxtHandle phContext)
+{
+    SecHandle handle;
+
+    if (!phContext)
+        return SEC_E_INVALID_HANDLE;
+    handle = *phContext;
+    if (!handle_acquire(HANDLE_CONTEXT, &handle))
+        return SEC_E_INVALID_HANDLE;
+    revert();
+    handle_release(&handle);
+    return SEC_E_OK;
+}
+
+BOOL WINAPI ImpersonateLoggedOnUser(HANDLE hToken)
+{
+    struct lsa_token *token = lsa_token_get(hToken);
+    SECURITY_STATUS status;
+    bool identify;
+
+    if (!token) {
+        SetLastError(ERROR_INVALID_HANDLE);
+        return FALSE;
+    }
+    status = impersonate(token, NULL);
+    identify = token->level < SecurityImpersonation;
+    lsa_token_put(token);
+    if (status != SEC_E_OK)
+        SetLastError(status == SEC_E_INSUFFICIENT_MEMORY ? ERROR_NOT_ENOUGH_MEMORY
+                     : identify                          ? ERROR_BAD_IMPERSONATION_LEVEL
+                                                         : ERROR_ACCESS_DENIED);
+    return status == SEC_E_OK;
+}
+
+BOOL WINAPI RevertToSelf(VOID)
+{
+    revert();
+    return TRUE;
+}
