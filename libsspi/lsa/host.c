@@ -4,6 +4,7 @@
  */
 #include "libsspi/lsa/host_internal.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,9 +13,6 @@
 #include <ntstatus.h>
 #include "base/log.h"
 #include "base/utf16.h"
-
-/* A package library may hold several packages; nobody has this many. */
-#define MAX_TABLES 64
 
 struct lsa_host lsa_host;
 
@@ -39,10 +37,10 @@ static NTSTATUS set_string(UNICODE_STRING *out, WCHAR *buffer, size_t units)
  * What SpInitialize learns of the machine. In a realm: its name, and the first label of it as the
  * short domain name. Without one the machine is its own domain, as a standalone Windows machine is.
  */
-static NTSTATUS describe_machine(const struct lsa_host_config *config, struct machine *machine)
+static NTSTATUS describe_machine(struct machine *machine)
 {
     char host[256];
-    const char *name = config->realm;
+    const char *name = lsa_host.realm;
     size_t units = 0;
     NTSTATUS status = STATUS_NO_MEMORY;
     SECPKG_PARAMETERS *p = &machine->parameters;
@@ -50,16 +48,16 @@ static NTSTATUS describe_machine(const struct lsa_host_config *config, struct ma
     memset(machine, 0, sizeof(*machine));
     p->Version = SECPKG_INTERFACE_VERSION;
     p->MachineState = SECPKG_STATE_ENCRYPTION_PERMITTED | SECPKG_STATE_STRONG_ENCRYPTION_PERMITTED |
-                      (config->realm ? SECPKG_STATE_WORKSTATION : SECPKG_STATE_STANDALONE);
-    if (config->realm) {
-        machine->dns_domain = utf16_from_utf8(config->realm, strlen(config->realm), &units);
+                      (lsa_host.realm ? SECPKG_STATE_WORKSTATION : SECPKG_STATE_STANDALONE);
+    if (lsa_host.realm) {
+        machine->dns_domain = utf16_from_utf8(lsa_host.realm, strlen(lsa_host.realm), &units);
         if (!machine->dns_domain)
             goto out;
         status = set_string(&p->DnsDomainName, machine->dns_domain, units);
         if (status != STATUS_SUCCESS)
             goto out;
-    } else if (config->host_name) {
-        name = config->host_name;
+    } else if (lsa_host.host_name) {
+        name = lsa_host.host_name;
     } else {
         if (gethostname(host, sizeof(host)) != 0)
             strcpy(host, "localhost");
@@ -92,27 +90,34 @@ static NTSTATUS init_user_half(const struct builtin_package *builtin, struct lsa
     return package->user->InstanceInit(version, &lsa_host_dll_functions, &functions);
 }
 
-/* Calls SpInitialize and SpGetInfo of one table and appends the package. */
-static NTSTATUS init_package(const struct builtin_package *builtin, PSECPKG_FUNCTION_TABLE table,
-                             struct machine *machine)
+static void free_package(struct lsa_package *package)
 {
-    struct lsa_package *grown, *package;
+    free((char *)package->name);
+    free((char *)package->library);
+    free(package);
+}
+
+/* Calls SpInitialize and SpGetInfo of one table, for the next place of the list. */
+static NTSTATUS init_package(const struct builtin_package *builtin, PSECPKG_FUNCTION_TABLE table,
+                             struct machine *machine, struct lsa_package **made)
+{
+    struct lsa_package *package;
     NTSTATUS status;
 
-    grown = realloc(lsa_host.packages, (lsa_host.count + 1) * sizeof(*grown));
-    if (!grown)
-        return STATUS_NO_MEMORY;
-    lsa_host.packages = grown;
-    package = &grown[lsa_host.count];
-    memset(package, 0, sizeof(*package));
-    package->id = lsa_host.count;
-    package->lsa = table;
+    if (lsa_host.count == LSA_HOST_PACKAGES)
+        return STATUS_INSUFFICIENT_RESOURCES;
     if (!table->Initialize || !table->GetInfo)
         return STATUS_INVALID_PARAMETER;
+    package = calloc(1, sizeof(*package));
+    if (!package)
+        return STATUS_NO_MEMORY;
+    package->id = lsa_host.count;
+    package->lsa = table;
     status = table->Initialize(package->id, &machine->parameters, &lsa_host_table);
     if (!NT_SUCCESS(status)) {
         log_error("package %s: SpInitialize failed (0x%08x); it is left out", builtin->name,
                   (unsigned)status);
+        free_package(package);
         return status;
     }
     status = table->GetInfo(&package->info);
@@ -122,27 +127,37 @@ static NTSTATUS init_package(const struct builtin_package *builtin, PSECPKG_FUNC
                                            : NULL;
         status = package->name ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
     }
+    if (NT_SUCCESS(status) && lsa_host_find(package->info.Name))
+        status = STATUS_OBJECT_NAME_COLLISION;
     if (!NT_SUCCESS(status)) {
         log_error("package %s: SpGetInfo failed (0x%08x); it is left out", builtin->name,
                   (unsigned)status);
         if (table->Shutdown)
             table->Shutdown();
+        free_package(package);
         return status;
     }
-    lsa_host.count++;
+    *made = package;
     return STATUS_SUCCESS;
 }
 
-static void forget_last(void)
+static void forget(struct lsa_package *package)
 {
-    struct lsa_package *package = &lsa_host.packages[--lsa_host.count];
-
     if (package->lsa->Shutdown)
         package->lsa->Shutdown();
-    free((char *)package->name);
+    free_package(package);
 }
 
-static NTSTATUS load(const struct builtin_package *builtin, struct machine *machine)
+/* From now on other threads see it. */
+static void publish(struct lsa_package *package)
+{
+    lsa_host.packages[lsa_host.count] = package;
+    atomic_fetch_add_explicit(&lsa_host.count, 1, memory_order_release);
+    lsa_notify_package_loaded(package);
+}
+
+static NTSTATUS load(const struct builtin_package *builtin, struct machine *machine,
+                     const char *library, bool keeps_context)
 {
     PSECPKG_FUNCTION_TABLE tables = NULL;
     PSECPKG_USER_FUNCTION_TABLE user_tables = NULL;
@@ -150,7 +165,7 @@ static NTSTATUS load(const struct builtin_package *builtin, struct machine *mach
     NTSTATUS status, first = STATUS_SUCCESS;
 
     status = builtin->lsa_mode(SECPKG_INTERFACE_VERSION, &version, &tables, &count);
-    if (!NT_SUCCESS(status) || !tables || count == 0 || count > MAX_TABLES) {
+    if (!NT_SUCCESS(status) || !tables || count == 0 || count > LSA_HOST_PACKAGES) {
         log_error("package %s: SpLsaModeInitialize failed (0x%08x); it is left out", builtin->name,
                   (unsigned)status);
         return NT_SUCCESS(status) ? STATUS_INVALID_PARAMETER : status;
@@ -166,20 +181,27 @@ static NTSTATUS load(const struct builtin_package *builtin, struct machine *mach
         }
     }
     for (i = 0; i < count; i++) {
-        status = init_package(builtin, &tables[i], machine);
+        struct lsa_package *package = NULL;
+
+        status = init_package(builtin, &tables[i], machine, &package);
         if (NT_SUCCESS(status) && !lsa_host.in_lsa) {
-            status = init_user_half(builtin, &lsa_host.packages[lsa_host.count - 1], i, user_tables,
-                                    user_count, user_version);
+            status = init_user_half(builtin, package, i, user_tables, user_count, user_version);
             if (!NT_SUCCESS(status)) {
                 log_error("package %s: SpInstanceInit failed (0x%08x); it is left out",
                           builtin->name, (unsigned)status);
-                forget_last();
+                forget(package);
             }
         }
-        if (NT_SUCCESS(status))
-            lsa_notify_package_loaded(&lsa_host.packages[lsa_host.count - 1]);
-        else if (first == STATUS_SUCCESS)
+        if (NT_SUCCESS(status) && (library && !(package->library = strdup(library)))) {
+            status = STATUS_NO_MEMORY;
+            forget(package);
+        }
+        if (NT_SUCCESS(status)) {
+            package->keeps_context = keeps_context;
+            publish(package);
+        } else if (first == STATUS_SUCCESS) {
             first = status;
+        }
     }
     return first;
 }
@@ -198,18 +220,19 @@ static const struct builtin_package *find_builtin(const char *name)
  * Loads one library. In libsspi the program that uses it is the client even then, so that a package
  * which asks where it runs (GetCallInfo) learns it from the first call on.
  */
-static NTSTATUS load_for(const struct builtin_package *builtin, struct machine *machine)
+static NTSTATUS load_for(const struct builtin_package *builtin, struct machine *machine,
+                         const char *library, bool keeps_context)
 {
     struct lsa_call call = {.call_attributes = SECPKG_CALL_IN_PROC};
     NTSTATUS status;
 
     if (lsa_host.in_lsa)
-        return load(builtin, machine);
+        return load(builtin, machine, library, keeps_context);
     call.client.ProcessID = (ULONG)getpid();
     call.client.ThreadID = (ULONG)gettid();
     call.uid = geteuid();
     lsa_call_begin(&call);
-    status = load(builtin, machine);
+    status = load(builtin, machine, library, keeps_context);
     lsa_call_end();
     return status;
 }
@@ -225,8 +248,10 @@ NTSTATUS lsa_host_start(const struct lsa_host_config *config)
     lsa_host.store = config->store ? config->store : &no_store;
     lsa_host.settings = config->settings;
     lsa_host.failed = config->failed;
+    lsa_host.realm = config->realm;
+    lsa_host.host_name = config->host_name;
     lsa_acceptors_start();
-    status = describe_machine(config, &machine);
+    status = describe_machine(&machine);
     if (!NT_SUCCESS(status))
         goto out;
     for (i = 0; config->packages && config->packages[i]; i++) {
@@ -241,7 +266,7 @@ NTSTATUS lsa_host_start(const struct lsa_host_config *config)
          config->packages ? config->packages[i] != NULL : lsa_builtin_packages[i].name != NULL;
          i++) {
         builtin = config->packages ? find_builtin(config->packages[i]) : &lsa_builtin_packages[i];
-        status = load_for(builtin, &machine);
+        status = load_for(builtin, &machine, NULL, false);
         if (!NT_SUCCESS(status) && failed == STATUS_SUCCESS)
             failed = status;
     }
@@ -252,32 +277,54 @@ out:
     return status;
 }
 
+NTSTATUS lsa_host_add(const struct builtin_package *package, const char *library,
+                      bool keeps_context, size_t *added)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    size_t first, count = 0;
+    struct machine machine;
+    NTSTATUS status;
+
+    pthread_mutex_lock(&lock);
+    first = lsa_host.count;
+    status = describe_machine(&machine);
+    if (NT_SUCCESS(status))
+        status = load_for(package, &machine, library, keeps_context);
+    free(machine.domain);
+    free(machine.dns_domain);
+    count = lsa_host.count - first;
+    pthread_mutex_unlock(&lock);
+    if (added)
+        *added = count;
+    return count > 0 ? SEC_E_OK : NT_SUCCESS(status) ? SEC_E_CANNOT_INSTALL : status;
+}
+
 void lsa_host_stop(void)
 {
     lsa_notify_stop();
     while (lsa_host.count > 0)
-        forget_last();
-    free(lsa_host.packages);
+        forget(lsa_host.packages[--lsa_host.count]);
     memset(&lsa_host, 0, sizeof(lsa_host));
 }
 
 size_t lsa_host_count(void)
 {
-    return lsa_host.count;
+    return atomic_load_explicit(&lsa_host.count, memory_order_acquire);
 }
 
 const struct lsa_package *lsa_host_package(size_t index)
 {
-    return index < lsa_host.count ? &lsa_host.packages[index] : NULL;
+    return index < lsa_host_count() ? lsa_host.packages[index] : NULL;
 }
 
 const struct lsa_package *lsa_host_find(const WCHAR *name)
 {
-    size_t i;
+    size_t count = lsa_host_count();
 
-    for (i = 0; name && i < lsa_host.count; i++)
-        if (utf16_equal_nocase(name, lsa_host.packages[i].info.Name))
-            return &lsa_host.packages[i];
+    for (size_t i = 0; name && i < count; i++)
+        if (!lsa_host.packages[i]->hidden &&
+            utf16_equal_nocase(name, lsa_host.packages[i]->info.Name))
+            return lsa_host.packages[i];
     return NULL;
 }
 

@@ -7,6 +7,7 @@
 #ifndef CREDMGR_LSA_HOST_H
 #define CREDMGR_LSA_HOST_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -27,6 +28,9 @@ struct lsa_package {
     SecPkgInfoW info;
     SECPKG_FUNCTION_TABLE *lsa;       /* the LSA-mode half */
     SECPKG_USER_FUNCTION_TABLE *user; /* the user-mode half; NULL in lsad, which never needs it */
+    const char *library; /* what it was loaded by later on (lsa_host_add()); NULL: built in */
+    bool keeps_context;  /* the LSA half stays beside an established context, for what comes then */
+    atomic_bool hidden;  /* DeleteSecurityPackage: found no more; what was made with it goes on */
 };
 
 /*
@@ -90,11 +94,18 @@ struct lsa_host_config {
  * `packages` that is not built in, the first failure when nothing could be loaded.
  */
 NTSTATUS lsa_host_start(const struct lsa_host_config *config);
+/*
+ * Loads one more library of packages, in libsspi. `library` is kept as a name only; `keeps_context`
+ * is that of its packages. *added, when not NULL, gets how many there are now. SEC_E_CANNOT_INSTALL
+ * when none of them could be started, or another package has the name.
+ */
+NTSTATUS lsa_host_add(const struct builtin_package *package, const char *library,
+                      bool keeps_context, size_t *added);
 /* Ends the notifications, then SpShutdown in every package. No call may be under way. */
 void lsa_host_stop(void);
 size_t lsa_host_count(void);
 const struct lsa_package *lsa_host_package(size_t index);
-/* By package name, without regard to case; NULL when there is none. */
+/* By package name, without regard to case; NULL when there is none, or it is hidden. */
 const struct lsa_package *lsa_host_find(const WCHAR *name);
 /* The LSA's heap, which packages reach through the tables: zeroed, wiped when freed. NULL is fine.
  */

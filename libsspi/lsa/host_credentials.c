@@ -35,7 +35,7 @@ NTSTATUS NTAPI lsa_delete_logon_session(PLUID luid)
 
 static const char *package_name(ULONG id)
 {
-    return id < lsa_host.count ? lsa_host.packages[id].name : NULL;
+    return id < lsa_host.count ? lsa_host.packages[id]->name : NULL;
 }
 
 /* The counted primary key as a C string (free()); NULL for one that is empty or holds a NUL, which

@@ -5,15 +5,22 @@
 #ifndef CREDMGR_LSA_HOST_INTERNAL_H
 #define CREDMGR_LSA_HOST_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "libsspi/lsa/host.h"
+
+/* Packages in one process; nobody has this many. */
+#define LSA_HOST_PACKAGES 64
 
 struct lsa_host {
     bool in_lsa;
     const struct lsa_store *store; /* never NULL while started; its members may be */
     const struct lsa_setting *(*settings)(const char *package);
     void (*failed)(const LUID *luid, NTSTATUS status);
-    struct lsa_package *packages;
-    size_t count;
+    const char *realm, *host_name; /* of the configuration */
+    /* Once loaded a package stays where it is: other threads have its address. */
+    struct lsa_package *packages[LSA_HOST_PACKAGES];
+    atomic_size_t count;
 };
 extern struct lsa_host lsa_host;
 
