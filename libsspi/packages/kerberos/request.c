@@ -217,6 +217,20 @@ static SECURITY_STATUS own_key(krb5_context krb, struct kerb_context *c)
     return status;
 }
 
+/* The service with the realm that a referral ended in: libkrb5 leaves the name as it was asked for.
+ */
+static char *name_in_ticket(krb5_context krb, const krb5_creds *ticket)
+{
+    krb5_ticket *decoded = NULL;
+    char *name;
+
+    if (ticket->server->realm.length || krb5_decode_ticket(&ticket->ticket, &decoded))
+        return kerb_unparse(krb, ticket->server);
+    name = kerb_unparse(krb, decoded->server);
+    krb5_free_ticket(krb, decoded);
+    return name;
+}
+
 static bool describe(krb5_context krb, struct kerb_context *c, const krb5_creds *ticket)
 {
     const krb5_ticket_times *times = &ticket->times;
@@ -224,7 +238,7 @@ static bool describe(krb5_context krb, struct kerb_context *c, const krb5_creds 
     free(c->client);
     free(c->server);
     c->client = kerb_unparse(krb, ticket->client);
-    c->server = kerb_unparse(krb, ticket->server);
+    c->server = name_in_ticket(krb, ticket);
     c->start = (int64_t)(uint32_t)(times->starttime ? times->starttime : times->authtime);
     c->expiry = (int64_t)(uint32_t)times->endtime;
     return c->client && c->server;
