@@ -112,17 +112,19 @@ list-unit-tests:
 # Everything speaks TAP: cmocka programs (plain, then under ASan+UBSan), the system tests, the header comparison, fuzzing.
 PROVE       ?= prove
 TESTS       ?= $(CHECK_TAP)
+# Most tests wait (for a deadline, a KDC that is silent), so several run at a time: each has its own namespaces, ports and keyrings.
+TEST_JOBS   ?= 3
 # Some tests make no sense under the sanitizers and say so in their module.mk, so the sanitizer build names its own.
 SAN_TESTS    = $(shell $(MAKE) -s --no-print-directory BUILD=$(BUILD) SAN=1 list-unit-tests)
 check: test-programs unit-tests
 	$(MAKE) SAN=1 unit-tests
 	$(MAKE) FUZZER=1 fuzz-targets
 	BUILD=$(BUILD) FUZZ_DIR=$(BUILD)/fuzzer/fuzz FUZZ_RUNS=$(FUZZ_RUNS) CMOCKA_MESSAGE_OUTPUT=TAP \
-	    $(PROVE) --timer --exec '' $(UNIT_TESTS) $(SAN_TESTS) $(TESTS)
+	    $(PROVE) --jobs $(TEST_JOBS) --timer --exec '' $(UNIT_TESTS) $(SAN_TESTS) $(TESTS)
 check-unit: unit-tests
-	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) --exec '' $(UNIT_TESTS)
+	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) --jobs $(TEST_JOBS) --exec '' $(UNIT_TESTS)
 check-system: test-programs
-	BUILD=$(BUILD) $(PROVE) --timer --exec '' $(filter tests/system/%,$(TESTS))
+	BUILD=$(BUILD) $(PROVE) --jobs $(TEST_JOBS) --timer --exec '' $(filter tests/system/%,$(TESTS))
 fuzz:
 	$(MAKE) FUZZER=1 fuzz-targets
 	FUZZ_DIR=$(BUILD)/fuzzer/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) $(PROVE) --verbose --exec '' fuzz/run.t
