@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <pwd.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ static struct section *sections;
 static const char usage[] =
     "usage: lsad [--foreground] [--config=FILE] [--socket=PATH] [--anchor=NAME] [--user=NAME]\n"
     "            [--debug] [--ready-fd=N]\n"
+    "       lsad --check [--config=FILE]\n"
     "\n"
     "The local security authority of credmgr: keeps logon sessions and their credentials in kernel "
     "keys.\n"
@@ -43,6 +45,8 @@ static const char usage[] =
     "  --anchor=NAME   keyring below root's user keyring that holds everything (default lsa)\n"
     "  --user=NAME     whom the working process becomes (default lsad)\n"
     "  --debug         log more\n"
+    "  --check         tell what is wrong in the settings, a line each, and exit: 0 nothing, 1 "
+    "something\n"
     "  --ready-fd=N    write a newline to descriptor N and close it once clients are served\n"
 #if LSAD_CAN_RUN_OPEN
     "  --no-sandbox    run without confinement; this build has sanitizers\n"
@@ -181,9 +185,27 @@ static bool read_file(struct lsad_config *c, const char *path, char **packages)
 
     if (conf_read(path, options, sizeof(options) / sizeof(options[0]), true, &error))
         return true;
-    log_error("%s", error ? error : "no memory");
+    if (c->check)
+        puts(error ? error : "no memory");
+    else
+        log_error("%s", error ? error : "no memory");
     free(error);
     return false;
+}
+
+static void __attribute__((format(printf, 2, 3)))
+wrong(const struct lsad_config *c, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    if (c->check)
+        printf("%s: %s\n", c->path, line);
+    else
+        log_error("%s", line);
 }
 
 static bool check(struct lsad_config *c)
@@ -191,33 +213,34 @@ static bool check(struct lsad_config *c)
     const struct passwd *account;
 
     if (c->socket[0] != '/' || strlen(c->socket) > 100) {
-        log_error("socket \"%s\": an absolute path of at most 100 bytes is needed", c->socket);
+        wrong(c, "socket \"%s\": an absolute path of at most 100 bytes is needed", c->socket);
         return false;
     }
     if (!c->anchor[0] || strchr(c->anchor, '#') || strlen(c->anchor) > 200) {
-        log_error("keyring \"%s\": a name of at most 200 bytes without # is needed", c->anchor);
+        wrong(c, "keyring \"%s\": a name of at most 200 bytes without # is needed", c->anchor);
         return false;
     }
     if (!c->max_threads || !c->max_threads_per_user || !c->max_clients ||
         !c->max_clients_per_user || !c->max_handles_per_user || !c->max_calls_per_user ||
         c->max_threads > 1024) {
-        log_error("a limit of 0, or max_threads over 1024, would serve nobody");
+        wrong(c, "a limit of 0, or max_threads over 1024, would serve nobody");
         return false;
     }
     if (!c->packages[0]) {
-        log_error("packages: at least one is needed (kerberos, ntlm)");
+        wrong(c, "packages: at least one is needed (kerberos, ntlm)");
         return false;
     }
     errno = 0;
     account = getpwnam(c->user);
     if (!account) {
-        log_error("user \"%s\": there is no such user (useradd --system --no-create-home %s, or "
-                  "--user=NAME)",
-                  c->user, c->user);
+        wrong(c,
+              "user \"%s\": there is no such user (useradd --system --no-create-home %s, or "
+              "--user=NAME)",
+              c->user, c->user);
         return false;
     }
     if (account->pw_uid == 0) {
-        log_error("user \"%s\": its uid is 0, and lsad must not work as root", c->user);
+        wrong(c, "user \"%s\": its uid is 0, and lsad must not work as root", c->user);
         return false;
     }
     c->uid = account->pw_uid;
@@ -227,7 +250,7 @@ static bool check(struct lsad_config *c)
 
 bool lsad_config_read(struct lsad_config *config, int argc, char **argv, int *status)
 {
-    enum { CONFIG = 256, SOCKET, ANCHOR, USER, READY_FD, OPEN, VERSION };
+    enum { CONFIG = 256, SOCKET, ANCHOR, USER, READY_FD, CHECK, OPEN, VERSION };
     static const struct option long_options[] = {
         {"foreground", no_argument, NULL, 'f'},
         {"config", required_argument, NULL, CONFIG},
@@ -236,6 +259,7 @@ bool lsad_config_read(struct lsad_config *config, int argc, char **argv, int *st
         {"user", required_argument, NULL, USER},
         {"debug", no_argument, NULL, 'd'},
         {"ready-fd", required_argument, NULL, READY_FD},
+        {"check", no_argument, NULL, CHECK},
 #if LSAD_CAN_RUN_OPEN
         {"no-sandbox", no_argument, NULL, OPEN},
 #endif
@@ -247,7 +271,7 @@ bool lsad_config_read(struct lsad_config *config, int argc, char **argv, int *st
     char *packages = NULL, *end;
     int letter;
 
-    *status = 2;
+    *status = 2; /* what --check finds is 1 */
     if (!set_defaults(config, &packages))
         goto memory;
     while ((letter = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
@@ -277,6 +301,9 @@ bool lsad_config_read(struct lsad_config *config, int argc, char **argv, int *st
                 goto fail;
             }
             break;
+        case CHECK:
+            config->check = true;
+            break;
         case OPEN:
             config->open = true;
             break;
@@ -297,7 +324,10 @@ bool lsad_config_read(struct lsad_config *config, int argc, char **argv, int *st
         fprintf(stderr, "lsad: \"%s\" is not an option\n%s", argv[optind], usage);
         goto fail;
     }
-    log_open("lsad", true, config->debug);
+    config->path = path;
+    if (!config->check)
+        log_open("lsad", true, config->debug);
+    *status = config->check ? 1 : 2;
     if (!read_file(config, path, &packages))
         goto fail;
     if ((socket && !replace(&config->socket, socket)) ||
@@ -312,6 +342,10 @@ bool lsad_config_read(struct lsad_config *config, int argc, char **argv, int *st
         goto memory;
     if (!check(config))
         goto fail;
+    if (config->check) {
+        *status = lsad_config_check(config) ? 1 : 0;
+        goto fail;
+    }
     *status = 0;
     return true;
 memory:

@@ -24,7 +24,9 @@
 
 struct lsad_config {
     bool foreground, debug, open; /* open: no sandbox */
+    bool check;                   /* only tell what is wrong in the file */
     int ready_fd;                 /* -1: none */
+    const char *path;             /* of the file */
     char *socket;                 /* path of the listening socket */
     char *user;                   /* whom the working process becomes */
     char *anchor;                 /* keyring below root's @u */
@@ -43,6 +45,9 @@ struct lsad_config {
  */
 bool lsad_config_read(struct lsad_config *config, int argc, char **argv, int *status);
 void lsad_config_clear(struct lsad_config *config);
+
+/* check.c: tells on standard output what lsad could only pass over, a line each. How many. */
+unsigned lsad_config_check(const struct lsad_config *config);
 
 /* The settings of [package] in lsa.conf, for lsa_host_start(); NULL when there are none. */
 const struct lsa_setting *lsad_config_settings(const char *package);

@@ -119,4 +119,33 @@ rm /etc/pam.d/checked /etc/pam.d/checked2
 like "$(printf 'logon: lsa gone\n' >$conf && credmgr --config=$conf --json check)" '"line": 1' "the same as JSON"
 is "$(printf 'logon: lsa\n' >$conf && credmgr --config=$conf --json check | tr -d ' \n')" '{"problems":[]}' "none, as JSON"
 
+# ---- lsa.conf, by lsad
+rm -f $conf
+cp /etc/credmgr/lsa.conf $W/lsa.conf
+lsa() { # line… behind what is there; what lsad and credmgr say of it
+    { cat $W/lsa.conf; printf '%s\n' "$@"; } >/etc/credmgr/lsa.conf
+    found=$(lsad --check)
+    is $? 1 "lsad --check: $2: exit status 1"
+    lines=$(($(wc -l <$W/lsa.conf) + 2))
+    # "FILE:LINE: WHAT (REMEDY)" is "FILE:LINE: WHAT: REMEDY" there.
+    is "$(credmgr check | tail -n "$(wc -l <<<"$found")")" "$(sed 's/ (\(.*\))$/: \1/' <<<"$found")" "credmgr check says that, too"
+}
+ok "lsa.conf as installed is right" lsad --check
+is "$(lsad --check)" "" "and nothing is said"
+lsa '[kerberos]' 'ticket_wiat = 3'
+like "$found" "^/etc/credmgr/lsa.conf:$lines: .kerberos. has no setting \"ticket_wiat\"" "a setting that nobody knows"
+lsa '[kerberos]' 'keep_password = maybe'
+like "$found" "lsa.conf:$lines: \"maybe\" is no value for \"keep_password\" \(it takes yes or no\)" "a value that is none"
+lsa '[kerberos]' 'export_ccache = MEMORY:x'
+like "$found" "lsa.conf:$lines: \"MEMORY:x\" is no value for \"export_ccache\"" "a cache that nobody could read"
+lsa '[acceptors]' 'HTTP = nobody-like-that keytab=/etc/krb5.keytab'
+like "$found" "lsa.conf:$lines: there is no user \"nobody-like-that\" to accept as HTTP" "an acceptor that does not exist"
+lsa '[acceptors]' 'HTTP = alice keytab=/nonexistent'
+like "$found" "lsa.conf:$lines: the keys of HTTP cannot be read: .*nonexistent" "a keytab that is not there"
+lsa '[lsa]' 'packages = kerberos ntml'
+like "$found" "lsa.conf:$lines: unknown security package \"ntml\"" "a package that is none"
+lsa '[lsa]' 'max_thread = 3'
+like "$found" "lsa.conf:$lines: unknown setting \"max_thread\"" "a mistake that keeps lsad from starting"
+cp $W/lsa.conf /etc/credmgr/lsa.conf
+
 done_testing

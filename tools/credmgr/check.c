@@ -11,6 +11,7 @@
 #include <npapi.h>
 #include "notify/config.h"
 #include "base/trust.h"
+#include "tools/credmgr/check_lsa.h"
 #include "tools/credmgr/check_manager.h"
 #include "tools/credmgr/check_pam.h"
 #include "tools/credmgr/commands.h"
@@ -188,6 +189,7 @@ int command_check(const struct command_options *options, struct report **report)
     }
     mpr_config_clear(&config);
     check_pam(tell, &f);
+    check_lsa(tell, &f);
     if (!f.count && !f.report)
         printf("%s: nothing is wrong\n", f.file);
     return f.count ? EXIT_FAILURE : EXIT_SUCCESS;

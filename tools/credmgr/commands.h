@@ -12,8 +12,10 @@
 /* What the command line asked for besides the command. */
 struct command_options {
     bool json;
-    const char *socket; /* NULL: the default */
-    const char *config; /* credmgr.conf; NULL: the default */
+    const char *socket;  /* NULL: the default */
+    const char *config;  /* credmgr.conf; NULL: the default */
+    LUID luid;           /* a logon session; 0: none was named */
+    const char *operand; /* behind the command; NULL: none */
 };
 
 /*
@@ -24,6 +26,7 @@ struct command_options {
 int command_status(const struct command_options *options, struct report **report);
 int command_sessions(const struct command_options *options, struct report **report);
 int command_tickets(const struct command_options *options, struct report **report);
+int command_purge(const struct command_options *options, struct report **report);
 int command_packages(const struct command_options *options, struct report **report);
 int command_providers(const struct command_options *options, struct report **report);
 /* Without --json it prints the problems itself, a line each, and gives no report. */
@@ -40,6 +43,8 @@ int command_fail_status(const struct command_options *options, const char *what,
 /* "0123456789abcdef", as the key lsa:logon has it. */
 enum { LUID_TEXT_SIZE = 17 };
 void luid_text(const LUID *luid, char text[LUID_TEXT_SIZE]);
+/* The reverse; false: it is no such text, or 0. */
+bool luid_read(const char *text, LUID *luid);
 /*
  * Words of the flags that are set, in new memory (free()), separated by blanks; NULL without
  * memory.

@@ -54,6 +54,16 @@ void luid_text(const LUID *luid, char text[LUID_TEXT_SIZE])
     snprintf(text, LUID_TEXT_SIZE, "%08x%08x", (unsigned)luid->HighPart, (unsigned)luid->LowPart);
 }
 
+bool luid_read(const char *text, LUID *luid)
+{
+    size_t size = strlen(text);
+    unsigned long long number = strtoull(text, NULL, 16);
+
+    *luid = (LUID){.LowPart = (DWORD)number, .HighPart = (LONG)(number >> 32)};
+    return size && size < LUID_TEXT_SIZE && strspn(text, "0123456789abcdefABCDEF") == size &&
+           number;
+}
+
 char *flag_words(ULONG flags, const struct flag_name *names, size_t count)
 {
     char *words = NULL;

@@ -15,28 +15,33 @@ static const struct command {
     const char *name;
     const char *help;
     int (*run)(const struct command_options *, struct report **);
-    bool one; /* it is about one thing, not about a list of things */
+    bool one;     /* it is about one thing, not about a list of things */
+    bool operand; /* takes a word behind it */
 } commands[] = {
-    {"status", "whether lsad runs, and how it is confined", command_status, true},
+    {"status", "whether lsad runs, and how it is confined", command_status, true, false},
     {"sessions", "logon sessions: your own; all of them for root (* is the one you are in)",
-     command_sessions, false},
-    {"tickets", "the Kerberos tickets of these sessions", command_tickets, false},
-    {"packages", "the security packages that programs can use", command_packages, false},
-    {"providers", "the credential managers, and how they have fared", command_providers, false},
-    {"check", "what in credmgr.conf would not work, as file:line: what: remedy", command_check,
+     command_sessions, false, false},
+    {"tickets", "the Kerberos tickets of these sessions", command_tickets, false, false},
+    {"purge", "removes these tickets from a session: those of SERVER[@REALM], or all",
+     command_purge, true, true},
+    {"packages", "the security packages that programs can use", command_packages, false, false},
+    {"providers", "the credential managers, and how they have fared", command_providers, false,
      false},
+    {"check", "what in credmgr.conf would not work, as file:line: what: remedy", command_check,
+     false, false},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0], USAGE_ERROR = 2 };
 
 static void print_usage(FILE *out)
 {
-    fputs("usage: credmgr [--json] [--socket=PATH] [--config=FILE] COMMAND\n\n", out);
+    fputs("usage: credmgr [--json] [--socket=PATH] [--config=FILE] [--luid=LUID] COMMAND\n\n", out);
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
     fputs("\n"
           "  --json         print JSON\n"
           "  --socket=PATH  where lsad listens\n"
           "  --config=FILE  another credmgr.conf, for providers and check\n"
+          "  --luid=LUID    the logon session that is meant, for tickets and purge\n"
           "  --help, --version\n"
           "\n"
           "Nothing that credmgr prints is a secret. Exit status: 0 done, 1 not done (a message "
@@ -74,9 +79,13 @@ static int run(const struct command *command, const struct command_options *opti
 int main(int argc, char **argv)
 {
     static const struct option long_options[] = {
-        {"json", no_argument, NULL, 'j'},         {"socket", required_argument, NULL, 's'},
-        {"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
+        {"json", no_argument, NULL, 'j'},
+        {"socket", required_argument, NULL, 's'},
+        {"config", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {"luid", required_argument, NULL, 'l'},
+        {NULL, 0, NULL, 0},
     };
     struct command_options options = {.json = false};
     const struct command *command;
@@ -94,6 +103,12 @@ int main(int argc, char **argv)
         case 'c':
             options.config = optarg;
             break;
+        case 'l':
+            if (!luid_read(optarg, &options.luid)) {
+                command_fail("\"%s\" is no LUID (16 hexadecimal digits: credmgr sessions)", optarg);
+                return USAGE_ERROR;
+            }
+            break;
         case 'h':
             print_usage(stdout);
             return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -105,17 +120,23 @@ int main(int argc, char **argv)
             return USAGE_ERROR;
         }
     }
-    if (optind + 1 != argc) {
-        command_fail(optind == argc ? "a command is missing" : "one command at a time");
+    if (optind == argc) {
+        command_fail("a command is missing");
         print_usage(stderr);
         return USAGE_ERROR;
     }
     command = find_command(argv[optind]);
-    if (!command) {
+    if (!command && optind + 1 == argc) {
         command_fail("unknown command \"%s\"", argv[optind]);
         print_usage(stderr);
         return USAGE_ERROR;
     }
+    if (!command || optind + (command->operand ? 2 : 1) < argc) {
+        command_fail("one command at a time");
+        print_usage(stderr);
+        return USAGE_ERROR;
+    }
+    options.operand = argv[optind + 1];
     if (options.socket)
         lsa_client_set_socket(options.socket);
     return run(command, &options);

@@ -9,13 +9,14 @@
 #include <ntstatus.h>
 #include "libsspi/lsa/client.h"
 #include "tools/credmgr/commands.h"
+#include "tools/credmgr/tickets.h"
 
 static const struct report_column columns[] = {
     {"luid", "LUID", REPORT_TEXT},
     {"user", "USER", REPORT_TEXT},
     {"client", "CLIENT", REPORT_TEXT},
     {"server", "SERVER", REPORT_TEXT},
-    {"start_time", NULL, REPORT_TIME},
+    {"start_time", "STARTS", REPORT_TIME},
     {"end_time", "EXPIRES", REPORT_TIME},
     {"renew_until", "RENEWABLE UNTIL", REPORT_TIME},
     {"encryption", "ENCRYPTION", REPORT_TEXT},
@@ -115,40 +116,52 @@ static bool add_ticket(struct report *r, const char *luid, const char *user,
     return ok;
 }
 
+NTSTATUS tickets_query(const struct lsa_session_info *session,
+                       KERB_QUERY_TKT_CACHE_EX_RESPONSE **response)
+{
+    KERB_QUERY_TKT_CACHE_REQUEST request = {.MessageType = KerbQueryTicketCacheExMessage};
+    NTSTATUS status, protocol_status = STATUS_SUCCESS;
+    ULONG size = 0;
+    void *reply = NULL;
+
+    *response = NULL;
+    /* One's own session is the one that is meant when none is named. */
+    if (!session->current)
+        request.LogonId = session->luid;
+    status = lsa_client_call_package(u"Kerberos", &request, sizeof request, &reply, &size,
+                                     &protocol_status);
+    if (NT_SUCCESS(status))
+        status = protocol_status;
+    *response = reply;
+    if (NT_SUCCESS(status) &&
+        (!reply || size < offsetof(KERB_QUERY_TKT_CACHE_EX_RESPONSE, Tickets) ||
+         (*response)->CountOfTickets >
+             (size - offsetof(KERB_QUERY_TKT_CACHE_EX_RESPONSE, Tickets)) /
+                 sizeof(*response)->Tickets[0]))
+        status = STATUS_INTERNAL_ERROR;
+    if (!NT_SUCCESS(status)) {
+        free(reply);
+        *response = NULL;
+    }
+    return status;
+}
+
 /*
  * Adds the tickets of one session. A status other than success: there are none to be had, and why.
  */
 static NTSTATUS add_tickets(struct report *r, const struct lsa_session_info *session)
 {
-    KERB_QUERY_TKT_CACHE_REQUEST request = {.MessageType = KerbQueryTicketCacheExMessage};
-    KERB_QUERY_TKT_CACHE_EX_RESPONSE *response = NULL;
-    ULONG size = 0;
-    NTSTATUS status, protocol_status = STATUS_SUCCESS;
+    KERB_QUERY_TKT_CACHE_EX_RESPONSE *response;
+    NTSTATUS status = tickets_query(session, &response);
     char luid[LUID_TEXT_SIZE];
-    void *reply = NULL;
 
-    /* One's own session is the one that is meant when none is named. */
-    if (!session->current)
-        request.LogonId = session->luid;
-    luid_text(&session->luid, luid);
-    status = lsa_client_call_package(u"Kerberos", &request, sizeof request, &reply, &size,
-                                     &protocol_status);
-    if (NT_SUCCESS(status))
-        status = protocol_status;
-    response = reply;
     if (!NT_SUCCESS(status))
-        goto out;
-    status = STATUS_INTERNAL_ERROR;
-    if (!response || size < offsetof(KERB_QUERY_TKT_CACHE_EX_RESPONSE, Tickets) ||
-        response->CountOfTickets > (size - offsetof(KERB_QUERY_TKT_CACHE_EX_RESPONSE, Tickets)) /
-                                       sizeof response->Tickets[0])
-        goto out;
-    status = STATUS_SUCCESS;
+        return status;
+    luid_text(&session->luid, luid);
     for (ULONG i = 0; i < response->CountOfTickets; i++)
         if (!add_ticket(r, luid, session->user, &response->Tickets[i]))
             status = STATUS_NO_MEMORY;
-out:
-    free(reply);
+    free(response);
     return status;
 }
 
@@ -168,6 +181,8 @@ int command_tickets(const struct command_options *options, struct report **repor
         goto out;
     }
     for (size_t i = 0; i < count; i++) {
+        if (!SecIsZeroLuid(&options->luid) && !SecEqualLuid(&options->luid, &sessions[i].luid))
+            continue;
         status = add_tickets(r, &sessions[i]);
         if (status == STATUS_ACCESS_DENIED && !sessions[i].current)
             denied++; /* the tickets of one session are not for another, of the same user either */
