@@ -13,8 +13,9 @@
 #include "base/secret.h"
 #include "libsspi/packages/buffers.h"
 
-#define AP_OPTIONS     143    /* KERB_AUTH_DATA_AP_OPTIONS, [MS-KILE] 2.2.6 */
-#define AP_OPTIONS_CBT 0x4000 /* the initiator knows about channel bindings */
+#define AP_OPTIONS            143    /* KERB_AUTH_DATA_AP_OPTIONS, [MS-KILE] 2.2.6 */
+#define AP_OPTIONS_CBT        0x4000 /* the initiator knows about channel bindings */
+#define AP_OPTIONS_UNVERIFIED 0x8000 /* and has the target's name from who knows where */
 
 static const uint8_t none[KERB_BINDINGS_SIZE];
 
@@ -43,23 +44,33 @@ static bool audit_only(PSecBufferDesc input)
 
 /* ---- what the initiator says of itself ----------------------------------------------------- */
 
-krb5_error_code kerb_bindings_aware(krb5_context krb, krb5_authdata ***out)
+/* krb5.conf(5): every program of this machine names its channel, if it has one. */
+static bool machine_aware(krb5_context krb)
 {
-    static uint8_t bytes[4] = {AP_OPTIONS_CBT & 0xff, AP_OPTIONS_CBT >> 8, 0, 0};
-    krb5_authdata option = {.ad_type = AP_OPTIONS, .length = sizeof(bytes), .contents = bytes};
-    krb5_authdata *list[] = {&option, NULL};
     struct _profile_t *profile = NULL;
     int aware = 0;
-    krb5_error_code code = krb5_get_profile(krb, &profile);
 
-    *out = NULL;
-    if (code)
-        return code;
+    if (krb5_get_profile(krb, &profile))
+        return false;
     if (profile_get_boolean(profile, "libdefaults", "client_aware_channel_bindings", NULL, 0,
                             &aware))
         aware = 0;
     profile_release(profile);
-    return aware ? krb5_encode_authdata_container(krb, KRB5_AUTHDATA_IF_RELEVANT, list, out) : 0;
+    return aware;
+}
+
+krb5_error_code kerb_ap_options(krb5_context krb, ULONG wanted, krb5_authdata ***out)
+{
+    uint8_t bytes[4];
+    struct wire_writer w = wire_writer(bytes, sizeof(bytes));
+    krb5_authdata option = {.ad_type = AP_OPTIONS, .length = sizeof(bytes), .contents = bytes};
+    krb5_authdata *list[] = {&option, NULL};
+    uint32_t options = (machine_aware(krb) ? AP_OPTIONS_CBT : 0) |
+                       (wanted & ISC_REQ_UNVERIFIED_TARGET_NAME ? AP_OPTIONS_UNVERIFIED : 0);
+
+    *out = NULL;
+    wire_put_u32le(&w, options);
+    return options ? krb5_encode_authdata_container(krb, KRB5_AUTHDATA_IF_RELEVANT, list, out) : 0;
 }
 
 /* An initiator that knows about bindings sends them whenever it has a channel: then it had none. */

@@ -293,9 +293,11 @@ SECURITY_STATUS kerb_bindings_given(PSecBufferDesc input, uint8_t hash[KERB_BIND
 SECURITY_STATUS kerb_bindings_check(krb5_context krb, PSecBufferDesc input, ULONG requirements,
                                     const krb5_authenticator *authenticator,
                                     const uint8_t seen[KERB_BINDINGS_SIZE]);
-/* Authorization data for an authenticator (krb5_free_authdata), or NULL: that we know about channel
- * bindings, when krb5.conf wants it told ([MS-KILE] 3.2.5.8). */
-krb5_error_code kerb_bindings_aware(krb5_context krb, krb5_authdata ***out);
+/*
+ * Authorization data for an authenticator (krb5_free_authdata), or NULL ([MS-KILE] 3.2.5.8): that
+ * we know about channel bindings, when krb5.conf wants it told; ISC_REQ_UNVERIFIED_TARGET_NAME.
+ */
+krb5_error_code kerb_ap_options(krb5_context krb, ULONG wanted, krb5_authdata ***out);
 
 /* ---- error_token.c: KRB-ERROR between the two ends ------------------------------------------- */
 

@@ -169,7 +169,7 @@ static krb5_error_code make_message(krb5_context krb, struct kerb_context *c,
         options |= AP_OPTS_USE_SESSION_KEY;
     ticket.authdata = NULL;
     if (!code)
-        code = kerb_bindings_aware(krb, &ticket.authdata);
+        code = kerb_ap_options(krb, c->wanted, &ticket.authdata);
     if (!code)
         code = krb5_auth_con_setflags(krb, c->auth, KRB5_AUTH_CONTEXT_DO_SEQUENCE);
     if (!code)

@@ -53,21 +53,27 @@ NTSTATUS kerb_ask_for_tgt(krb5_context krb, struct kerb_context *c, PSecBufferDe
     return SEC_I_CONTINUE_NEEDED;
 }
 
-/* A target without a realm is one of the realm that the acceptor is in. */
-static krb5_error_code take_realm(krb5_context krb, krb5_principal service, krb5_data *encoded)
+static bool is_ticket(krb5_context krb, const krb5_data *encoded)
 {
     krb5_ticket *ticket = NULL;
     krb5_error_code code = krb5_decode_ticket(encoded, &ticket);
+
+    krb5_free_ticket(krb, ticket);
+    return !code;
+}
+
+/* A target without a realm is one of ours: what the acceptor's ticket says is only its word. */
+static krb5_error_code complete(krb5_context krb, krb5_principal service,
+                                krb5_const_principal client)
+{
+    krb5_error_code code;
     char *realm;
 
-    if (code)
-        return code;
-    if (service->realm.length == 0) {
-        realm = strndup(ticket->server->realm.data, ticket->server->realm.length);
-        code = realm ? krb5_set_principal_realm(krb, service, realm) : ENOMEM;
-        free(realm);
-    }
-    krb5_free_ticket(krb, ticket);
+    if (service->realm.length)
+        return 0;
+    realm = strndup(client->realm.data, client->realm.length);
+    code = realm ? krb5_set_principal_realm(krb, service, realm) : ENOMEM;
+    free(realm);
     return code;
 }
 
@@ -85,11 +91,13 @@ SECURITY_STATUS kerb_user_ticket(krb5_context krb, struct kerb_context *c,
         return SEC_E_INVALID_TOKEN;
     wanted.second_ticket.data = (char *)(uintptr_t)tgt.bytes;
     wanted.second_ticket.length = (unsigned)tgt.size;
-    if (take_realm(krb, c->service, &wanted.second_ticket))
+    if (!is_ticket(krb, &wanted.second_ticket))
         return SEC_E_INVALID_TOKEN;
     code = kerb_open_cache(krb, c->credential, &cache);
     if (!code)
         code = krb5_cc_get_principal(krb, cache, &wanted.client);
+    if (!code)
+        code = complete(krb, c->service, wanted.client);
     /* It is good for this one acceptor until its TGT is another: not worth keeping. */
     if (!code)
         code =
@@ -111,8 +119,7 @@ static krb5_error_code open_cache(krb5_context krb, struct kerb_credential *cred
     if (credential->source == KERB_MACHINE)
         return kerb_open_cache(krb, &session, cache);
     if (credential->source == KERB_PROCESS && !credential->cache)
-        return krb5_cc_set_default_name(krb, NULL) ? KRB5_CC_NOTFOUND
-                                                   : krb5_cc_default(krb, cache);
+        return krb5_cc_set_default_name(krb, NULL) ? KRB5_CC_NOTFOUND : krb5_cc_default(krb, cache);
     return kerb_open_cache(krb, credential, cache);
 }
 

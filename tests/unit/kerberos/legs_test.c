@@ -651,6 +651,88 @@ static void test_bindings_ex(void **state)
     realm_configure("");
 }
 
+/* ---- what an authenticator says besides --------------------------------------------------------
+ */
+
+/* KERB_AUTH_DATA_AP_OPTIONS of the AP-REQ in `request`; 0 when there are none. */
+static uint32_t ap_options(void)
+{
+    krb5_context krb;
+    krb5_auth_context auth = NULL;
+    krb5_keytab keytab;
+    krb5_authenticator *authenticator;
+    krb5_authdata **found = NULL;
+    struct kerb_token token;
+    struct wire_reader r;
+    krb5_data message;
+    uint32_t options = 0;
+
+    assert_true(kerb_token_read(request.data, request.size, &token));
+    message =
+        (krb5_data){.data = (char *)(uintptr_t)token.body, .length = (unsigned)token.body_size};
+    assert_int_equal(krb5_init_context(&krb), 0);
+    assert_int_equal(krb5_kt_default(krb, &keytab), 0);
+    assert_int_equal(krb5_rd_req(krb, &auth, &message, NULL, keytab, NULL, NULL), 0);
+    assert_int_equal(krb5_auth_con_getauthenticator(krb, auth, &authenticator), 0);
+    assert_int_equal(krb5_find_authdata(krb, NULL, authenticator->authorization_data, 143, &found),
+                     0);
+    if (found) {
+        r = wire_reader(found[0]->contents, found[0]->length);
+        options = wire_u32le(&r);
+        assert_true(wire_done(&r));
+    }
+    krb5_free_authdata(krb, found);
+    krb5_free_authenticator(krb, authenticator);
+    krb5_kt_close(krb, keytab);
+    krb5_auth_con_free(krb, auth);
+    krb5_free_context(krb);
+    return options;
+}
+
+static void test_unverified_target(void **state)
+{
+    (void)state;
+    assert_int_equal(side_step(&client, ISC_USUAL, NULL, &request), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(ap_options(), 0);
+    side_reset(&client);
+    assert_int_equal(side_step(&client, ISC_USUAL | ISC_REQ_UNVERIFIED_TARGET_NAME, NULL, &request),
+                     SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(ap_options(), 0x8000);
+}
+
+/* krb5.conf may leave it to the KDC whom tickets are forwarded to. */
+static void test_trusted_for_delegation(void **state)
+{
+    const ULONG wanted = ISC_USUAL | ISC_REQ_DELEGATE;
+
+    (void)state;
+    assert_int_equal(side_step(&client, wanted, NULL, &request), SEC_I_CONTINUE_NEEDED);
+    assert_true(client.attributes & ISC_RET_DELEGATE);
+    side_reset(&client);
+    realm_configure(" enforce_ok_as_delegate = true\n");
+    assert_int_equal(side_step(&client, wanted, NULL, &request), SEC_I_CONTINUE_NEEDED);
+    assert_false(client.attributes & ISC_RET_DELEGATE);
+    realm_admin("modprinc +ok_as_delegate " OTHER_SERVICE);
+    side_reset(&client);
+    client.target = u"imap/mail.credmgr.test";
+    assert_int_equal(side_step(&client, wanted, NULL, &request), SEC_I_CONTINUE_NEEDED);
+    assert_true(client.attributes & ISC_RET_DELEGATE);
+    realm_configure("");
+}
+
+/* No name is looked up to make another of it, whatever krb5.conf says of GSSAPI's names. */
+static void test_names_are_not_looked_up(void **state)
+{
+    (void)state;
+    realm_configure(" dns_canonicalize_hostname = true\n rdns = true\n");
+    realm_admin("addprinc -randkey host/localhost");
+    client.target = u"host/127.0.0.1";
+    assert_int_equal(side_step(&client, ISC_USUAL, NULL, &request), SEC_E_TARGET_UNKNOWN);
+    client.target = u"host/localhost";
+    assert_int_equal(side_step(&client, ISC_USUAL, NULL, &request), SEC_I_CONTINUE_NEEDED);
+    realm_configure("");
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -686,6 +768,9 @@ int main(void)
         TEST(test_errors_with_mit),
         TEST(test_datagrams),
         TEST(test_bindings_ex),
+        TEST(test_unverified_target),
+        TEST(test_trusted_for_delegation),
+        TEST(test_names_are_not_looked_up),
     };
 
     return cmocka_run_group_tests_name("kerberos: other handshakes", tests, start, stop);
