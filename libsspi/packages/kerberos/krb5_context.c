@@ -69,13 +69,26 @@ krb5_context kerb_context_take(void)
     return krb;
 }
 
+/* libkrb5 takes over the clock of the KDC, or of the cache file, that it has just dealt with. For
+ * the next call, with another realm perhaps, that would be the wrong one. */
+static bool has_a_clock_of_its_own(krb5_context krb)
+{
+    krb5_timestamp seconds = 0;
+    krb5_int32 microseconds;
+
+    return !krb5_get_time_offsets(krb, &seconds, &microseconds) && (seconds < -1 || seconds > 1);
+}
+
 void kerb_context_give(krb5_context krb)
 {
+    bool keep;
+
     if (!krb)
         return;
     krb5_clear_error_message(krb);
+    keep = !has_a_clock_of_its_own(krb);
     pthread_mutex_lock(&pool.lock);
-    if (pool.count < IDLE_MAX) {
+    if (keep && pool.count < IDLE_MAX) {
         pool.idle[pool.count++] = krb;
         krb = NULL;
     }
