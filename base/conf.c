@@ -141,6 +141,23 @@ static const char *store(const struct conf_option *o, const char *section, const
     return "a setting of a known type";
 }
 
+/* "word *" is for every section of two words that begins so. */
+static bool is_for_many(const char *pattern)
+{
+    size_t length = strlen(pattern);
+
+    return length > 2 && strcmp(pattern + length - 2, " *") == 0;
+}
+
+static bool in_section(const struct conf_option *o, const char *section)
+{
+    size_t front = strlen(o->section) - 1;
+
+    if (is_for_many(o->section))
+        return strncmp(section, o->section, front) == 0 && section[front];
+    return strcmp(o->section, section) == 0;
+}
+
 /* Names that would have been right: the section's settings, or all sections, separated by ", ". */
 static void list_known(const struct parsing *p, const char *section, char *out, size_t room)
 {
@@ -149,7 +166,7 @@ static void list_known(const struct parsing *p, const char *section, char *out, 
     out[0] = 0;
     for (size_t i = 0; i < p->count; i++) {
         const char *word = section ? p->options[i].name : p->options[i].section;
-        bool skip = section && strcmp(section, p->options[i].section) != 0;
+        bool skip = section && !in_section(&p->options[i], section);
 
         for (size_t j = 0; j < i && !section && !skip; j++)
             skip = strcmp(p->options[j].section, word) == 0;
@@ -165,7 +182,7 @@ static void unknown(struct parsing *p, const char *section, const char *name)
     char known[512];
 
     for (size_t i = 0; i < p->count; i++)
-        section_known = section_known || strcmp(p->options[i].section, section) == 0;
+        section_known = section_known || in_section(&p->options[i], section);
     list_known(p, section_known ? section : NULL, known, sizeof(known));
     if (section_known)
         complain(p->error, "%s:%d: unknown setting \"%.64s\" in [%s] (known: %s)", p->name, p->line,
@@ -188,11 +205,11 @@ static int on_setting(void *user, const char *section, const char *name, const c
         const struct conf_option *o = &p->options[i];
         bool other = o->type == CONF_OTHER;
 
-        if (strcmp(o->section, section) != 0 && !(other && strcmp(o->section, "*") == 0))
+        if (!in_section(o, section) && !(other && strcmp(o->section, "*") == 0))
             continue;
         if (!other && strcmp(o->name, name) != 0)
             continue;
-        if (!other && p->seen[i]) {
+        if (!other && p->seen[i] && !is_for_many(o->section)) {
             complain(p->error, "%s:%d: \"%s\" is set again (remove this line or line %d)", p->name,
                      p->line, name, p->seen[i]);
             fail_line(p);

@@ -15,7 +15,8 @@ enum conf_type { CONF_STRING, CONF_BOOL, CONF_SECONDS, CONF_UINT, CONF_OTHER };
  * One known setting: where its value goes. CONF_STRING stores a malloc'ed char *, the others bool,
  * unsigned (seconds are rounded up), unsigned. CONF_OTHER takes every name of `section` (or, with
  * "*", of every section) that no option before it knows: value is a struct conf_other, and `name`
- * is "*".
+ * is "*". A `section` "word *" is every section [word something], each with the settings that are
+ * named so; the last one read is what is stored.
  */
 struct conf_other {
     bool (*take)(void *arg, const char *section, const char *name,

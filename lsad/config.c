@@ -165,6 +165,7 @@ static bool split_packages(struct lsad_config *c, char *text)
 static bool read_file(struct lsad_config *c, const char *path, char **packages)
 {
     struct conf_other other = {.take = take_setting};
+    bool identification_level;
     const struct conf_option options[] = {
         {"lsa", "socket", CONF_STRING, &c->socket},
         {"lsa", "user", CONF_STRING, &c->user},
@@ -180,6 +181,8 @@ static bool read_file(struct lsad_config *c, const char *path, char **packages)
         {"acceptors", "*", CONF_OTHER, &other},
         {"kerberos", "*", CONF_OTHER, &other},
         {"ntlm", "*", CONF_OTHER, &other},
+        /* for libsspi alone, which says nothing of mistakes */
+        {"service *", "identification_level", CONF_BOOL, &identification_level},
     };
     char *error = NULL;
 

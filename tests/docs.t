@@ -248,6 +248,7 @@ check('mpnotify.8: verbs',
 my $lsad_config = slurp('lsad/config.c');
 my $lsa_conf_page = slurp('docs/man/lsa.conf.5');
 my @read = $lsad_config =~ /\{"lsa", "(\w+)", CONF_/g;
+push @read, $lsad_config =~ /\{"service \*", "(\w+)", CONF_/g;
 push @read, slurp('lsad/worker.c') =~ /strcasecmp\(\w+->name, "(\w+)"\)/g;
 for my $text (map { slurp($_) } source_files('libsspi/packages')) {
     push @read, $text =~ /\blsa_setting\([^,()]+,\s*"(\w+)"/g, $text =~ /\bsetting_\w+\("(\w+)"/g;

@@ -6,7 +6,8 @@
  * capabilities. Without them there is no other identity to be had: that is a success when the
  * client is whom the process runs as, and else SEC_E_NO_IMPERSONATION. lsa.conf can call it a
  * success all the same (identification_level = yes in [service NAME]), for programs that always
- * impersonate and never rely on it; the thread then stays what it is.
+ * impersonate and never rely on it; the thread then stays what it is. So it is with clients who are
+ * no users of this system.
  */
 #include "libsspi/api/token.h"
 
@@ -62,7 +63,7 @@ static char *service_class(struct api_context *c)
     return name;
 }
 
-/* By the path of the program that runs, or by the service that the client meant. */
+/* By the program that runs, or by the service that the client meant. */
 static bool identification_is_enough(struct api_context *c)
 {
     char path[PATH_MAX];
@@ -70,13 +71,13 @@ static bool identification_is_enough(struct api_context *c)
     char *service;
     bool enough;
 
-    if (size > 0) {
+    if (size > 0 && path[0] == '/') {
         path[size] = '\0';
-        if (says_yes(path))
+        if (says_yes(path) || says_yes(strrchr(path, '/') + 1))
             return true;
     }
     service = c ? service_class(c) : NULL;
-    enough = service && *service && *service != '/' && says_yes(service);
+    enough = service && *service && says_yes(service);
     free(service);
     return enough;
 }
@@ -95,6 +96,12 @@ static int become(struct lsa_token *token)
     return thread_identity_become(token->uid, token->gid, token->groups, token->group_count);
 }
 
+static void revert(void)
+{
+    thread_identity_revert();
+    lsa_thread_token_set(NULL);
+}
+
 /* `c` is NULL when there is only a token. */
 static SECURITY_STATUS impersonate(struct lsa_token *token, struct api_context *c)
 {
@@ -108,12 +115,6 @@ static SECURITY_STATUS impersonate(struct lsa_token *token, struct api_context *
         return SEC_E_NO_IMPERSONATION;
     lsa_thread_token_set(token);
     return SEC_E_OK;
-}
-
-static void revert(void)
-{
-    thread_identity_revert();
-    lsa_thread_token_set(NULL);
 }
 
 /*
@@ -137,7 +138,10 @@ SECURITY_STATUS WINAPI ImpersonateSecurityContext(PCtxtHandle phContext)
     if (!c)
         return SEC_E_INVALID_HANDLE;
     status = api_context_token(c, &of_context);
-    if (status == SEC_E_OK) {
+    if (status == SEC_E_NO_IMPERSONATION && !c->initiator && identification_is_enough(c)) {
+        revert();
+        status = SEC_E_OK;
+    } else if (status == SEC_E_OK) {
         token = lsa_token_get(of_context);
         status = token ? impersonate(token, c) : SEC_E_NO_IMPERSONATION;
         lsa_token_put(token);

@@ -18,8 +18,7 @@ struct direction {
     uint8_t signing_key[NTLM_KEY_SIZE], sealing_key[NTLM_KEY_SIZE];
     size_t sealing_size;     /* bytes of sealing_key */
     struct ntlm_rc4 *stream; /* made by the first message: many contexts only authenticate */
-    uint32_t sequence;
-    bool used_up; /* the last sequence number has been given */
+    struct ntlm_progress at;
 };
 
 struct ntlm_session {
@@ -80,6 +79,55 @@ void ntlm_session_free(struct ntlm_session *s)
     secret_free(s);
 }
 
+/* The next bytes of the stream, over `in`. */
+static bool stream_next(struct direction *d, const uint8_t *in, size_t size, uint8_t *out)
+{
+    d->at.spent += size;
+    return ntlm_rc4_next(d->stream, in, size, out);
+}
+
+/* ---- from one process to another ------------------------------------------------------------ */
+
+static struct ntlm_progress progress_of(struct direction *d)
+{
+    struct ntlm_progress at;
+
+    pthread_mutex_lock(&d->lock);
+    at = d->at;
+    pthread_mutex_unlock(&d->lock);
+    return at;
+}
+
+void ntlm_session_progress(struct ntlm_session *s, struct ntlm_progress *send,
+                           struct ntlm_progress *receive)
+{
+    *send = progress_of(&s->send);
+    *receive = progress_of(&s->receive);
+}
+
+static bool wind_forward(struct direction *d, const struct ntlm_progress *to)
+{
+    uint8_t waste[4096] = {0};
+    bool ok = !to->spent || begin_stream(d);
+
+    while (ok && d->at.spent < to->spent) {
+        uint64_t left = to->spent - d->at.spent;
+
+        ok = stream_next(d, waste, left < sizeof(waste) ? (size_t)left : sizeof(waste), waste);
+    }
+    secret_wipe(waste, sizeof(waste));
+    d->at = *to;
+    return ok;
+}
+
+bool ntlm_session_resume(struct ntlm_session *s, const struct ntlm_progress *send,
+                         const struct ntlm_progress *receive)
+{
+    return wind_forward(&s->send, send) && wind_forward(&s->receive, receive);
+}
+
+/* ---- one message ---------------------------------------------------------------------------- */
+
 /*
  * The checksum of the message as it is before sealing; encrypted later, because the key stream
  * belongs to the message first. 3.4.4.2 with extended session security: the first half of an
@@ -92,7 +140,7 @@ static bool checksum(const struct ntlm_session *s, const struct direction *d,
     uint8_t sequence[4], digest[NTLM_KEY_SIZE];
     struct wire_writer w = wire_writer(sequence, sizeof(sequence));
 
-    wire_put_u32le(&w, d->sequence);
+    wire_put_u32le(&w, d->at.sequence);
     list[0] = (struct ntlm_bytes){sequence, sizeof(sequence)};
     for (size_t i = 0; i < count; i++)
         list[1 + i] = (struct ntlm_bytes){parts[i].data, parts[i].size};
@@ -126,17 +174,16 @@ static bool finish_signature(const struct ntlm_session *s, struct direction *d,
          * the number is masked with key stream as well; RandomPad takes its part of the stream and
          * is then zero
          */
-        if (!ntlm_rc4_next(d->stream, sealed, 8, sealed) ||
-            !ntlm_rc4_next(d->stream, sequence, 4, sequence))
+        if (!stream_next(d, sealed, 8, sealed) || !stream_next(d, sequence, 4, sequence))
             return false;
         memset(sealed, 0, 4);
-    } else if (s->flags & NTLM_KEY_EXCH && !ntlm_rc4_next(d->stream, sealed, 8, sealed)) {
+    } else if (s->flags & NTLM_KEY_EXCH && !stream_next(d, sealed, 8, sealed)) {
         return false;
     }
     wire_put_u32le(&w, MAC_VERSION);
     wire_put_bytes(&w, sealed, 8);
     for (size_t i = 0; i < 4; i++)
-        wire_put_u8(&w, sequence[i] ^ (uint8_t)(d->sequence >> 8 * i));
+        wire_put_u8(&w, sequence[i] ^ (uint8_t)(d->at.sequence >> 8 * i));
     return wire_write_ok(&w);
 }
 
@@ -150,15 +197,15 @@ static SECURITY_STATUS check_use(const struct ntlm_session *s, bool seal, size_t
 /* A sequence number used twice would let an old message pass for a new one. */
 static void advance(struct direction *d)
 {
-    if (++d->sequence == 0)
-        d->used_up = true;
+    if (++d->at.sequence == 0)
+        d->at.used_up = true;
 }
 
 static bool crypt_parts(struct direction *d, const struct ntlm_part *parts, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (!parts[i].plain && parts[i].size &&
-            !ntlm_rc4_next(d->stream, parts[i].data, parts[i].size, parts[i].data))
+            !stream_next(d, parts[i].data, parts[i].size, parts[i].data))
             return false;
     }
     return true;
@@ -175,7 +222,7 @@ SECURITY_STATUS ntlm_session_protect(struct ntlm_session *s, bool seal,
     if (status)
         return status;
     pthread_mutex_lock(&d->lock);
-    if (d->used_up)
+    if (d->at.used_up)
         status = SEC_E_CONTEXT_EXPIRED;
     else if (!begin_stream(d) || !checksum(s, d, parts, count, sum) ||
              (seal && !crypt_parts(d, parts, count)) || !finish_signature(s, d, sum, signature))
@@ -195,7 +242,7 @@ static bool is_next(const struct ntlm_session *s, const struct direction *d,
      * without extended security the number is encrypted: it is compared with the rest of the
      * signature
      */
-    return !(s->flags & NTLM_EXTENDED_SECURITY) || wire_u32le(&r) == d->sequence;
+    return !(s->flags & NTLM_EXTENDED_SECURITY) || wire_u32le(&r) == d->at.sequence;
 }
 
 /* RandomPad, in the old form, is to be ignored. */
@@ -217,7 +264,7 @@ SECURITY_STATUS ntlm_session_unprotect(struct ntlm_session *s, bool seal,
     if (status)
         return status;
     pthread_mutex_lock(&d->lock);
-    if (d->used_up) {
+    if (d->at.used_up) {
         status = SEC_E_CONTEXT_EXPIRED;
         goto out;
     }

@@ -32,6 +32,18 @@ struct ntlm_session *ntlm_session_new(uint32_t flags, const uint8_t exported[NTL
                                       bool client);
 void ntlm_session_free(struct ntlm_session *session);
 
+/* How far one direction has come. */
+struct ntlm_progress {
+    uint32_t sequence;
+    bool used_up;   /* the last sequence number has been given */
+    uint64_t spent; /* bytes of its stream */
+};
+void ntlm_session_progress(struct ntlm_session *session, struct ntlm_progress *send,
+                           struct ntlm_progress *receive);
+/* A session that has just been made goes on there. False without memory. */
+bool ntlm_session_resume(struct ntlm_session *session, const struct ntlm_progress *send,
+                         const struct ntlm_progress *receive);
+
 /*
  * Signs (and, when `seal`, encrypts in place) the next message to be sent. SEC_E_OK;
  * SEC_E_UNSUPPORTED_FUNCTION when that protection was not negotiated, SEC_E_CONTEXT_EXPIRED when

@@ -21,6 +21,19 @@ struct ntlm_user_context {
     struct ntlm_text user, domain, target;
 };
 
+/* export.c: SpExportSecurityContext, into memory of dll->AllocateHeap; and what it wrote.
+ * SEC_E_UNSUPPORTED_FUNCTION when too much has been sent for it. */
+struct ntlm_exported {
+    struct ntlm_progress send, receive;
+    const uint8_t *packed; /* borrowed */
+    size_t packed_size;
+};
+SECURITY_STATUS ntlm_export(const struct ntlm_user_context *c, const SECPKG_DLL_FUNCTIONS *dll,
+                            ULONG flags, PSecBuffer out);
+bool ntlm_exported_read(const void *data, size_t size, struct ntlm_exported *out);
+/* token_user.c: SpGetContextToken. SEC_E_NO_IMPERSONATION: no account of this machine. */
+NTSTATUS ntlm_make_token(const struct ntlm_user_context *c, PHANDLE token);
+
 /* QueryContextAttributes, in W form. Strings and blobs come from dll->AllocateHeap. */
 SECURITY_STATUS ntlm_query_user_context(const struct ntlm_user_context *c, ULONG attribute,
                                         void *buffer, const SECPKG_DLL_FUNCTIONS *dll);

@@ -39,15 +39,16 @@ static void user_context_free(struct ntlm_user_context *c)
 
 /*
  * SEC_E_OK; SEC_E_INVALID_TOKEN for a packed context that is none, SEC_E_INVALID_HANDLE for a
- * handle in use.
+ * handle in use. `exported` tells how far its messages have come; NULL for a new context.
  */
-static NTSTATUS NTAPI init_context(LSA_SEC_HANDLE handle, PSecBuffer packed)
+static NTSTATUS make_context(LSA_SEC_HANDLE handle, const void *packed, size_t size,
+                             const struct ntlm_exported *exported)
 {
     struct ntlm_user_context *c = NULL;
     struct ntlm_packed p;
     SECURITY_STATUS status = SEC_E_INVALID_TOKEN;
 
-    if (!packed || !ntlm_packed_read(packed->pvBuffer, packed->cbBuffer, &p))
+    if (!ntlm_packed_read(packed, size, &p))
         goto out;
     status = SEC_E_INSUFFICIENT_MEMORY;
     c = secret_alloc(sizeof(*c));
@@ -60,8 +61,10 @@ static NTSTATUS NTAPI init_context(LSA_SEC_HANDLE handle, PSecBuffer packed)
     c->expiry.QuadPart = p.expiry;
     memcpy(c->exported, p.exported, sizeof(c->exported));
     c->session = ntlm_session_new(p.flags, p.exported, p.client);
-    if (!c->session || !ntlm_text_set_bytes(&c->user, p.user) ||
-        !ntlm_text_set_bytes(&c->domain, p.domain) || !ntlm_text_set_bytes(&c->target, p.target))
+    if (!c->session ||
+        (exported && !ntlm_session_resume(c->session, &exported->send, &exported->receive)) ||
+        !ntlm_text_set_bytes(&c->user, p.user) || !ntlm_text_set_bytes(&c->domain, p.domain) ||
+        !ntlm_text_set_bytes(&c->target, p.target))
         goto out;
     status = SEC_E_INVALID_HANDLE;
     if (!handle_map_put(&contexts, handle, c))
@@ -72,6 +75,12 @@ out:
     secret_wipe(&p, sizeof(p));
     user_context_free(c);
     return status;
+}
+
+static NTSTATUS NTAPI init_context(LSA_SEC_HANDLE handle, PSecBuffer packed)
+{
+    return packed ? make_context(handle, packed->pvBuffer, packed->cbBuffer, NULL)
+                  : SEC_E_INVALID_TOKEN;
 }
 
 static NTSTATUS NTAPI delete_context(LSA_SEC_HANDLE handle)
@@ -242,6 +251,33 @@ static NTSTATUS NTAPI query_context(LSA_SEC_HANDLE handle, ULONG attribute, PVOI
     return c ? ntlm_query_user_context(c, attribute, buffer, dll) : SEC_E_INVALID_HANDLE;
 }
 
+static NTSTATUS NTAPI get_context_token(LSA_SEC_HANDLE handle, PHANDLE token)
+{
+    const struct ntlm_user_context *c = handle_map_get(&contexts, handle);
+
+    return c ? ntlm_make_token(c, token) : SEC_E_INVALID_HANDLE;
+}
+
+static NTSTATUS NTAPI export_context(LSA_SEC_HANDLE handle, ULONG flags, PSecBuffer packed,
+                                     PHANDLE token)
+{
+    const struct ntlm_user_context *c = handle_map_get(&contexts, handle);
+
+    *token = NULL; /* get_context_token() makes it */
+    return c ? ntlm_export(c, dll, flags, packed) : SEC_E_INVALID_HANDLE;
+}
+
+/* The number in *handle is the context's: the host gives it one, as for InitUserModeContext. */
+static NTSTATUS NTAPI import_context(PSecBuffer packed, HANDLE token, PLSA_SEC_HANDLE handle)
+{
+    struct ntlm_exported exported;
+
+    (void)token;
+    if (!ntlm_exported_read(packed->pvBuffer, packed->cbBuffer, &exported))
+        return SEC_E_INVALID_TOKEN;
+    return make_context(*handle, exported.packed, exported.packed_size, &exported);
+}
+
 NTSTATUS SEC_ENTRY ntlm_user_mode_initialize(ULONG lsa_version, PULONG package_version,
                                              PSECPKG_USER_FUNCTION_TABLE *tables, PULONG count)
 {
@@ -252,9 +288,12 @@ NTSTATUS SEC_ENTRY ntlm_user_mode_initialize(ULONG lsa_version, PULONG package_v
         .VerifySignature = verify_signature,
         .SealMessage = seal_message,
         .UnsealMessage = unseal_message,
+        .GetContextToken = get_context_token,
         .QueryContextAttributes = query_context,
         .CompleteAuthToken = complete_auth_token,
         .DeleteUserModeContext = delete_context,
+        .ExportContext = export_context,
+        .ImportContext = import_context,
     };
 
     if (lsa_version != SECPKG_INTERFACE_VERSION)

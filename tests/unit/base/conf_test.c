@@ -10,7 +10,7 @@
 
 struct values {
     char *name;
-    bool flag;
+    bool flag, many;
     unsigned seconds, number;
     char others[256];
 };
@@ -34,10 +34,11 @@ static bool read_text(const char *text, struct values *v, char **error)
         {"main", "timeout", CONF_SECONDS, &v->seconds},
         {"limits", "number", CONF_UINT, &v->number},
         {"free", "*", CONF_OTHER, &other},
+        {"service *", "many", CONF_BOOL, &v->many},
     };
 
     *v = (struct values){.name = strdup("default"), .seconds = 7, .number = 8};
-    return conf_read_text("x.conf", text, strlen(text), options, 5, error);
+    return conf_read_text("x.conf", text, strlen(text), options, 6, error);
 }
 
 static void reads_values(void **state)
@@ -56,6 +57,10 @@ static void reads_values(void **state)
     assert_int_equal(v.seconds, 120);
     assert_int_equal(v.number, 42);
     assert_string_equal(v.others, "[free]x=1;[free]y=;");
+    assert_false(v.many);
+    free(v.name);
+    assert_true(read_text("[service a]\nmany = no\n[service b]\nmany = yes\n", &v, &error));
+    assert_true(v.many);
     free(v.name);
     assert_true(read_text("", &v, &error));
     assert_string_equal(v.name, "default");
@@ -80,9 +85,16 @@ static void mistakes_are_explained(void **state)
     } cases[] = {
         {"[main]\n\nnaem = x\n",
          "x.conf:3: unknown setting \"naem\" in [main] (known: name, flag, timeout)"},
-        {"[mian]\nname = x\n", "x.conf:2: unknown section [mian] (known: main, limits, free)"},
-        {"name = x\n",
-         "x.conf:1: \"name\" stands before any [section] (sections: main, limits, free)"},
+        {"[mian]\nname = x\n",
+         "x.conf:2: unknown section [mian] (known: main, limits, free, service *)"},
+        {"[service]\nmany = yes\n",
+         "x.conf:2: unknown section [service] (known: main, limits, free, service *)"},
+        {"[service a]\nmuch = yes\n",
+         "x.conf:2: unknown setting \"much\" in [service a] (known: many)"},
+        {"[service a]\nmany = 7\n",
+         "x.conf:2: \"7\" is no value for \"many\" (it takes yes or no)"},
+        {"name = x\n", "x.conf:1: \"name\" stands before any [section] (sections: main, limits, "
+                       "free, service *)"},
         {"[main]\nflag = perhaps\n",
          "x.conf:2: \"perhaps\" is no value for \"flag\" (it takes yes or no)"},
         {"[main]\ntimeout = -1\n",

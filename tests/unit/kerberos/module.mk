@@ -14,6 +14,7 @@ $(eval $(call unit_test,kerb_sasl,tests/unit/kerberos/sasl_test.c $(kerb_TEST_AP
 $(eval $(call unit_test,kerb_context,tests/unit/kerberos/context_test.c $(kerb_TEST_API),$(kerb_TEST_API_LIBS)))
 $(eval $(call unit_test,kerb_legs,tests/unit/kerberos/legs_test.c $(kerb_TEST_API),$(kerb_TEST_API_LIBS) -lgssapi_krb5))
 $(eval $(call unit_test,kerb_impersonate,tests/unit/kerberos/impersonate_test.c $(kerb_TEST_API),$(kerb_TEST_API_LIBS)))
+$(eval $(call unit_test,kerb_export,tests/unit/kerberos/export_test.c $(kerb_TEST_API),$(kerb_TEST_API_LIBS)))
 # the LSA-mode half in the real package host, over a store of the test's own
 kerb_TEST_LSA := $(addprefix tests/unit/kerberos/,lsa.c store.c realm.c)
 kerb_TEST_LSA_LIBS = $(BUILD)/lib/liblsahost.a $(packages_LIBS) -lgssapi_krb5

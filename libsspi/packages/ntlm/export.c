@@ -1,0 +1,93 @@
+/*
+ * An established context as bytes: the packed context, and how far its two streams have come. RC4's
+ * own state is not in OpenSSL's hands to give; a stream that goes on elsewhere begins with its key
+ * and is wound forward.
+ */
+#include "libsspi/packages/ntlm/user_half.h"
+
+#include <string.h>
+
+#include "base/secret.h"
+#include "base/wire.h"
+#include "libsspi/packages/ntlm/packed.h"
+
+static const uint8_t tag[4] = {'N', 'T', 'X', 1}; /* the last byte is the version of this layout */
+
+/* Winding forward takes about a second for each GiB; what nobody would wait for is refused. */
+#define SPENT_MAX (UINT64_C(64) << 30)
+
+static void progress_write(struct wire_writer *w, const struct ntlm_progress *p)
+{
+    wire_put_u32le(w, p->sequence);
+    wire_put_u8(w, p->used_up);
+    wire_put_u64le(w, p->spent);
+}
+
+static void progress_read(struct wire_reader *r, struct ntlm_progress *p)
+{
+    uint8_t used_up;
+
+    p->sequence = wire_u32le(r);
+    used_up = wire_u8(r);
+    p->spent = wire_u64le(r);
+    p->used_up = used_up;
+    if (used_up > 1 || p->spent > SPENT_MAX)
+        wire_read_fail(r);
+}
+
+static void describe(const struct ntlm_user_context *c, struct ntlm_packed *p)
+{
+    *p = (struct ntlm_packed){
+        .client = c->client,
+        .flags = c->flags,
+        .attributes = c->attributes,
+        .start = c->start.QuadPart,
+        .expiry = c->expiry.QuadPart,
+        .user = ntlm_text_bytes(&c->user),
+        .domain = ntlm_text_bytes(&c->domain),
+        .target = ntlm_text_bytes(&c->target),
+    };
+    memcpy(p->exported, c->exported, sizeof(p->exported));
+}
+
+SECURITY_STATUS ntlm_export(const struct ntlm_user_context *c, const SECPKG_DLL_FUNCTIONS *dll,
+                            ULONG flags, PSecBuffer out)
+{
+    size_t room = 256 + c->user.units * 2 + c->domain.units * 2 + c->target.units * 2;
+    void *memory = dll->AllocateHeap((ULONG)room);
+    struct wire_writer w = wire_writer(memory, room);
+    struct ntlm_progress send = {0}, receive = {0};
+    struct ntlm_packed p;
+
+    if (!memory)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    if (!(flags & SECPKG_CONTEXT_EXPORT_RESET_NEW))
+        ntlm_session_progress(c->session, &send, &receive);
+    describe(c, &p);
+    wire_put_bytes(&w, tag, sizeof(tag));
+    progress_write(&w, &send);
+    progress_write(&w, &receive);
+    ntlm_packed_write(&w, &p);
+    secret_wipe(&p, sizeof(p));
+    if (!wire_write_ok(&w) || send.spent > SPENT_MAX || receive.spent > SPENT_MAX) {
+        dll->FreeHeap(memory);
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    }
+    out->pvBuffer = memory;
+    out->cbBuffer = (ULONG)w.offset;
+    return SEC_E_OK;
+}
+
+bool ntlm_exported_read(const void *data, size_t size, struct ntlm_exported *out)
+{
+    struct wire_reader r = wire_reader(data, size);
+    const uint8_t *head = wire_bytes(&r, sizeof(tag));
+
+    if (!head || memcmp(head, tag, sizeof(tag)) != 0)
+        return false;
+    progress_read(&r, &out->send);
+    progress_read(&r, &out->receive);
+    out->packed_size = wire_left(&r);
+    out->packed = wire_bytes(&r, out->packed_size);
+    return wire_done(&r);
+}
