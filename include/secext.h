@@ -3,8 +3,12 @@
  * programs ask for beside a context.
  *
  * Source: "secext.h header", Windows SDK documentation (sdk-api/secext). *nSize is characters, the
- * terminator included; on ERROR_MORE_DATA it is the size needed. The functions return FALSE on
- * failure, with ERROR_MORE_DATA, ERROR_NONE_MAPPED or ERROR_NO_SUCH_DOMAIN as the cause.
+ * terminator included; when that is not enough, it is the size needed afterwards. After success it
+ * counts the terminator, except GetUserNameEx's. The functions return FALSE on failure, with
+ * ERROR_MORE_DATA (GetUserNameEx) or ERROR_INSUFFICIENT_BUFFER (the others), ERROR_NONE_MAPPED,
+ * ERROR_NO_SUCH_DOMAIN (GetComputerObjectName without a domain), ERROR_INVALID_PARAMETER or
+ * ERROR_NOT_ENOUGH_MEMORY as the cause, which GetLastError tells a program that is linked with the
+ * library.
  */
 #ifndef CREDMGR_SECEXT_H
 #define CREDMGR_SECEXT_H

@@ -61,9 +61,10 @@ static inline BOOL WINAPI DisableThreadLibraryCalls(HMODULE hLibModule)
 
 /*
  * One variable of all objects that are linked together. It is what SetLastError was given by code
- * compiled against these headers, and by the functions below; the C library does not set it.
+ * compiled against these headers, and by the functions below and those of secext.h; the C library
+ * does not set it.
  */
-__attribute__((weak)) __thread DWORD credmgr_last_error;
+__attribute__((weak, visibility("default"))) __thread DWORD credmgr_last_error;
 
 static inline DWORD WINAPI GetLastError(VOID)
 {

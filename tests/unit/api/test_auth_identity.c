@@ -236,6 +236,7 @@ static void test_marshal(void **state)
         assert_null(again);
     }
     assert_int_equal(SspiUnmarshalAuthIdentity(size, NULL, &again), SEC_E_INVALID_PARAMETER);
+    SspiLocalFree(bytes);
     assert_int_equal(SspiMarshalAuthIdentity(NULL, &size, &bytes), SEC_E_INVALID_PARAMETER);
     assert_null(bytes);
     free(moved);

@@ -46,6 +46,10 @@ static const char *const documented[] = {
     "ExportSecurityContext",
     "FreeContextBuffer",
     "FreeCredentialsHandle",
+    "GetComputerObjectNameA",
+    "GetComputerObjectNameW",
+    "GetUserNameExA",
+    "GetUserNameExW",
     "ImpersonateLoggedOnUser",
     "ImpersonateSecurityContext",
     "ImportSecurityContextA",
@@ -117,6 +121,8 @@ static const char *const documented[] = {
     "SspiUpdateCredentials",
     "SspiValidateAuthIdentity",
     "SspiZeroAuthIdentity",
+    "TranslateNameA",
+    "TranslateNameW",
     "VerifySignature",
 };
 #define DOCUMENTED (sizeof(documented) / sizeof(documented[0]))
@@ -181,6 +187,9 @@ static void test_exports(void **state)
              i++) {
             if (symbols[i].st_shndx == SHN_UNDEF || symbols[i].st_shndx == SHN_ABS ||
                 ELF64_ST_BIND(symbols[i].st_info) == STB_LOCAL)
+                continue;
+            /* no function: winbase.h's, by which a program's own copy of it becomes visible */
+            if (strcmp(names + symbols[i].st_name, "credmgr_last_error") == 0)
                 continue;
             assert_true(count < 4 * DOCUMENTED);
             found[count++] = names + symbols[i].st_name;
