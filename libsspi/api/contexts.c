@@ -170,9 +170,11 @@ static SECURITY_STATUS later_leg(PCredHandle phCredential, const SecHandle *phCo
      * with. */
     status = SEC_E_INVALID_HANDLE;
     if (c->initiator == initiator && (c->remote || c->local != 0)) {
+        bool established = atomic_load_explicit(&c->user, memory_order_relaxed) != 0;
+
         status = api_run_leg(c, leg);
         status = answer(leg, status, requested, output, attributes, expiry);
-        if (status < 0)
+        if (status < 0 && !established)
             abandon(c);
     }
     pthread_mutex_unlock(&c->leg);

@@ -139,8 +139,9 @@ static SECURITY_STATUS local_leg(struct api_context *c, LSA_SEC_HANDLE credentia
 
         if (taken != SEC_E_OK)
             status = taken;
-        /* Nothing is left to do for the LSA half; lsad forgets its own at the same moment. */
-        if (status == SEC_E_OK)
+        /* Nothing is left to do for the LSA half; lsad forgets its own at the same moment. That of
+         * an SSP begins anew when the peer wants to, and takes control tokens. */
+        if (status == SEC_E_OK && !c->package->keeps_context)
             api_delete_local(c);
     }
     lsa_host_free(packed.pvBuffer);

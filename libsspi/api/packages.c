@@ -84,16 +84,17 @@ out:
     return info;
 }
 
-/* All loaded packages, as the functions above want them (free()). */
+/* All packages that are to be seen, as the functions above want them (free()). */
 static const struct lsa_package **all(size_t *count)
 {
     const struct lsa_package **list;
-    size_t i;
+    size_t i, loaded = lsa_host_count();
 
-    *count = lsa_host_count();
-    list = calloc(*count + 1, sizeof(*list));
-    for (i = 0; list && i < *count; i++)
-        list[i] = lsa_host_package(i);
+    *count = 0;
+    list = calloc(loaded + 1, sizeof(*list));
+    for (i = 0; list && i < loaded; i++)
+        if (!lsa_host_package(i)->hidden)
+            list[(*count)++] = lsa_host_package(i);
     return list;
 }
 

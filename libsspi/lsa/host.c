@@ -317,6 +317,11 @@ const struct lsa_package *lsa_host_package(size_t index)
     return index < lsa_host_count() ? lsa_host.packages[index] : NULL;
 }
 
+void lsa_host_hide(const struct lsa_package *package, bool hidden)
+{
+    atomic_store(&lsa_host.packages[package->id]->hidden, hidden);
+}
+
 const struct lsa_package *lsa_host_find(const WCHAR *name)
 {
     size_t count = lsa_host_count();

@@ -105,6 +105,8 @@ NTSTATUS lsa_host_add(const struct builtin_package *package, const char *library
 void lsa_host_stop(void);
 size_t lsa_host_count(void);
 const struct lsa_package *lsa_host_package(size_t index);
+/* From now on lsa_host_find() finds it, or does not. */
+void lsa_host_hide(const struct lsa_package *package, bool hidden);
 /* By package name, without regard to case; NULL when there is none, or it is hidden. */
 const struct lsa_package *lsa_host_find(const WCHAR *name);
 /* The LSA's heap, which packages reach through the tables: zeroed, wiped when freed. NULL is fine.

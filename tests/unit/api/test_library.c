@@ -30,6 +30,8 @@ static const char *const documented[] = {
     "AcquireCredentialsHandleW",
     "AddCredentialsA",
     "AddCredentialsW",
+    "AddSecurityPackageA",
+    "AddSecurityPackageW",
     "ApplyControlToken",
     "ChangeAccountPasswordA",
     "ChangeAccountPasswordW",
@@ -40,6 +42,8 @@ static const char *const documented[] = {
     "DecryptMessage",
     "DelegateSecurityContext",
     "DeleteSecurityContext",
+    "DeleteSecurityPackageA",
+    "DeleteSecurityPackageW",
     "EncryptMessage",
     "EnumerateSecurityPackagesA",
     "EnumerateSecurityPackagesW",
@@ -124,6 +128,7 @@ static const char *const documented[] = {
     "TranslateNameA",
     "TranslateNameW",
     "VerifySignature",
+    "credmgr_last_error",
 };
 #define DOCUMENTED (sizeof(documented) / sizeof(documented[0]))
 
