@@ -288,7 +288,7 @@ static bool same_area(struct identity_area a, struct identity_area b)
 static SECURITY_STATUS compare(const struct identity_ex2 *a, const struct identity_ex2 *b,
                                PBOOLEAN user, PBOOLEAN identity)
 {
-    struct account first = {NULL}, second = {NULL};
+    struct account first = {0}, second = {0};
     SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
 
     if (account_of(a, &first) && account_of(b, &second)) {

@@ -303,7 +303,7 @@ static bool names(const WCHAR *at, const WCHAR *end, const WCHAR *package)
 
 bool identity_allows(const struct identity *id, const WCHAR *package)
 {
-    const WCHAR *at = id->packages, *end = at + id->package_units, *comma;
+    const WCHAR *at = id->packages, *end = at ? at + id->package_units : NULL, *comma;
     bool only = false, named = false;
 
     for (; at && at < end; at = comma + 1) {
