@@ -16,13 +16,12 @@ extern "C" {
 /* ---- why ----------------------------------------------------------------------------------- */
 
 /*
- * Why the last call of this thread failed, out of AcquireCredentialsHandle,
- * InitializeSecurityContext, AcceptSecurityContext and LsaCallAuthenticationPackage: in the words
- * of what is underneath (libkrb5's, "Clock skew too great", say), whether it happened in this
- * process or in lsad. UTF-8, at most 255 bytes; "" when that call succeeded or there was none. The
- * memory is the thread's and good until its next call; it is not freed. `code`, which may be NULL,
- * gets the code of the component underneath: a krb5_error_code (com_err's number), or 0. Never
- * fails.
+ * Why the last call of this thread failed, out of those that get credentials, make a context, ask
+ * about either or set something, and LsaCallAuthenticationPackage: in the words of what is
+ * underneath (libkrb5's, "Clock skew too great", say), whether it happened in this process or in
+ * lsad. UTF-8, at most 255 bytes; "" when that call succeeded or there was none. The memory is the
+ * thread's and good until its next call; it is not freed. `code`, which may be NULL, gets the code
+ * of the component underneath: a krb5_error_code (com_err's number), or 0. Never fails.
  *
  * It is for people and logs. It holds no secret, but names of accounts and hosts: do not send it to
  * the peer.

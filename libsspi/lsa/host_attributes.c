@@ -3,6 +3,7 @@
  */
 #include "libsspi/lsa/host_attributes.h"
 
+#include <credmgr.h>
 #include <string.h>
 
 #include "base/utf16.h"
@@ -105,6 +106,8 @@ static const struct lsa_attribute of_contexts[] = {
     PLAIN(SECPKG_ATTR_NEGO_STATUS, SecPkgContext_NegoStatus),
     PLAIN(SECPKG_ATTR_APPLICATION_PROTOCOL, SecPkgContext_ApplicationProtocol),
     LOCAL(SECPKG_ATTR_SUBJECT_SECURITY_ATTRIBUTES, SecPkgContext_SubjectAttributes),
+    LOCAL(SECPKG_ATTR_CREDMGR_PAC, SecPkgContext_CredmgrPac),
+    LOCAL(SECPKG_ATTR_CREDMGR_CLIENT, SecPkgContext_CredmgrClient),
 };
 _Static_assert(sizeof(SecPkgContext_ApplicationProtocol) <= LSA_ATTRIBUTE_SIZE,
                "the largest structure has room");

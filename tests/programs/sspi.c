@@ -3,6 +3,7 @@
  */
 #include "tests/programs/sspi.h"
 
+#include <credmgr.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,25 @@ SecBuffer sspi_bindings(const char *text)
     return buffer;
 }
 
+/* An acceptor's client as Kerberos knows it. */
+static void describe_client(struct sspi_peer *peer)
+{
+    SecPkgContext_CredmgrClient client = {NULL};
+    SecPkgContext_CredmgrPac pac = {NULL};
+
+    if (QueryContextAttributesA(&peer->context, SECPKG_ATTR_CREDMGR_CLIENT, &client) == SEC_E_OK)
+        printf("  local user: %s\n", client.Client->LocalUser);
+    if (QueryContextAttributesA(&peer->context, SECPKG_ATTR_CREDMGR_PAC, &pac) == SEC_E_OK) {
+        printf("  PAC: %s\\%s (%s) %s, primary group %s, UPN %s\n", pac.Pac->DomainName,
+               pac.Pac->AccountName, pac.Pac->FullName, pac.Pac->UserSid, pac.Pac->PrimaryGroupSid,
+               pac.Pac->Upn);
+        for (ULONG i = 0; i < pac.Pac->GroupCount; i++)
+            printf("  group: %s\n", pac.Pac->Groups[i].Sid);
+    }
+    FreeContextBuffer(client.Client);
+    FreeContextBuffer(pac.Pac);
+}
+
 void sspi_describe(struct sspi_peer *peer)
 {
     SecPkgContext_NamesA names = {NULL};
@@ -91,6 +111,7 @@ void sspi_describe(struct sspi_peer *peer)
         printf("  protection: %s, %s, %u bits\n",
                key.sSignatureAlgorithmName ? key.sSignatureAlgorithmName : "?",
                key.sEncryptAlgorithmName ? key.sEncryptAlgorithmName : "?", key.KeySize);
+    describe_client(peer);
     FreeContextBuffer(names.sUserName);
     FreeContextBuffer(native.sClientName);
     FreeContextBuffer(native.sServerName);

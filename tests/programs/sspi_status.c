@@ -4,6 +4,7 @@
  */
 #include "tests/programs/sspi.h"
 
+#include <credmgr.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -77,8 +78,14 @@ static const char *cause_of(SECURITY_STATUS status)
     return "see the system log";
 }
 
+/* The reason comes first in time: what is told of a failure is gone after the next call. */
 void sspi_complain(const char *function, const struct sspi_peer *peer, SECURITY_STATUS status)
 {
+    LONG code = 0;
+    const char *why = CredmgrLastErrorText(&code);
+
+    if (*why)
+        complain("why: %s (%d)", why, code);
     if (status != SEC_E_NO_CREDENTIALS)
         complain("%s (%s): %s (0x%08X): %s", function, peer->package, sspi_status_name(status),
                  (unsigned)status, cause_of(status));

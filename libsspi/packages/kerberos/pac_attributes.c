@@ -197,15 +197,11 @@ static TimeStamp local_time(uint64_t time)
     return kerb_timestamp((filetime(time) - FILETIME_EPOCH) / FILETIME_SECOND);
 }
 
-NTSTATUS kerb_query_client(const struct kerb_user_context *c, const SECPKG_DLL_FUNCTIONS *heap,
-                           ULONG attribute, void *buffer)
+static NTSTATUS query_of_pac(const struct kerb_user_context *c, const SECPKG_DLL_FUNCTIONS *heap,
+                             ULONG attribute, void *buffer)
 {
     struct kerb_pac pac;
 
-    if (c->initiator)
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    if (attribute == SECPKG_ATTR_CREDMGR_CLIENT)
-        return query_client(c, heap, buffer);
     if (!c->pac.size || !kerb_pac_read(c->pac.bytes, c->pac.size, &pac))
         return SEC_E_UNSUPPORTED_FUNCTION;
     switch (attribute) {
@@ -223,5 +219,18 @@ NTSTATUS kerb_query_client(const struct kerb_user_context *c, const SECPKG_DLL_F
         return SEC_E_OK;
     default:
         return SEC_E_UNSUPPORTED_FUNCTION;
+    }
+}
+
+NTSTATUS kerb_query_client(const struct kerb_user_context *c, const SECPKG_DLL_FUNCTIONS *heap,
+                           ULONG attribute, void *buffer)
+{
+    if (c->initiator)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    switch (attribute) {
+    case SECPKG_ATTR_CREDMGR_CLIENT:
+        return query_client(c, heap, buffer);
+    default:
+        return query_of_pac(c, heap, attribute, buffer);
     }
 }
