@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/utf16.h"
+#include "libsspi/api/auth_identity.h"
 #include "libsspi/api/reason.h"
 #include "libsspi/lsa/host_internal.h"
 #include "libsspi/packages/identity.h"
@@ -96,12 +97,18 @@ static SECURITY_STATUS add_to_handle(PCredHandle credentials, struct request *r,
 {
     SecHandle handle = credentials ? *credentials : (SecHandle){0, 0};
     struct api_credential *c = handle_acquire(HANDLE_CREDENTIAL, &handle);
+    PSEC_WINNT_AUTH_IDENTITY_OPAQUE plain = NULL;
     TimeStamp until = {.QuadPart = 0};
     SECURITY_STATUS status;
 
     if (!c)
         return SEC_E_INVALID_HANDLE;
-    status = add(c, r, &until);
+    status = c->package->library ? SEC_E_OK : api_identity_decrypted(r->auth_data, &plain);
+    if (plain)
+        r->auth_data = plain;
+    if (status == SEC_E_OK)
+        status = add(c, r, &until);
+    SspiFreeAuthIdentity(plain);
     if (status == SEC_E_OK && expiry)
         *expiry = until;
     handle_release(&handle);

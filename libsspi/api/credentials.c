@@ -243,7 +243,7 @@ static SECURITY_STATUS open_handle(struct request *r, const WCHAR *package, cons
                                    PCredHandle handle, PTimeStamp expiry)
 {
     struct api_credential *c;
-    PSEC_WINNT_AUTH_IDENTITY_OPAQUE plain;
+    PSEC_WINNT_AUTH_IDENTITY_OPAQUE plain = NULL;
     TimeStamp until = {.QuadPart = 0};
     SECURITY_STATUS status;
 
@@ -264,8 +264,9 @@ static SECURITY_STATUS open_handle(struct request *r, const WCHAR *package, cons
     atomic_init(&c->references, 1);
     c->package = r->package;
     c->logon = r->logon = lsa_logon_find(&r->luid);
-    /* What SspiEncryptAuthIdentity made unreadable, a package could not read either. */
-    status = api_identity_decrypted(r->auth_data, &plain);
+    /* What SspiEncryptAuthIdentity made unreadable, a package could not read either. What a package
+     * of the application's own takes may be no identity at all. */
+    status = r->package->library ? SEC_E_OK : api_identity_decrypted(r->auth_data, &plain);
     if (plain)
         r->auth_data = plain;
     if (status == SEC_E_OK)

@@ -15,13 +15,14 @@ struct ntlm_lsa ntlm_lsa;
 
 /*
  * Windows' name, id and token size, since programs know them by heart. Not announced, though
- * Windows does: logon of users and impersonation (no tokens yet), TOKEN_ONLY (channel bindings come
- * in a buffer of their own).
+ * Windows does: LOGON (nobody is logged on with it here), TOKEN_ONLY (channel bindings come in a
+ * buffer of their own).
  */
 const SecPkgInfoW ntlm_package_info = {
     .fCapabilities = SECPKG_FLAG_INTEGRITY | SECPKG_FLAG_PRIVACY | SECPKG_FLAG_CONNECTION |
-                     SECPKG_FLAG_MULTI_REQUIRED | SECPKG_FLAG_ACCEPT_WIN32_NAME |
-                     SECPKG_FLAG_NEGOTIABLE | SECPKG_FLAG_READONLY_WITH_CHECKSUM,
+                     SECPKG_FLAG_MULTI_REQUIRED | SECPKG_FLAG_IMPERSONATION |
+                     SECPKG_FLAG_ACCEPT_WIN32_NAME | SECPKG_FLAG_NEGOTIABLE |
+                     SECPKG_FLAG_READONLY_WITH_CHECKSUM,
     .wVersion = 1,
     .wRPCID = 10,
     .cbMaxToken = 2888,

@@ -128,7 +128,6 @@ static const char *const documented[] = {
     "TranslateNameA",
     "TranslateNameW",
     "VerifySignature",
-    "credmgr_last_error",
 };
 #define DOCUMENTED (sizeof(documented) / sizeof(documented[0]))
 
@@ -222,6 +221,42 @@ static void check_table(void *table, size_t size)
     }
 }
 
+/* What each package can, and no more: programs choose by it. */
+static const struct {
+    const char *name;
+    ULONG capabilities, token;
+    USHORT rpc_id;
+} packages[] = {
+    {"Kerberos",
+     SECPKG_FLAG_INTEGRITY | SECPKG_FLAG_PRIVACY | SECPKG_FLAG_CONNECTION | SECPKG_FLAG_DATAGRAM |
+         SECPKG_FLAG_MULTI_REQUIRED | SECPKG_FLAG_EXTENDED_ERROR | SECPKG_FLAG_IMPERSONATION |
+         SECPKG_FLAG_ACCEPT_WIN32_NAME | SECPKG_FLAG_NEGOTIABLE | SECPKG_FLAG_GSS_COMPATIBLE |
+         SECPKG_FLAG_MUTUAL_AUTH | SECPKG_FLAG_DELEGATION | SECPKG_FLAG_READONLY_WITH_CHECKSUM,
+     48000, 16},
+    {"NTLM",
+     SECPKG_FLAG_INTEGRITY | SECPKG_FLAG_PRIVACY | SECPKG_FLAG_CONNECTION |
+         SECPKG_FLAG_MULTI_REQUIRED | SECPKG_FLAG_IMPERSONATION | SECPKG_FLAG_ACCEPT_WIN32_NAME |
+         SECPKG_FLAG_NEGOTIABLE | SECPKG_FLAG_READONLY_WITH_CHECKSUM,
+     2888, 10},
+};
+
+static void check_package(const SecPkgInfoA *info)
+{
+    bool known = false;
+
+    for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++) {
+        if (strcmp(packages[i].name, info->Name) != 0)
+            continue;
+        known = true;
+        assert_int_equal(info->fCapabilities, packages[i].capabilities);
+        assert_int_equal(info->cbMaxToken, packages[i].token);
+        assert_int_equal(info->wRPCID, packages[i].rpc_id);
+        assert_int_equal(info->wVersion, 1);
+        assert_true(strlen(info->Comment) > 0);
+    }
+    assert_true(known);
+}
+
 static void test_beside_winpr(void **state)
 {
     void *global = dlsym(RTLD_DEFAULT, "InitSecurityInterfaceW");
@@ -254,8 +289,10 @@ static void test_beside_winpr(void **state)
      * got to ours. */
     assert_int_equal(a->EnumerateSecurityPackagesA(&count, &info), SEC_E_OK);
     assert_true(count >= 2);
-    for (ULONG i = 0; i < count; i++)
+    for (ULONG i = 0; i < count; i++) {
         ntlm = ntlm || strcmp(info[i].Name, "NTLM") == 0;
+        check_package(&info[i]);
+    }
     assert_true(ntlm);
     assert_int_equal(a->FreeContextBuffer(info), SEC_E_OK);
 }
