@@ -223,23 +223,6 @@ static NTSTATUS answer(krb5_context krb, struct kerb_context *c, const struct le
 
 /* ---- errors -------------------------------------------------------------------------------- */
 
-static bool wants_extended_errors(krb5_context krb, struct kerb_context *c)
-{
-    krb5_authenticator *authenticator = NULL;
-    struct kerb_checksum checksum;
-    bool wants;
-
-    if (krb5_auth_con_getauthenticator(krb, c->auth, &authenticator))
-        return false;
-    wants = authenticator->checksum &&
-            authenticator->checksum->checksum_type == KERB_CHECKSUM_TYPE &&
-            kerb_checksum_read(authenticator->checksum->contents, authenticator->checksum->length,
-                               &checksum) &&
-            (checksum.flags & KERB_GSS_EXTENDED_ERROR);
-    krb5_free_authenticator(krb, authenticator);
-    return wants;
-}
-
 /* The next AP-REQ is the first one again; once. */
 static NTSTATUS begin_again(krb5_context krb, struct kerb_context *c, enum kerb_leg leg)
 {
@@ -261,7 +244,7 @@ static NTSTATUS refuse(krb5_context krb, struct kerb_context *c, const struct le
         return status;
     kerb_put_error(krb, leg->output, leg->requirements, c->framing, code);
     if (code == KRB5KRB_AP_ERR_SKEW && !c->told_error && !c->user_to_user &&
-        wants_extended_errors(krb, c))
+        kerb_wants_errors(krb, c))
         return begin_again(krb, c, KERB_LEG_REQUEST);
     return status;
 }

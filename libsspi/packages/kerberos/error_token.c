@@ -33,6 +33,23 @@ void kerb_put_error(krb5_context krb, PSecBufferDesc output, ULONG requirements,
     krb5_free_principal(krb, error.server);
 }
 
+bool kerb_wants_errors(krb5_context krb, struct kerb_context *c)
+{
+    krb5_authenticator *authenticator = NULL;
+    struct kerb_checksum checksum;
+    bool wants;
+
+    if (krb5_auth_con_getauthenticator(krb, c->auth, &authenticator))
+        return false;
+    wants = authenticator->checksum &&
+            authenticator->checksum->checksum_type == KERB_CHECKSUM_TYPE &&
+            kerb_checksum_read(authenticator->checksum->contents, authenticator->checksum->length,
+                               &checksum) &&
+            (checksum.flags & KERB_GSS_EXTENDED_ERROR);
+    krb5_free_authenticator(krb, authenticator);
+    return wants;
+}
+
 krb5_error_code kerb_read_error(krb5_context krb, const krb5_data *message, krb5_error **error)
 {
     krb5_error_code code = krb5_rd_error(krb, message, error);

@@ -305,6 +305,8 @@ krb5_error_code kerb_ap_options(krb5_context krb, ULONG wanted, krb5_authdata **
  * 3.4.5). Nothing is sent when it cannot be made. */
 void kerb_put_error(krb5_context krb, PSecBufferDesc output, ULONG requirements,
                     enum kerb_framing framing, krb5_error_code code);
+/* The initiator wants them, by its authenticator: which c->auth must have read. */
+bool kerb_wants_errors(krb5_context krb, struct kerb_context *c);
 /* libkrb5's code for what the acceptor said; *error (krb5_free_error) has its clock. */
 krb5_error_code kerb_read_error(krb5_context krb, const krb5_data *message, krb5_error **error);
 
