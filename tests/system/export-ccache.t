@@ -20,6 +20,7 @@ ssh_in() { session_run "$1" "ssh -F none -p $HOST_PORT -o BatchMode=yes -o Stric
 exported() { session_run "$1" klist 2>/dev/null | grep -q "krbtgt/$REALM@$REALM"; }
 exporters() { pgrep -c ccache-exporter; }
 no_exporter() { [ "$(exporters)" = 0 ]; }
+exporters_are() { [ "$(exporters)" = "$1" ]; }
 setting() { # name = value: another line of [kerberos], and a new lsad
     sed -i "/^export_ccache\|^keep_password/d; /^\[kerberos\]/a $*" /etc/credmgr/lsa.conf
     lsad_stop
@@ -81,9 +82,9 @@ like "$(cat $W/kdc.log)" 'TGS_REQ.*alice@.* for krbtgt' "the KDC renewed it"
 is "$(grep -c 'AS_REQ.*ISSUE.*alice@' $W/kdc.log)" $((before + 1)) "and gave her one first ticket only"
 # Of two sessions with one cache, the other one still needs it.
 ok "alice logs in a second time" session_open two alice
-wait_for 10 test "$(exporters)" = 2
+ok "with an exporter of its own" wait_for 10 exporters_are 2
 session_close one
-ok "one session ends" wait_for 10 test "$(pgrep -c ccache-exporter)" -le 1
+ok "one session ends" wait_for 10 exporters_are 1
 ok "the cache is still there for the other" wait_for 10 exported two
 # lsad may be another one.
 lsad_kill 2>/dev/null
