@@ -5,7 +5,7 @@
 #include "libsspi/api/api.h"
 
 static SecurityFunctionTableW table_w = {
-    .dwVersion = SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION,
+    .dwVersion = SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION_5, /* to the end */
     .EnumerateSecurityPackagesW = EnumerateSecurityPackagesW,
     .QueryCredentialsAttributesW = QueryCredentialsAttributesW,
     .AcquireCredentialsHandleW = AcquireCredentialsHandleW,
@@ -40,7 +40,7 @@ static SecurityFunctionTableW table_w = {
 };
 
 static SecurityFunctionTableA table_a = {
-    .dwVersion = SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION,
+    .dwVersion = SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION_5, /* to the end */
     .EnumerateSecurityPackagesA = EnumerateSecurityPackagesA,
     .QueryCredentialsAttributesA = QueryCredentialsAttributesA,
     .AcquireCredentialsHandleA = AcquireCredentialsHandleA,

@@ -206,8 +206,16 @@ static void test_tables(void **state)
 
     (void)state;
     assert_ptr_equal(a, InitSecurityInterfaceA());
-    assert_int_equal(a->dwVersion, SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION);
-    assert_int_equal(w->dwVersion, SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION);
+    /* All routines through QueryCredentialsAttributesEx: what each version added is there. */
+    assert_int_equal(a->dwVersion, SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION_5);
+    assert_int_equal(w->dwVersion, SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION_5);
+    assert_ptr_equal((void *)w->DecryptMessage, (void *)a->DecryptMessage);
+    assert_int_equal(w->SetContextAttributesW(NULL, 0, NULL, 0), SEC_E_INVALID_HANDLE);
+    assert_int_equal(w->SetCredentialsAttributesW(NULL, 0, NULL, 0), SEC_E_INVALID_HANDLE);
+    assert_int_equal(a->ChangeAccountPasswordA(NULL, NULL, NULL, NULL, NULL, FALSE, 0, NULL),
+                     SEC_E_SECPKG_NOT_FOUND);
+    assert_int_equal(w->QueryCredentialsAttributesExW(NULL, 0, NULL, 0), SEC_E_INVALID_HANDLE);
+    assert_int_equal(a->QueryCredentialsAttributesExA(NULL, 0, NULL, 0), SEC_E_INVALID_HANDLE);
     assert_int_equal(sizeof(*w), sizeof(*a));
     check_table(w, sizeof(*w), offsetof(SecurityFunctionTableW, Reserved2),
                 offsetof(SecurityFunctionTableW, Reserved8));

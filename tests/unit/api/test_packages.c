@@ -107,6 +107,7 @@ static void test_refused(void **state)
     assert_int_equal(named("Toy"), SEC_E_SECPKG_NOT_FOUND);
     assert_int_equal(DeleteSecurityPackageA(relative), SEC_E_SECPKG_NOT_FOUND);
     assert_int_equal(DeleteSecurityPackageA(NULL), SEC_E_INVALID_PARAMETER);
+    assert_int_equal(DeleteSecurityPackageW((WCHAR[]){u"Nothing"}), SEC_E_SECPKG_NOT_FOUND);
 }
 
 static void test_ssp(void **state)
