@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/reason.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/utf16.h"
@@ -175,7 +176,15 @@ static void give(PSecBuffer buffer, const char *text)
     memcpy(buffer->pvBuffer, text, buffer->cbBuffer);
 }
 
-/* "refuse", "wait" and anything else; the second leg completes. */
+/* As large as a context with the largest PAC. */
+static void give_large(PSecBuffer buffer)
+{
+    buffer->cbBuffer = TEST_LARGE_CONTEXT;
+    buffer->pvBuffer = lsa->AllocateLsaHeap(TEST_LARGE_CONTEXT);
+    memset(buffer->pvBuffer, 0x5a, TEST_LARGE_CONTEXT);
+}
+
+/* "refuse", "why", "large", "wait" and anything else; the second leg completes. */
 static NTSTATUS leg(const char *target, LSA_SEC_HANDLE context, PSecBufferDesc input,
                     PLSA_SEC_HANDLE new_context, PSecBufferDesc output, PBOOLEAN mapped,
                     PSecBuffer packed)
@@ -191,6 +200,17 @@ static NTSTATUS leg(const char *target, LSA_SEC_HANDLE context, PSecBufferDesc i
     if (strcmp(target, "refuse") == 0) {
         give(&output->pBuffers[0], "no");
         return SEC_E_LOGON_DENIED;
+    }
+    if (strcmp(target, "why") == 0) {
+        reason_set(-77, "it is nobody\u2019s");
+        return SEC_E_TARGET_UNKNOWN;
+    }
+    if (strcmp(target, "large") == 0) { /* complete at once */
+        seen.contexts++;
+        *new_context = 2000 + ++last;
+        *mapped = TRUE;
+        give_large(packed);
+        return SEC_E_OK;
     }
     if (!context) {
         seen.contexts++;

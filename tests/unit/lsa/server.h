@@ -21,6 +21,8 @@
 #define TEST_HANDLES_PER_USER 8 /* 128 for root */
 #define TEST_CALLS_PER_USER   5
 
+#define TEST_LARGE_CONTEXT 140000 /* bytes that the packages' target "large" packs */
+
 extern char server_path[64];
 int server_setup(void **state);
 int server_teardown(void **state);
