@@ -30,3 +30,7 @@ TEST_PROGRAMS += $(BUILD)/tests/programs/sspi-http
 $(eval $(call program,tests/programs/lsa-retrieve,tests/programs/lsa_retrieve.c,$(programs_SSPI)))
 $(BUILD)/tests/programs/lsa-retrieve: $(BUILD)/lib/libsspi.so
 TEST_PROGRAMS += $(BUILD)/tests/programs/lsa-retrieve
+
+# A clock that is wrong. It is no program, and lies where the world does not look for any.
+$(eval $(call shared,tests/system/clock-ahead.so,tests/programs/clock_ahead.c,,))
+TEST_PROGRAMS += $(BUILD)/tests/system/clock-ahead.so

@@ -73,6 +73,24 @@ is "$(grep -c SEC_E_BAD_BINDINGS $W/server-4462.log)" 2 "SEC_E_BAD_BINDINGS"
 out=$(alice --target "host/$WORLD_HOST" --port 4462 --bindings 'tls-unique:one' 'both ours')
 is $? 0 "and both ours" || diag "$out"
 
+# A server whose clock is an hour ahead tells the time to who wants to know: lsad makes the request again.
+serve_ahead() {
+    CLOCK_AHEAD=3600 LD_PRELOAD=$BUILD/tests/system/clock-ahead.so sspi-server --package Kerberos --port "$@" </dev/null >"$W/server-$1.log" 2>&1 &
+    wait_for 5 ss_listening "$1" || die "sspi-server does not listen"
+}
+serve_ahead 4465 --extended-error
+out=$(alice --target "host/$WORLD_HOST" --port 4465 --extended-error 'what time is it')
+is $? 0 "a server with another clock is reached" || diag "$out"
+like "$out" 'context: .* 2 legs' "at the second try"
+said 4465 'received: .*sealed: what time is it' "and has the message"
+out=$(alice --target "host/$WORLD_HOST" --port 4465 'unasked')
+isnt $? 0 "not by a program that does not ask for errors"
+like "$out" 'SEC_E_TIME_SKEW' "SEC_E_TIME_SKEW"
+serve_ahead 4466
+out=$(alice --target "host/$WORLD_HOST" --port 4466 --extended-error 'untold')
+isnt $? 0 "and not where none are told"
+said 4466 'SEC_E_TIME_SKEW' "SEC_E_TIME_SKEW"
+
 # Bob has no key, only the tickets of his session, and they stay at lsad.
 session_run two "sspi-server --package Kerberos --port 4463" </dev/null >$W/server-4463.log 2>&1 &
 ok "bob's program accepts, without a keytab" wait_for 5 ss_listening 4463
