@@ -41,7 +41,7 @@ packaging_LIST = $(foreach l,$(packaging_LIBRARIES),$(BUILD)/lib/$(l).so.0:$(LIB
     $(foreach f,$(wildcard conf/authselect/credmgr/*),$(f):$(AUTHSELECTDIR)/credmgr/$(notdir $(f)):644) \
     conf/pam.d/sshd:$(DOCDIR)/examples/pam.d/sshd:644 \
     conf/pam.d/login:$(DOCDIR)/examples/pam.d/login:644 \
-    $(foreach f,$(wildcard examples/vault/*.[ch]) examples/vault/Makefile,$(f):$(DOCDIR)/$(f):644) \
+    $(foreach f,$(wildcard examples/*/*.[ch] examples/*/Makefile),$(f):$(DOCDIR)/$(f):644) \
     $(BUILD)/conf/credmgr.conf:$(DOCDIR)/examples/credmgr.conf:644 \
     conf/lsa.conf:$(DOCDIR)/examples/lsa.conf:644 \
     $(foreach m,$(wildcard docs/man/*.[1-8]),$(m):$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)):644)
@@ -58,7 +58,7 @@ install: all $(packaging_FILLED)
 uninstall: $(packaging_FILLED)
 	@sh packaging/uninstall.sh '$(DESTDIR)' $(packaging_LIST) -- $(packaging_OWN)
 	rm -f $(packaging_LIBRARIES:%='$(DESTDIR)$(LIBDIR)/%.so')
-	@for folder in '$(INCLUDEDIR)' '$(MANAGERDIR)' '$(LIBEXECDIR)' '$(DOCDIR)/examples/pam.d' '$(DOCDIR)/examples/vault' \
+	@for folder in '$(INCLUDEDIR)' '$(MANAGERDIR)' '$(LIBEXECDIR)' '$(DOCDIR)/examples/pam.d' '$(DOCDIR)/examples/vault' '$(DOCDIR)/examples/sspi' \
 	    '$(DOCDIR)/examples' '$(DOCDIR)' '$(AUTHSELECTDIR)/credmgr' '$(SYSCONFDIR)/credmgr'; do \
 	    rmdir "$(DESTDIR)$$folder" 2>/dev/null || :; done
 CHECK_TAP += packaging/install.t

@@ -16,7 +16,7 @@
 #include "base/utf16.h"
 
 static _Thread_local const struct lsa_call *current_call;
-static _Thread_local LUID created; /* the session that a package made in this call */
+static _Thread_local LUID created;     /* the session that a package made in this call */
 static _Thread_local ULONG call_count; /* calls this thread has made: SECPKG_CALL_INFO.CallCount */
 
 /* A package works in the name of its process, also for a thread that impersonates somebody. */

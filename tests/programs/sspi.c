@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <credmgr.h>
 #include <strings.h>
 #include <time.h>
 
@@ -92,6 +94,42 @@ static void describe_client(struct sspi_peer *peer)
     FreeContextBuffer(pac.Pac);
 }
 
+/* What the client has delegated is good for a token of its own, here to the service again. */
+static void describe_delegation(const struct sspi_peer *peer, char *service)
+{
+    SecPkgContext_CredmgrClient about = {NULL};
+    SecPkgCredentials_NamesA names = {NULL};
+    SecBuffer token = {0, SECBUFFER_TOKEN, NULL};
+    SecBufferDesc output = {SECBUFFER_VERSION, 1, &token};
+    CtxtHandle context, from = peer->context;
+    CredHandle credential;
+    ULONG attributes;
+    SECURITY_STATUS status = QueryContextAttributesA(&from, SECPKG_ATTR_CREDMGR_CLIENT, &about);
+
+    if (status == SEC_E_OK)
+        status =
+            AcquireCredentialsHandleA(NULL, (char *)(uintptr_t)peer->package, SECPKG_CRED_OUTBOUND,
+                                      &about.Client->LogonId, NULL, NULL, NULL, &credential, NULL);
+    FreeContextBuffer(about.Client);
+    if (status != SEC_E_OK) {
+        sspi_complain("AcquireCredentialsHandle of what was delegated", peer, status);
+        return;
+    }
+    QueryCredentialsAttributesA(&credential, SECPKG_CRED_ATTR_NAMES, &names);
+    status = InitializeSecurityContextA(
+        &credential, NULL, service, ISC_REQ_MUTUAL_AUTH | ISC_REQ_ALLOCATE_MEMORY, 0,
+        SECURITY_NATIVE_DREP, NULL, 0, &context, &output, &attributes, NULL);
+    if (status == SEC_I_CONTINUE_NEEDED) {
+        printf("  delegated: %s, with a token for %s\n", names.sUserName, service);
+        DeleteSecurityContext(&context);
+    } else {
+        sspi_complain("InitializeSecurityContext with what was delegated", peer, status);
+    }
+    FreeContextBuffer(token.pvBuffer);
+    FreeContextBuffer(names.sUserName);
+    FreeCredentialsHandle(&credential);
+}
+
 void sspi_describe(struct sspi_peer *peer)
 {
     SecPkgContext_NamesA names = {NULL};
@@ -106,6 +144,8 @@ void sspi_describe(struct sspi_peer *peer)
             printf("  client: %s\n", native.sClientName);
         if (native.sServerName)
             printf("  server: %s\n", native.sServerName);
+        if (peer->acceptor && (peer->attributes & ASC_RET_DELEGATE) && native.sServerName)
+            describe_delegation(peer, native.sServerName);
     }
     if (QueryContextAttributesA(&peer->context, SECPKG_ATTR_KEY_INFO, &key) == SEC_E_OK)
         printf("  protection: %s, %s, %u bits\n",
