@@ -25,6 +25,9 @@ static const char usage[] =
     "  --domain NAME        realm or domain of the user\n"
     "  --password-fd N      descriptor the password is read from (0: standard input); never an "
     "argument\n"
+    "  --for-user NAME      credentials of somebody whose password nobody knows: S4U, with the "
+    "process's own\n"
+    "  --principal NAME     which of the process's own credentials\n"
     "  --mutual --integrity --confidentiality\n"
     "                       what is asked of the context (all three, when none is named)\n"
     "  --dce --user-to-user --extended-error --datagram\n"
@@ -38,11 +41,11 @@ static const char usage[] =
     "  --pause-leg          wait for a line on standard input before the second leg\n";
 
 struct options {
-    const char *package, *target, *host, *port, *message, *bindings;
+    const char *package, *target, *host, *port, *message, *bindings, *principal;
     struct sspi_identity identity;
     int password_fd, count;
     ULONG requirements, besides;
-    bool echo, hold, pause_leg;
+    bool echo, hold, pause_leg, for_user;
 };
 
 static bool parse(int argc, char **argv, struct options *o)
@@ -55,6 +58,8 @@ static bool parse(int argc, char **argv, struct options *o)
         USER,
         DOMAIN,
         PASSWORD,
+        FOR_USER,
+        PRINCIPAL,
         MUTUAL,
         INTEGRITY,
         CONFIDENTIALITY,
@@ -75,6 +80,8 @@ static bool parse(int argc, char **argv, struct options *o)
                                           {"user", 1, NULL, USER},
                                           {"domain", 1, NULL, DOMAIN},
                                           {"password-fd", 1, NULL, PASSWORD},
+                                          {"for-user", 1, NULL, FOR_USER},
+                                          {"principal", 1, NULL, PRINCIPAL},
                                           {"mutual", 0, NULL, MUTUAL},
                                           {"integrity", 0, NULL, INTEGRITY},
                                           {"confidentiality", 0, NULL, CONFIDENTIALITY},
@@ -118,6 +125,13 @@ static bool parse(int argc, char **argv, struct options *o)
             break;
         case PASSWORD:
             o->password_fd = atoi(optarg);
+            break;
+        case FOR_USER:
+            o->identity.user = optarg;
+            o->for_user = true;
+            break;
+        case PRINCIPAL:
+            o->principal = optarg;
             break;
         case MUTUAL:
             o->requirements |= ISC_REQ_MUTUAL_AUTH;
@@ -164,7 +178,8 @@ static bool parse(int argc, char **argv, struct options *o)
     if (!o->requirements)
         o->requirements = ISC_REQ_MUTUAL_AUTH | ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY;
     o->requirements |= o->besides;
-    return optind == argc && o->count > 0 && (!o->identity.user || o->password_fd >= 0);
+    return optind == argc && o->count > 0 &&
+           (!o->identity.user || o->for_user || o->password_fd >= 0);
 }
 
 static void wait_for_line(const char *when)
@@ -310,13 +325,13 @@ int main(int argc, char **argv)
         snprintf(target, sizeof(target), "host/%s", o.host);
         o.target = target;
     }
-    if (o.identity.user) {
+    if (o.identity.user && !o.for_user) {
         o.identity.password = read_secret(o.password_fd);
         if (!o.identity.password)
             goto out;
     }
     begin = now_ms();
-    if (!sspi_acquire(&peer, SECPKG_CRED_OUTBOUND, NULL, &o.identity))
+    if (!sspi_acquire(&peer, SECPKG_CRED_OUTBOUND, o.principal, &o.identity))
         goto out;
     printf("credentials: %s, %s, %.2f ms\n", o.package, o.identity.user ? "given" : "default",
            now_ms() - begin);

@@ -1,5 +1,6 @@
 /*
- * The AS exchange: a password becomes a ticket-granting ticket; and its renewal.
+ * The AS exchange: a password, or a key of a keytab, becomes a ticket-granting ticket; and its
+ * renewal.
  */
 #include "libsspi/packages/kerberos/kerberos.h"
 
@@ -7,8 +8,9 @@
 
 #define RENEW_LIFE (7 * 24 * 3600) /* what Windows domains allow; the KDC has the last word */
 
+/* With the password, or with the keytab when there is one. */
 static krb5_error_code get_once(krb5_context krb, krb5_principal client, const char *password,
-                                bool plain, krb5_creds *tgt)
+                                krb5_keytab keytab, bool plain, krb5_creds *tgt)
 {
     krb5_get_init_creds_opt *options = NULL;
     krb5_error_code code = krb5_get_init_creds_opt_alloc(krb, &options);
@@ -24,19 +26,41 @@ static krb5_error_code get_once(krb5_context krb, krb5_principal client, const c
     if (client->type == KRB5_NT_ENTERPRISE_PRINCIPAL)
         krb5_get_init_creds_opt_set_canonicalize(options, 1);
     memset(tgt, 0, sizeof(*tgt));
-    code = krb5_get_init_creds_password(krb, tgt, client, password, NULL, NULL, 0, NULL, options);
+    code = keytab ? krb5_get_init_creds_keytab(krb, tgt, client, keytab, 0, NULL, options)
+                  : krb5_get_init_creds_password(krb, tgt, client, password, NULL, NULL, 0, NULL,
+                                                 options);
     krb5_get_init_creds_opt_free(krb, options);
+    return code;
+}
+
+static krb5_error_code get_tgt(krb5_context krb, krb5_principal client, const char *password,
+                               krb5_keytab keytab, krb5_creds *tgt)
+{
+    krb5_error_code code = get_once(krb, client, password, keytab, false, tgt);
+
+    /* Some KDCs refuse an account that may not have such tickets, instead of giving it others. */
+    if (code == KRB5KDC_ERR_POLICY || code == KRB5KDC_ERR_BADOPTION)
+        code = get_once(krb, client, password, keytab, true, tgt);
     return code;
 }
 
 krb5_error_code kerb_get_tgt(krb5_context krb, krb5_principal client, const char *password,
                              krb5_creds *tgt)
 {
-    krb5_error_code code = get_once(krb, client, password, false, tgt);
+    return get_tgt(krb, client, password, NULL, tgt);
+}
 
-    /* Some KDCs refuse an account that may not have such tickets, instead of giving it others. */
-    if (code == KRB5KDC_ERR_POLICY || code == KRB5KDC_ERR_BADOPTION)
-        code = get_once(krb, client, password, true, tgt);
+krb5_error_code kerb_get_tgt_keytab(krb5_context krb, krb5_principal client, const char *keytab,
+                                    krb5_creds *tgt)
+{
+    krb5_keytab keys = NULL;
+    krb5_error_code code = krb5_kt_resolve(krb, keytab, &keys);
+
+    memset(tgt, 0, sizeof(*tgt));
+    if (!code)
+        code = get_tgt(krb, client, NULL, keys, tgt);
+    if (keys)
+        krb5_kt_close(krb, keys);
     return code;
 }
 

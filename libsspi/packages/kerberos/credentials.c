@@ -14,6 +14,18 @@
 #include "libsspi/packages/identity.h"
 #include "libsspi/packages/kerberos/user_mode.h"
 
+struct kerb_credential *kerb_credential_new(ULONG use)
+{
+    struct kerb_credential *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        return NULL;
+    pthread_mutex_init(&c->lock, NULL);
+    atomic_init(&c->references, 1);
+    c->use = use & SECPKG_CRED_BOTH;
+    return c;
+}
+
 struct kerb_credential *kerb_credential_hold(struct kerb_credential *c)
 {
     atomic_fetch_add(&c->references, 1);
@@ -27,6 +39,8 @@ void kerb_credential_release(struct kerb_credential *c)
     if (!c || atomic_fetch_sub(&c->references, 1) > 1)
         return;
     krb = kerb_context_take();
+    if (c->service)
+        kerb_s4u_release(krb, c);
     if (krb && c->tickets)
         krb5_cc_destroy(krb, c->tickets);
     if (krb && c->keys)
@@ -37,6 +51,7 @@ void kerb_credential_release(struct kerb_credential *c)
     secret_free(c->password);
     free(c->cache);
     free(c->keytab);
+    free(c->client_keytab);
     free(c->accept_as);
     free(c);
 }
@@ -60,74 +75,23 @@ static SECURITY_STATUS use_identity(krb5_context krb, struct kerb_credential *c,
     status = SEC_E_INSUFFICIENT_MEMORY;
     c->client = kerb_unparse(krb, principal);
     c->client_type = principal->type;
-    c->password = id->password ? utf16_to_utf8_secret(id->password, id->password_units, NULL)
-                               : secret_alloc(1);
     if (!c->client)
         goto out;
+    /* Who gives a name and no password, not even an empty one, vouches for the user. That is for
+     * a service to do, one that has tickets or keys of its own. */
+    if (!id->password && c->use == SECPKG_CRED_OUTBOUND && kerb_in_process()) {
+        status = kerb_use_s4u(krb, c);
+        if (!status || status == SEC_E_INSUFFICIENT_MEMORY)
+            goto out;
+        status = SEC_E_INSUFFICIENT_MEMORY;
+    }
+    c->password = id->password ? utf16_to_utf8_secret(id->password, id->password_units, NULL)
+                               : secret_alloc(1);
     status = c->password ? SEC_E_OK : SEC_E_UNKNOWN_CREDENTIALS;
 out:
     krb5_free_principal(krb, principal);
     free(user);
     free(domain);
-    return status;
-}
-
-/* The process's own default cache, when it has tickets of somebody. */
-static SECURITY_STATUS use_process_cache(krb5_context krb, struct kerb_credential *c)
-{
-    krb5_ccache cache = NULL;
-    krb5_principal principal = NULL;
-    char *name = NULL;
-    SECURITY_STATUS status = SEC_E_NO_CREDENTIALS;
-    /* An idle context may remember the default of an hour ago: the environment is read anew. */
-    krb5_error_code code = krb5_cc_set_default_name(krb, NULL);
-
-    if (!code)
-        code = krb5_cc_default(krb, &cache);
-    if (!code)
-        code = krb5_cc_get_principal(krb, cache, &principal);
-    if (!code)
-        code = krb5_cc_get_full_name(krb, cache, &name);
-    if (kerb_status(krb, code, KERB_INITIATOR, "the default credential cache"))
-        goto out;
-    c->client = kerb_unparse(krb, principal);
-    c->cache = strdup(name);
-    status = c->client && c->cache ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
-out:
-    krb5_free_string(krb, name);
-    krb5_free_principal(krb, principal);
-    if (cache)
-        krb5_cc_close(krb, cache);
-    return status;
-}
-
-static SECURITY_STATUS use_process_keytab(krb5_context krb, struct kerb_credential *c)
-{
-    krb5_keytab keytab = NULL;
-    char name[1024];
-    krb5_error_code code = krb5_kt_default(krb, &keytab);
-
-    if (!code)
-        code = krb5_kt_have_content(krb, keytab);
-    if (!code)
-        code = krb5_kt_get_name(krb, keytab, name, sizeof(name));
-    if (keytab)
-        krb5_kt_close(krb, keytab);
-    if (kerb_status(krb, code, KERB_ACCEPTOR, "the default keytab"))
-        return SEC_E_NO_CREDENTIALS;
-    c->keytab = strdup(name);
-    return c->keytab ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
-}
-
-static SECURITY_STATUS use_process(krb5_context krb, struct kerb_credential *c)
-{
-    SECURITY_STATUS status = SEC_E_OK;
-
-    c->source = KERB_PROCESS;
-    if (c->use & SECPKG_CRED_OUTBOUND)
-        status = use_process_cache(krb, c);
-    if (!status && (c->use & SECPKG_CRED_INBOUND))
-        status = use_process_keytab(krb, c);
     return status;
 }
 
@@ -210,18 +174,17 @@ NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
                                         PVOID identity, PVOID get_key, PVOID get_key_argument,
                                         PLSA_SEC_HANDLE handle, PTimeStamp expiry)
 {
-    struct kerb_credential *c = calloc(1, sizeof(*c));
+    struct kerb_credential *c = kerb_credential_new(use);
     krb5_context krb = kerb_context_take();
     struct identity id = {0};
+    char *name = principal && principal->Length ? kerb_utf8(principal) : NULL;
     NTSTATUS status = SEC_E_INSUFFICIENT_MEMORY;
 
     (void)get_key, (void)get_key_argument; /* documented as unused */
-    if (!c)
+    if (!c || !krb)
         goto out;
-    pthread_mutex_init(&c->lock, NULL);
-    atomic_init(&c->references, 1);
-    c->use = use & SECPKG_CRED_BOTH;
-    if (!krb)
+    status = SEC_E_UNKNOWN_CREDENTIALS;
+    if (principal && principal->Length && !name)
         goto out;
     status = identity ? identity_capture(kerb_lsa, identity, &id) : SEC_E_OK;
     if (!status && !identity_allows(&id, MICROSOFT_KERBEROS_NAME_W))
@@ -236,8 +199,9 @@ NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
     else if (id.user_units)
         status = use_identity(krb, c, &id);
     else
-        status = kerb_in_process() && (!luid || SecIsZeroLuid(luid)) ? use_process(krb, c)
-                                                                     : use_session(c, luid);
+        status = kerb_in_process() && (!luid || SecIsZeroLuid(luid))
+                     ? kerb_use_process(krb, c, c->use & SECPKG_CRED_INBOUND ? NULL : name)
+                     : use_session(c, luid);
     if (!status && principal && principal->Length && (c->use & SECPKG_CRED_INBOUND))
         status = restrict_to(krb, c, principal);
     if (!status && c->source == KERB_MACHINE)
@@ -250,6 +214,7 @@ NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
     c = NULL;
 out:
     identity_clear(&id);
+    free(name);
     kerb_context_give(krb);
     kerb_credential_release(c);
     return status;

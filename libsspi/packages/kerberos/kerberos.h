@@ -104,6 +104,9 @@ krb5_error_code kerb_cache_with(krb5_context krb, krb5_creds *tgt, krb5_ccache *
 krb5_error_code kerb_get_tgt(krb5_context krb, krb5_principal client, const char *password,
                              krb5_creds *tgt);
 krb5_error_code kerb_renew_tgt(krb5_context krb, krb5_creds *old, krb5_creds *renewed);
+/* With a key of this keytab (its full name) in place of a password. */
+krb5_error_code kerb_get_tgt_keytab(krb5_context krb, krb5_principal client, const char *keytab,
+                                    krb5_creds *tgt);
 
 /* ---- krb_cred.c: tickets on their way -------------------------------------------------------- */
 
@@ -168,6 +171,8 @@ enum kerb_source {
     KERB_SESSION,  /* a logon session's, in the store */
     KERB_EXPLICIT, /* name and password that the caller gave */
     KERB_PROCESS,  /* the calling process's own cache and keytab */
+    KERB_KEYTAB,   /* as KERB_PROCESS, but the client's tickets are got with a keytab */
+    KERB_S4U,      /* a user's whose name the caller gave and no password: s4u.c */
     KERB_MACHINE   /* keys of the LSA that [acceptors] lets this uid accept with */
 };
 
@@ -179,26 +184,53 @@ struct kerb_credential {
     char *client;        /* unparsed principal, NULL when not known (a process that only accepts) */
     int32_t client_type; /* KRB5_NT_* */
     char *password;      /* KERB_EXPLICIT: secret memory */
-    char *cache;  /* full name of a credential cache; KERB_EXPLICIT: made with the first ticket */
+    char *cache;  /* full name of a credential cache; KERB_EXPLICIT, KERB_KEYTAB: made with the
+                     first ticket */
     char *keytab; /* full name */
+    char *client_keytab;             /* KERB_KEYTAB: full name of the one with the client's keys */
+    struct kerb_credential *service; /* KERB_S4U: the process's own, that asks for the user */
     char *accept_as; /* accept for this service only; NULL: whatever the keytab has */
-    /* KERB_EXPLICIT: */
+    /* KERB_EXPLICIT, KERB_KEYTAB, KERB_S4U: */
     pthread_mutex_t lock; /* one AS exchange at a time; the three below */
     int64_t logon_until;  /* end of the TGT, seconds since 1970 */
     krb5_ccache tickets;  /* keeps the MEMORY cache `cache` alive */
     krb5_keytab keys;     /* keeps the MEMORY keytab `keytab` alive; KERB_MACHINE, too */
     uint64_t keys_stamp;  /* KERB_MACHINE: of the files that they were read from */
+    krb5_creds *evidence; /* KERB_S4U: the user's ticket for the service itself */
 };
 
 NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PLUID luid,
                                         PVOID identity, PVOID get_key, PVOID get_key_argument,
                                         PLSA_SEC_HANDLE handle, PTimeStamp expiry);
 NTSTATUS NTAPI kerb_free_credentials(LSA_SEC_HANDLE handle);
+/* Of no source yet, with one reference; NULL without memory. */
+struct kerb_credential *kerb_credential_new(ULONG use);
 /* A context keeps its credential: an application, or a hostile client of lsad, may free the handle
  * between two legs. */
 struct kerb_credential *kerb_credential_hold(struct kerb_credential *c);
 void kerb_credential_release(struct kerb_credential *c);
 NTSTATUS NTAPI kerb_query_credentials(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer);
+
+/* ---- process.c: what the calling process has of its own ------------------------------------- */
+
+/*
+ * For a client: the default cache when there is a good ticket in it, else the keytab for clients
+ * (KRB5_CLIENT_KTNAME); with a `name`, the cache of that principal, or a keytab with its key, the
+ * default one among them. For a server: the default keytab. SEC_E_NO_CREDENTIALS,
+ * SEC_E_UNKNOWN_CREDENTIALS (the name is none).
+ */
+SECURITY_STATUS kerb_use_process(krb5_context krb, struct kerb_credential *c, const char *name);
+
+/* ---- s4u.c: tickets in the name of a user --------------------------------------------------- */
+
+/* Makes c (whose client is set) one of KERB_S4U. SEC_E_NO_CREDENTIALS: the process has nothing of
+ * its own to ask with. */
+SECURITY_STATUS kerb_use_s4u(krb5_context krb, struct kerb_credential *c);
+/* SEC_E_NO_S4U_PROT_SUPPORT: the KDC gives the service no ticket for that user.
+ * SEC_E_DELEGATION_REQUIRED: the service or the user may not be delegated to that one. */
+SECURITY_STATUS kerb_s4u_ticket(krb5_context krb, struct kerb_credential *c, krb5_principal service,
+                                krb5_creds **ticket);
+void kerb_s4u_release(krb5_context krb, struct kerb_credential *c);
 
 /* ---- service.c: what a credential gives to a handshake ------------------------------------- */
 

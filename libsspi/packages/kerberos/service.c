@@ -116,7 +116,8 @@ static krb5_error_code explicit_logon(krb5_context krb, struct kerb_credential *
     if (code)
         return code;
     client->type = c->client_type;
-    code = kerb_get_tgt(krb, client, c->password, &tgt);
+    code = c->source == KERB_KEYTAB ? kerb_get_tgt_keytab(krb, client, c->client_keytab, &tgt)
+                                    : kerb_get_tgt(krb, client, c->password, &tgt);
     if (!code && c->tickets) {
         code = krb5_cc_initialize(krb, c->tickets, tgt.client);
         if (!code)
@@ -198,7 +199,10 @@ SECURITY_STATUS kerb_service_ticket(krb5_context krb, struct kerb_credential *c,
     switch (c->source) {
     case KERB_SESSION:
         return session_ticket(krb, c, service, ticket);
+    case KERB_S4U:
+        return kerb_s4u_ticket(krb, c, service, ticket);
     case KERB_EXPLICIT:
+    case KERB_KEYTAB:
         return explicit_ticket(krb, c, service, ticket);
     default:
         code = cache_ticket(krb, c, service, ticket);
@@ -220,7 +224,13 @@ void kerb_forget_ticket(krb5_context krb, struct kerb_credential *c, krb5_princi
         if (key)
             kerb_store_remove(&c->luid, key);
         free(key);
-    } else if (c->source == KERB_EXPLICIT && !krb5_cc_resolve(krb, c->cache, &cache)) {
+    } else if (c->source == KERB_S4U) {
+        pthread_mutex_lock(&c->lock);
+        if (c->tickets)
+            krb5_cc_remove_cred(krb, c->tickets, 0, &match);
+        pthread_mutex_unlock(&c->lock);
+    } else if ((c->source == KERB_EXPLICIT || c->source == KERB_KEYTAB) &&
+               !krb5_cc_resolve(krb, c->cache, &cache)) {
         krb5_cc_remove_cred(krb, cache, 0, &match);
         krb5_cc_close(krb, cache);
     } /* a process's own cache is the process's business */
@@ -232,7 +242,7 @@ krb5_error_code kerb_open_cache(krb5_context krb, struct kerb_credential *c, krb
     krb5_error_code code = 0;
 
     *cache = NULL;
-    if (c->source == KERB_EXPLICIT)
+    if (c->source == KERB_EXPLICIT || c->source == KERB_KEYTAB)
         code = log_on(krb, c);
     if (code)
         return code;

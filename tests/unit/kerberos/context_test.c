@@ -296,7 +296,9 @@ static void test_identities(void **state)
     assert_names(&server, REALM "\\bob");
     /* nobody, or not with this password */
     assert_int_equal(as_user("bob", REALM, "not his"), SEC_E_LOGON_DENIED);
-    assert_int_equal(as_user("bob", REALM, NULL), SEC_E_LOGON_DENIED);
+    assert_int_equal(as_user("bob", REALM, ""), SEC_E_LOGON_DENIED);
+    /* without any, alice's tickets vouch for him, to whom nobody gave that right */
+    assert_int_equal(as_user("bob", REALM, NULL), SEC_E_DELEGATION_REQUIRED);
     assert_int_equal(as_user("nobody", REALM, "x"), SEC_E_LOGON_DENIED);
     assert_int_equal(as_user("bob", "OTHER.TEST", BOB_PASSWORD), SEC_E_NO_AUTHENTICATING_AUTHORITY);
     assert_int_equal(as_user("bob@", NULL, BOB_PASSWORD), SEC_E_UNKNOWN_CREDENTIALS);

@@ -1,0 +1,79 @@
+#!/bin/bash
+# Kerberos against a Samba AD domain controller: people's passwords, tickets with PACs, keytabs as clients and servers, caches of
+# every type, and services for users (S4U), for whom the service has no password.
+. "$(dirname "$0")/world.sh"
+
+world_addc
+gss_server_up
+client() { sspi-client --target "$SPN" "$@"; } # …to gss-server, with root's own credentials
+fails_with() { # what status command…
+    local what=$1 status=$2 out
+    shift 2
+    out=$("$@" 2>&1)
+    isnt $? 0 "$what" || return
+    like "$out" "$status" "$what: $status"
+}
+
+# A password.
+out=$(ad_password_of alice | client --user alice --domain $AD_REALM --password-fd 0 'by password' 2>&1)
+is $? 0 "alice, with her password" || diag "$out"
+like "$(gss_server_log)" '"alice@AD.CREDMGR.TEST"' "gss-server says it was alice"
+out=$(ad_password_of alice | client --user alice@$AD_DNS --password-fd 0 'by user principal name' 2>&1)
+is $? 0 "by her user principal name" || diag "$out"
+fails_with "a wrong password" SEC_E_LOGON_DENIED client --user alice --domain $AD_REALM --password-fd 0 x <<<"wrong"
+fails_with "a password that must be changed" 'SEC_E_' client --user expired --domain $AD_REALM --password-fd 0 x <<<"$(ad_password_of expired)"
+
+# Caches.
+fails_with "no cache" SEC_E_NO_CREDENTIALS client x
+mkdir -m 700 $W/caches
+for cache in FILE:$W/cc DIR:$W/caches KEYRING:process:cc-$WORLD_ID; do
+    export KRB5CCNAME=$cache
+    # A process keyring lives as long as its process, so kinit is of no use to the next.
+    case $cache in KEYRING:*) KRB5CCNAME=KEYRING:session:cc-$WORLD_ID ;; esac
+    ad_password_of bob | kinit bob >/dev/null
+    out=$(client "from $cache" 2>&1)
+    is $? 0 "a cache ${cache%%:*}" || diag "$out"
+    like "$(gss_server_log | grep Accepted | tail -n 1)" '"bob@AD' "${cache%%:*}: it was bob"
+    if [ "${cache%%:*}" = DIR ]; then # a collection
+        ad_password_of carla | kinit -c DIR::$W/caches/tktcarla carla >/dev/null
+        ok "a collection: carla, by name" client --principal carla@$AD_REALM x
+        like "$(gss_server_log | grep Accepted | tail -n 1)" '"carla@AD' "it was carla"
+        fails_with "who is not in it" SEC_E_NO_CREDENTIALS client --principal alice@$AD_REALM x
+    fi
+    kdestroy -A 2>/dev/null
+done
+unset KRB5CCNAME
+
+# Keytabs.
+export KRB5_CLIENT_KTNAME=FILE:$W/front.keytab
+ok "the keytab of a client" client 'by keytab'
+like "$(gss_server_log | grep Accepted | tail -n 1)" '"front@AD' "it was front"
+unset KRB5_CLIENT_KTNAME
+KRB5_KTNAME=FILE:$W/web.keytab ok "the keytab of a server, by the name of the account" client --principal web@$AD_REALM x
+like "$(gss_server_log | grep Accepted | tail -n 1)" '"web@AD' "it was web"
+KRB5_KTNAME=FILE:$W/web.keytab fails_with "without a name it is for servers" SEC_E_NO_CREDENTIALS client x
+ok "the machine's own keytab, by its account" client --principal "box\$@$AD_REALM" x
+like "$(gss_server_log | grep Accepted | tail -n 1)" '"box\$@AD' "it was the machine"
+
+# S4U2Self and S4U2Proxy: with protocol transition, "web" may.
+export KRB5_CLIENT_KTNAME=FILE:$W/web.keytab
+out=$(client --for-user alice@$AD_REALM 'for alice' 2>&1)
+is $? 0 "web makes a context in alice's name" || diag "$out"
+like "$(gss_server_log | grep Accepted | tail -n 1)" '"alice@AD' "gss-server says it was alice"
+ok "and twice with one credential" client --for-user bob@$AD_REALM --count 2 'for bob'
+like "$(gss_server_log | grep Accepted | tail -n 1)" '"bob@AD' "it was bob"
+fails_with "dora may not be delegated" SEC_E_DELEGATION_REQUIRED client --for-user dora@$AD_REALM x
+fails_with "nor to another service" SEC_E_DELEGATION_REQUIRED sspi-client --target plain/$WORLD_HOST --for-user alice@$AD_REALM x
+fails_with "whom nobody knows" 'SEC_E_(LOGON_DENIED|NO_S4U|TARGET)' client --for-user nobody@$AD_REALM x
+KRB5_CLIENT_KTNAME=FILE:$W/plain.keytab fails_with "plain may not" SEC_E_DELEGATION_REQUIRED client --for-user alice@$AD_REALM x
+# From a cache instead of a keytab.
+unset KRB5_CLIENT_KTNAME
+export KRB5CCNAME=FILE:$W/web.cc
+kinit -k -t $W/web.keytab web
+ok "web's tickets do as well as its keys" client --for-user alice@$AD_REALM x
+unlike "$(klist)" 'for client alice' "nothing of alice's gets into web's cache"
+kdestroy
+unset KRB5CCNAME
+fails_with "who has nothing of his own" 'SEC_E_(LOGON_DENIED|NO_CREDENTIALS)' client --for-user alice@$AD_REALM x
+
+done_testing
