@@ -1,6 +1,6 @@
 /*
- * clock-ahead.so, for LD_PRELOAD: the program's clock is CLOCK_AHEAD seconds ahead of the machine's,
- * for the functions by which libkrb5 asks for the time.
+ * clock-ahead.so, for LD_PRELOAD: the program's clock is CLOCK_AHEAD seconds ahead of the
+ * machine's, for the functions by which libkrb5 asks for the time.
  */
 #include <stdlib.h>
 #include <sys/time.h>
