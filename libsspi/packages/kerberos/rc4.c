@@ -129,7 +129,7 @@ bool rc4_checksum(struct kerb_direction *d, uint32_t usage, const struct rc4_tok
     list[0] = (struct kerb_segment){head, sizeof(head), false};
     if (parts->count)
         memcpy(list + 1, parts->list, parts->count * sizeof(list[0]));
-    ok = rc4_hmac(d, d->keyed[0].key, "signaturekey", sizeof("signaturekey"), key) &&
+    ok = rc4_hmac(d, rc4_key(d), "signaturekey", sizeof("signaturekey"), key) &&
          kerb_rc4_md5(d->rc4, list, parts->count + 1, hash) &&
          rc4_hmac(d, key, hash, sizeof(hash), full);
     if (ok)
@@ -144,7 +144,7 @@ bool rc4_crypt_sequence(struct kerb_direction *d, const uint8_t checksum[RC4_CHE
     const struct kerb_segment one = {field, RC4_SEQUENCE, true};
     const uint8_t zero[4] = {0};
     uint8_t key[KERB_RC4_KEY];
-    bool ok = rc4_hmac(d, d->keyed[0].key, zero, sizeof(zero), key) &&
+    bool ok = rc4_hmac(d, rc4_key(d), zero, sizeof(zero), key) &&
               rc4_hmac(d, key, checksum, RC4_CHECKSUM, key) && kerb_rc4_crypt(d->rc4, key, &one, 1);
 
     secret_wipe(key, sizeof(key));

@@ -33,6 +33,12 @@ void rc4_write_token(uint8_t *out, const struct rc4_token *t);
 /* Of at least the header; whether the frame's length is right is for the caller to see. */
 bool rc4_read_token(const uint8_t *data, size_t size, struct rc4_token *t);
 
+/* An acceptor's subkey of this type counts in DCE style only: elsewhere nobody looks at it. */
+static inline const uint8_t *rc4_key(struct kerb_direction *d)
+{
+    return kerb_key_of(d, d->dce)->key;
+}
+
 /* These need it: NULL when OpenSSL has no RC4. */
 struct kerb_rc4_tools *rc4_tools_of(struct kerb_direction *d);
 /* `out` may be `key`. */

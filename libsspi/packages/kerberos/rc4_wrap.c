@@ -26,7 +26,7 @@ static bool crypt_data(struct kerb_direction *d, uint32_t number, const struct k
 
     wire_put_u32be(&w, number);
     for (size_t i = 0; i < KERB_RC4_KEY; i++)
-        local[i] = d->keyed[0].key[i] ^ 0xf0;
+        local[i] = rc4_key(d)[i] ^ 0xf0;
     ok = rc4_hmac(d, local, zero, sizeof(zero), local) &&
          rc4_hmac(d, local, big, sizeof(big), local) &&
          kerb_rc4_crypt(d->rc4, local, parts->list, parts->count);
