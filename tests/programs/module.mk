@@ -30,6 +30,9 @@ TEST_PROGRAMS += $(BUILD)/tests/programs/sspi-http
 $(eval $(call program,tests/programs/lsa-retrieve,tests/programs/lsa_retrieve.c,$(programs_SSPI)))
 $(BUILD)/tests/programs/lsa-retrieve: $(BUILD)/lib/libsspi.so
 TEST_PROGRAMS += $(BUILD)/tests/programs/lsa-retrieve
+$(eval $(call program,tests/programs/lsa-add,tests/programs/lsa_add.c tests/programs/wire.c,$(programs_SSPI)))
+$(BUILD)/tests/programs/lsa-add: $(BUILD)/lib/libsspi.so
+TEST_PROGRAMS += $(BUILD)/tests/programs/lsa-add
 
 # A clock that is wrong. It is no program, and lies where the world does not look for any.
 $(eval $(call shared,tests/system/clock-ahead.so,tests/programs/clock_ahead.c,,))

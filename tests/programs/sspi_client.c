@@ -22,6 +22,7 @@ static const char usage[] =
     "  --port PORT          (4444, gss-server's)\n"
     "  --user NAME          explicit credentials; without it the default ones (of the logon "
     "session)\n"
+    "  --principal NAME     which principal of the logon session\n"
     "  --domain NAME        realm or domain of the user\n"
     "  --password-fd N      descriptor the password is read from (0: standard input); never an "
     "argument\n"
@@ -68,6 +69,7 @@ static bool parse(int argc, char **argv, struct options *o)
         EXTENDED_ERROR,
         DATAGRAM,
         BINDINGS,
+        PRINCIPAL,
         ECHO_BACK,
         COUNT,
         HOLD,
@@ -90,6 +92,7 @@ static bool parse(int argc, char **argv, struct options *o)
                                           {"extended-error", 0, NULL, EXTENDED_ERROR},
                                           {"datagram", 0, NULL, DATAGRAM},
                                           {"bindings", 1, NULL, BINDINGS},
+                                          {"principal", 1, NULL, PRINCIPAL},
                                           {"echo", 0, NULL, ECHO_BACK},
                                           {"count", 1, NULL, COUNT},
                                           {"hold", 0, NULL, HOLD},
@@ -110,6 +113,9 @@ static bool parse(int argc, char **argv, struct options *o)
             break;
         case TARGET:
             o->target = optarg;
+            break;
+        case PRINCIPAL:
+            o->principal = optarg;
             break;
         case HOST:
             o->host = optarg;

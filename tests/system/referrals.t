@@ -108,6 +108,46 @@ serve_as 4473 dora "$OTHER" of-dora
 out=$(reach 4473 "dora@$OTHER")
 is $? 0 "an account of the other realm" || diag "$out"
 
+# Several principals in one session: its person's, one of the other realm after a second logon, and one whose tickets somebody else got.
+out=$(session_feed one "lsa-add dora $OTHER" <<<"not-hers")
+like "$out" 'protocol status 0x8009030c' "a second logon with a wrong password (SEC_E_LOGON_DENIED)"
+ok "a second logon, as dora of the other realm" session_feed one "lsa-add dora $OTHER" <<<"of-dora"
+like "$(session_feed one "lsa-add dora $OTHER" <<<"of-dora")" 'protocol status 0xc0000035' "another one has to replace it (STATUS_OBJECT_NAME_COLLISION)"
+ok "which it can" session_feed one "lsa-add dora $OTHER replace" <<<"of-dora"
+out=$(session_run one credmgr tickets)
+like "$out" "alice@$REALM +krbtgt/$REALM" "credmgr tickets: the ticket of the session's own"
+like "$out" "dora@$OTHER +krbtgt/$OTHER" "credmgr tickets: dora's"
+ok "a service of dora's realm" reach 4470 "HTTP/$OTHER_HOST@$OTHER"
+like "$(tail -n 8 $W/server-4470.log)" "client: dora@$OTHER" "sees dora"
+ok "one of alice's realm" reach 4471 "host/$WORLD_HOST"
+like "$(tail -n 8 $W/server-4471.log)" "client: alice@$REALM" "sees alice"
+password_of bob | kinit -c FILE:$W/bob.cc bob >/dev/null
+chown alice $W/bob.cc
+/usr/libexec/credmgr/ccache-reader "$(uid_of alice)" alice FILE:$W/bob.cc >/dev/null
+echo "bob@$REALM" | install -m 600 -o alice /dev/stdin /home/alice/.k5login
+/usr/libexec/credmgr/ccache-reader "$(uid_of alice)" alice FILE:$W/bob.cc >$W/bob.cred
+rm /home/alice/.k5login
+ok "she submits bob's tickets" session_feed one lsa-submit <$W/bob.cred
+reach_as() { session_run one "sspi-client --port 4471 --principal '$1' --target host/$WORLD_HOST hello" 2>&1; }
+for name in bob "bob@$REALM" "$REALM\\bob"; do
+    out=$(reach_as "$name")
+    is $? 0 "AcquireCredentialsHandle for $name" || diag "$out"
+    like "$(tail -n 8 $W/server-4471.log)" "client: bob@$REALM" "is for bob"
+done
+ok "for alice" reach_as "alice@$REALM"
+like "$(tail -n 8 $W/server-4471.log)" "client: alice@$REALM" "is for her"
+out=$(reach_as carla)
+isnt $? 0 "for carla, of whom the session has nothing"
+like "$out" SEC_E_UNKNOWN_CREDENTIALS "SEC_E_UNKNOWN_CREDENTIALS"
+lsad_kill 2>/dev/null
+lsad_start
+ok "the next lsad" reach_as bob
+like "$(tail -n 8 $W/server-4471.log)" "client: bob@$REALM" "knows of bob, too"
+ok "dora goes" session_feed one "lsa-add dora $OTHER remove" <<<""
+unlike "$(session_run one credmgr tickets)" " dora@$OTHER +(krbtgt|HTTP)" "and her tickets with her"
+ok "to her realm" reach 4470 "HTTP/$OTHER_HOST@$OTHER"
+like "$(tail -n 8 $W/server-4470.log)" "client: alice@$REALM" "it is alice again who comes"
+
 # The other realm's KDC is gone: that is another trouble than a name that nobody knows.
 kill "$OTHER_PID"
 ok "the other KDC ends" wait_for 5 sh -c '! ss -Hltn "sport = :1088" | grep -q .'

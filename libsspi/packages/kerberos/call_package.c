@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "base/utf16.h"
+#include "libsspi/packages/kerberos/others.h"
 
 #define EPOCH     INT64_C(116444736000000000) /* 100 ns from 1601 to 1970 */
 #define REPLY_MAX (1u << 20)
@@ -46,19 +48,13 @@ static bool set_names(krb5_context krb, struct listed *t, size_t at, krb5_const_
     return done;
 }
 
-static bool is_ticket(const char *key)
-{
-    return strcmp(key, KERB_KEY_TGT) == 0 ||
-           strncmp(key, KERB_KEY_TICKET, strlen(KERB_KEY_TICKET)) == 0;
-}
-
 static bool list_one(const char *key, void *arg)
 {
     struct listing *list = arg;
     struct listed *more, *t;
     krb5_creds *creds;
 
-    if (!is_ticket(key))
+    if (!kerb_is_ticket_key(key))
         return true;
     if (kerb_ticket_get(list->krb, list->luid, key, &creds))
         return true; /* removed meanwhile */
@@ -198,7 +194,7 @@ static bool purge_one(const char *key, void *arg)
     struct purge *purge = arg;
     krb5_creds *creds;
 
-    if (!is_ticket(key) || kerb_ticket_get(purge->krb, purge->luid, key, &creds))
+    if (!kerb_is_ticket_key(key) || kerb_ticket_get(purge->krb, purge->luid, key, &creds))
         return true;
     if (is_meant(purge, creds))
         kerb_store_remove(purge->luid, key);
@@ -272,7 +268,47 @@ static bool is_known(KERB_PROTOCOL_MESSAGE_TYPE type)
 {
     return type == KerbQueryTicketCacheExMessage || type == KerbPurgeTicketCacheMessage ||
            type == KerbSubmitTicketMessage || type == KerbRetrieveTicketMessage ||
-           type == KerbRetrieveEncodedTicketMessage;
+           type == KerbRetrieveEncodedTicketMessage || type == KerbAddExtraCredentialsMessage;
+}
+
+/* A password, in secret memory. */
+static bool request_secret(const void *submit, const void *client_base, ULONG size,
+                           const UNICODE_STRING *s, char **out)
+{
+    uintptr_t offset = (uintptr_t)s->Buffer - (uintptr_t)client_base;
+    WCHAR *copy = secret_alloc(s->Length + sizeof(WCHAR));
+    bool good = copy && !(s->Length % sizeof(WCHAR)) &&
+                (!s->Length || (offset <= size && s->Length <= size - offset));
+
+    *out = NULL;
+    if (good && s->Length)
+        memcpy(copy, (const uint8_t *)submit + offset, s->Length);
+    if (good)
+        *out = utf16_to_utf8_secret(copy, s->Length / sizeof(WCHAR), NULL);
+    secret_free(copy);
+    return *out != NULL;
+}
+
+static NTSTATUS add_credentials(krb5_context krb, const LUID *luid,
+                                const KERB_ADD_CREDENTIALS_REQUEST *request, const void *submit,
+                                const void *client_base, ULONG size)
+{
+    const ULONG actions = KERB_REQUEST_ADD_CREDENTIAL | KERB_REQUEST_REPLACE_CREDENTIAL |
+                          KERB_REQUEST_REMOVE_CREDENTIAL;
+    char *user = NULL, *domain = NULL, *password = NULL;
+    NTSTATUS status = STATUS_INVALID_PARAMETER;
+
+    if ((request->Flags & ~actions) || !(request->Flags & actions) ||
+        (request->Flags & (request->Flags - 1)))
+        return status;
+    if (request_text(submit, client_base, size, &request->UserName, &user) && user &&
+        request_text(submit, client_base, size, &request->DomainName, &domain) &&
+        request_secret(submit, client_base, size, &request->Password, &password))
+        status = kerb_add_other(krb, luid, user, domain, password, request->Flags);
+    free(user);
+    free(domain);
+    secret_free(password);
+    return status;
 }
 
 /* The session that is asked about: the caller's own, or any for root. */
@@ -296,6 +332,7 @@ NTSTATUS NTAPI kerb_call_package(PLSA_CLIENT_REQUEST request, PVOID submit, PVOI
                                  PNTSTATUS protocol_status)
 {
     KERB_QUERY_TKT_CACHE_REQUEST head; /* the others begin the same way */
+    KERB_ADD_CREDENTIALS_REQUEST more;
     krb5_context krb;
     LUID luid;
 
@@ -309,10 +346,17 @@ NTSTATUS NTAPI kerb_call_package(PLSA_CLIENT_REQUEST request, PVOID submit, PVOI
         *protocol_status = STATUS_NOT_SUPPORTED;
         return STATUS_SUCCESS;
     }
+    if (head.MessageType == KerbAddExtraCredentialsMessage) { /* its LUID stands elsewhere */
+        if (size < sizeof(more))
+            return STATUS_SUCCESS;
+        memcpy(&more, submit, sizeof(more));
+        head.LogonId = more.LogonId;
+    }
     *protocol_status = which_session(&head.LogonId, &luid);
     if (!NT_SUCCESS(*protocol_status))
         return STATUS_SUCCESS;
-    if (head.MessageType != KerbSubmitTicketMessage && !kerb_session_exists(&luid)) {
+    if (head.MessageType != KerbSubmitTicketMessage &&
+        head.MessageType != KerbAddExtraCredentialsMessage && !kerb_session_exists(&luid)) {
         *protocol_status = STATUS_NO_SUCH_LOGON_SESSION;
         return STATUS_SUCCESS;
     }
@@ -328,6 +372,8 @@ NTSTATUS NTAPI kerb_call_package(PLSA_CLIENT_REQUEST request, PVOID submit, PVOI
     else if (head.MessageType == KerbRetrieveEncodedTicketMessage)
         *protocol_status =
             retrieve(krb, request, &luid, submit, client_base, size, reply, reply_size);
+    else if (head.MessageType == KerbAddExtraCredentialsMessage)
+        *protocol_status = add_credentials(krb, &luid, &more, submit, client_base, size);
     else
         *protocol_status = purge(krb, &luid, submit, client_base, size);
     kerb_context_give(krb);

@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "base/utf16.h"
 #include "libsspi/packages/identity.h"
+#include "libsspi/packages/kerberos/others.h"
 #include "libsspi/packages/kerberos/user_mode.h"
 
 struct kerb_credential *kerb_credential_new(ULONG use)
@@ -53,6 +54,7 @@ void kerb_credential_release(struct kerb_credential *c)
     free(c->keytab);
     free(c->client_keytab);
     free(c->accept_as);
+    free(c->who);
     free(c);
 }
 
@@ -139,6 +141,31 @@ static void credential_expiry(krb5_context krb, const struct kerb_credential *c,
     }
 }
 
+/* Of the principals of a session, the one that the caller names. */
+static SECURITY_STATUS use_principal(krb5_context krb, struct kerb_credential *c,
+                                     const UNICODE_STRING *name)
+{
+    char *wanted = kerb_utf8(name), *text = NULL;
+    krb5_principal principal = NULL;
+    SECURITY_STATUS status = SEC_E_UNKNOWN_CREDENTIALS;
+
+    /* "user", "user@REALM" or "REALM\\user"; a user without a realm is of any. */
+    if (wanted && !strpbrk(wanted, "@\\"))
+        status = kerb_choose_other(&c->luid, wanted, &c->who);
+    else if (wanted && !kerb_account(krb, wanted, NULL, &principal) &&
+             !krb5_unparse_name_flags(krb, principal,
+                                      principal->type == KRB5_NT_ENTERPRISE_PRINCIPAL
+                                          ? KRB5_PRINCIPAL_UNPARSE_DISPLAY |
+                                                KRB5_PRINCIPAL_UNPARSE_NO_REALM
+                                          : 0,
+                                      &text))
+        status = kerb_choose_other(&c->luid, text, &c->who);
+    krb5_free_unparsed_name(krb, text);
+    krb5_free_principal(krb, principal);
+    free(wanted);
+    return status;
+}
+
 /* The one service that a server wants to accept for. */
 static SECURITY_STATUS restrict_to(krb5_context krb, struct kerb_credential *c,
                                    const UNICODE_STRING *name)
@@ -204,6 +231,8 @@ NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
                      : use_session(c, luid);
     if (!status && principal && principal->Length && (c->use & SECPKG_CRED_INBOUND))
         status = restrict_to(krb, c, principal);
+    if (!status && principal && principal->Length && c->source == KERB_SESSION)
+        status = use_principal(krb, c, principal);
     if (!status && c->source == KERB_MACHINE)
         status = kerb_acceptor_keys(krb, c);
     if (status)
@@ -239,8 +268,10 @@ NTSTATUS NTAPI kerb_query_credentials(LSA_SEC_HANDLE handle, ULONG attribute, PV
 
     if (attribute != SECPKG_CRED_ATTR_NAMES)
         return SEC_E_UNSUPPORTED_FUNCTION;
-    if (c->source == KERB_SESSION &&
-        NT_SUCCESS(kerb_store_get(&c->luid, KERB_KEY_ACCOUNT, &account, &size)))
+    if (c->source == KERB_SESSION && c->who)
+        name = c->who, size = strlen(name);
+    else if (c->source == KERB_SESSION &&
+             NT_SUCCESS(kerb_store_get(&c->luid, KERB_KEY_ACCOUNT, &account, &size)))
         name = account;
     if (!name)
         goto out;

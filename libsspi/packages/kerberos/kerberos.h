@@ -127,8 +127,9 @@ krb5_error_code kerb_cred_read(krb5_context krb, const void *data, size_t size,
 /*
  * KERB_SUBMIT_TKT_REQUEST (ntsecapi.h), of `size` bytes, for the session. STATUS_INVALID_PARAMETER:
  * malformed; STATUS_DECRYPTION_FAILED: not with that key; STATUS_INVALID_BUFFER_SIZE: too large or
- * too many; SEC_E_CONTEXT_EXPIRED: nothing in it is good now; SEC_E_NOT_OWNER: tickets of somebody
- * else than the session is; STATUS_QUOTA_EXCEEDED; STATUS_NO_SUCH_LOGON_SESSION.
+ * too many; SEC_E_CONTEXT_EXPIRED: nothing in it is good now; SEC_E_NOT_OWNER: tickets of several
+ * principals in one; STATUS_QUOTA_EXCEEDED; STATUS_NO_SUCH_LOGON_SESSION. Those of another
+ * principal than the session's account are kept beside its own (others.h).
  */
 NTSTATUS kerb_submit(krb5_context krb, const LUID *luid, const void *submit, size_t size);
 
@@ -181,6 +182,7 @@ struct kerb_credential {
     enum kerb_source source;
     ULONG use;           /* SECPKG_CRED_* */
     LUID luid;           /* KERB_SESSION */
+    char *who;           /* KERB_SESSION: which principal of it (others.h); NULL: as the realm is */
     char *client;        /* unparsed principal, NULL when not known (a process that only accepts) */
     int32_t client_type; /* KRB5_NT_* */
     char *password;      /* KERB_EXPLICIT: secret memory */

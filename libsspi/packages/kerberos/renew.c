@@ -6,9 +6,11 @@
 #include "libsspi/packages/kerberos/kerberos.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/secret.h"
+#include "libsspi/packages/kerberos/others.h"
 #include "libsspi/packages/kerberos/session.h"
 
 #define SOON 60 /* seconds: the timer's own interval */
@@ -35,13 +37,13 @@ static bool can_be_renewed(krb5_context krb, const krb5_creds *tgt)
            (uint32_t)tgt->times.renew_till > (uint32_t)tgt->times.endtime;
 }
 
-static bool renew(krb5_context krb, const LUID *luid, krb5_creds *tgt)
+static bool renew(krb5_context krb, const LUID *luid, const char *key, krb5_creds *tgt)
 {
     krb5_creds renewed;
     krb5_error_code code = kerb_renew_tgt(krb, tgt, &renewed);
 
     if (!code)
-        code = kerb_ticket_put(krb, luid, KERB_KEY_TGT, &renewed);
+        code = kerb_ticket_put(krb, luid, key, &renewed);
     (void)kerb_status(krb, code, KERB_LOGON, "the renewal of a ticket");
     if (!code)
         kerb_renew_soon(krb, &renewed);
@@ -66,17 +68,31 @@ static void fetch_anew(const LUID *luid)
     pthread_mutex_unlock(&kerb_sessions.lock);
 }
 
-static void renew_one(krb5_context krb, const LUID *luid)
+struct renewing {
+    krb5_context krb;
+    LUID luid;
+};
+
+/* For kerb_store_each: a TGT of the session's account, or of another principal in it. The password
+ * of such a one is used when its ticket is asked for. */
+static bool renew_one(const char *key, void *arg)
 {
+    struct renewing *r = arg;
+    char *who = kerb_other_of(key), *other = who ? kerb_key_name(who, KERB_KEY_TGT) : NULL;
     krb5_creds *tgt;
 
-    if (kerb_ticket_get(krb, luid, KERB_KEY_TGT, &tgt))
-        return;
-    if (!kerb_ticket_due(krb, tgt))
-        kerb_renew_soon(krb, tgt);
-    else if (!can_be_renewed(krb, tgt) || !renew(krb, luid, tgt))
-        fetch_anew(luid);
-    krb5_free_creds(krb, tgt);
+    if (strcmp(key, other ? other : KERB_KEY_TGT) != 0 ||
+        kerb_ticket_get(r->krb, &r->luid, key, &tgt))
+        goto out;
+    if (!kerb_ticket_due(r->krb, tgt))
+        kerb_renew_soon(r->krb, tgt);
+    else if ((!can_be_renewed(r->krb, tgt) || !renew(r->krb, &r->luid, key, tgt)) && !who)
+        fetch_anew(&r->luid);
+    krb5_free_creds(r->krb, tgt);
+out:
+    free(who);
+    free(other);
+    return true;
 }
 
 DWORD NTAPI kerb_renew_all(PVOID arg)
@@ -100,7 +116,7 @@ DWORD NTAPI kerb_renew_all(PVOID arg)
         if (!kerb_session_exists(&luids[i]))
             kerb_session_end(&luids[i]);
         else
-            renew_one(krb, &luids[i]);
+            kerb_store_each(&luids[i], renew_one, &(struct renewing){.krb = krb, .luid = luids[i]});
     }
     if (krb)
         kerb_context_give(krb);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "libsspi/packages/kerberos/others.h"
 
 static krb5_error_code get_ticket(krb5_context krb, krb5_ccache cache, krb5_principal client,
                                   krb5_principal service, krb5_creds **ticket)
@@ -22,16 +23,25 @@ static krb5_error_code get_ticket(krb5_context krb, krb5_ccache cache, krb5_prin
 /* ---- of a logon session: from the store, or from the KDC and into the store ---------------- */
 
 /* By the name as it was asked for: the KDC may have answered for another one. */
-static char *ticket_key(krb5_context krb, krb5_principal service)
+static char *ticket_key(krb5_context krb, const char *who, krb5_principal service)
 {
-    char *name, *key = NULL;
+    char *name, *key = NULL, *full = NULL;
 
     if (krb5_unparse_name(krb, service, &name))
         return NULL;
     if (asprintf(&key, KERB_KEY_TICKET "%s", name) < 0)
         key = NULL;
     krb5_free_unparsed_name(krb, name);
-    return key;
+    full = key ? kerb_key_name(who, key) : NULL;
+    free(key);
+    return full;
+}
+
+/* Which principal of the session serves: the one asked for, or that of the service's realm; free().
+ * NULL: its own account. */
+static char *who_serves(const struct kerb_credential *c, krb5_const_principal service)
+{
+    return c->who ? strdup(c->who) : kerb_other_for(&c->luid, service);
 }
 
 /* One that is still good; one that is not is forgotten. */
@@ -73,7 +83,7 @@ static bool submitted_ticket(krb5_context krb, const LUID *luid, krb5_const_prin
 static SECURITY_STATUS session_ticket(krb5_context krb, struct kerb_credential *c,
                                       krb5_principal service, krb5_creds **ticket)
 {
-    char *key = ticket_key(krb, service);
+    char *who = who_serves(c, service), *key = ticket_key(krb, who, service);
     krb5_creds *tgt = NULL;
     krb5_ccache cache = NULL;
     krb5_error_code code;
@@ -83,9 +93,9 @@ static SECURITY_STATUS session_ticket(krb5_context krb, struct kerb_credential *
         goto out;
     status = SEC_E_OK;
     if (stored_ticket(krb, &c->luid, key, ticket) ||
-        submitted_ticket(krb, &c->luid, service, key, ticket))
+        (!who && submitted_ticket(krb, &c->luid, service, key, ticket)))
         goto out;
-    status = kerb_session_tgt(krb, &c->luid, &tgt);
+    status = who ? kerb_other_tgt(krb, &c->luid, who, &tgt) : kerb_session_tgt(krb, &c->luid, &tgt);
     if (status)
         goto out;
     code = kerb_cache_with(krb, tgt, &cache);
@@ -100,6 +110,7 @@ out:
         krb5_cc_destroy(krb, cache);
     krb5_free_creds(krb, tgt);
     free(key);
+    free(who);
     return status;
 }
 
@@ -217,13 +228,15 @@ void kerb_forget_ticket(krb5_context krb, struct kerb_credential *c, krb5_princi
 {
     krb5_creds match = {.server = service};
     krb5_ccache cache = NULL;
-    char *key;
+    char *key, *who;
 
     if (c->source == KERB_SESSION) {
-        key = ticket_key(krb, service);
+        who = who_serves(c, service);
+        key = ticket_key(krb, who, service);
         if (key)
             kerb_store_remove(&c->luid, key);
         free(key);
+        free(who);
     } else if (c->source == KERB_S4U) {
         pthread_mutex_lock(&c->lock);
         if (c->tickets)
@@ -248,7 +261,8 @@ krb5_error_code kerb_open_cache(krb5_context krb, struct kerb_credential *c, krb
         return code;
     if (c->source != KERB_SESSION)
         return c->cache ? krb5_cc_resolve(krb, c->cache, cache) : KRB5_CC_NOTFOUND;
-    if (kerb_session_tgt(krb, &c->luid, &tgt))
+    if (c->who ? kerb_other_tgt(krb, &c->luid, c->who, &tgt)
+               : kerb_session_tgt(krb, &c->luid, &tgt))
         return KRB5_CC_NOTFOUND;
     code = kerb_cache_with(krb, tgt, cache);
     krb5_free_creds(krb, tgt);

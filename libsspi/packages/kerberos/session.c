@@ -13,6 +13,7 @@
 
 #include "base/secret.h"
 #include "libsspi/lsa/host.h"
+#include "libsspi/packages/kerberos/others.h"
 #include "libsspi/packages/kerberos/session.h"
 
 #define FETCH_WAIT_MAX  60 /* seconds that a call waits for a fetch of somebody else */
@@ -275,7 +276,7 @@ static bool has_password(const LUID *luid)
 
 static bool find_ticket(const char *key, void *found)
 {
-    *(bool *)found = !strncmp(key, KERB_KEY_TICKET, sizeof(KERB_KEY_TICKET) - 1);
+    *(bool *)found = kerb_is_ticket_key(key);
     return !*(bool *)found;
 }
 

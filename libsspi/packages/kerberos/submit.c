@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/wire.h"
+#include "libsspi/packages/kerberos/others.h"
 #include "libsspi/packages/kerberos/session.h"
 
 #define SESSION_TICKETS_MAX 256    /* in one session, however they came; more are not submitted */
@@ -178,7 +179,7 @@ static bool count_one(const char *key, void *arg)
     void *data;
     size_t size;
 
-    if (!strncmp(key, KERB_KEY_TICKET, sizeof(KERB_KEY_TICKET) - 1) &&
+    if (strcmp(key, KERB_KEY_TGT) != 0 && kerb_is_ticket_key(key) &&
         NT_SUCCESS(kerb_store_get(room->luid, key, &data, &size))) {
         room->tickets++;
         room->bytes += size;
@@ -208,22 +209,31 @@ static NTSTATUS put_tgt(krb5_context krb, struct kerb_session *s, krb5_creds *tg
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS put_ticket(krb5_context krb, struct room *room, krb5_creds *ticket)
+/* The principal whose tickets they are, NULL for the session's account, and the TGT among them. */
+static NTSTATUS put_ticket(krb5_context krb, struct room *room, const char *who, bool tgt,
+                           krb5_creds *ticket)
 {
-    char key[KEY_NAME_MAX + 1], *name = NULL;
+    char *key = NULL, *name = NULL, *role = NULL;
     NTSTATUS status = STATUS_INVALID_PARAMETER;
-    int size;
 
     if (room->tickets >= SESSION_TICKETS_MAX ||
         room->bytes + ticket->ticket.length > SESSION_BYTES_MAX)
         return STATUS_QUOTA_EXCEEDED;
     if (krb5_unparse_name(krb, ticket->server, &name))
         return STATUS_NO_MEMORY;
-    size = snprintf(key, sizeof(key), KERB_KEY_TICKET "%s", name);
+    if (asprintf(&role, "%s%s", tgt ? KERB_KEY_TGT : KERB_KEY_TICKET, tgt ? "" : name) < 0)
+        role = NULL;
     krb5_free_unparsed_name(krb, name);
-    if (size < (int)sizeof(key))
+    key = role ? kerb_key_name(who, role) : NULL;
+    if (!key)
+        status = STATUS_NO_MEMORY;
+    else if (strlen(key) <= KEY_NAME_MAX)
         status =
             kerb_ticket_put(krb, room->luid, key, ticket) ? STATUS_QUOTA_EXCEEDED : STATUS_SUCCESS;
+    free(key);
+    free(role);
+    if (tgt && !status)
+        kerb_renew_soon(krb, ticket);
     room->tickets++;
     room->bytes += ticket->ticket.length;
     return status;
@@ -241,7 +251,8 @@ static bool may_fill(size_t size)
 
 /* A ticket for a service can be had again with the TGT: one that cannot be kept spoils nothing, as
  * long as anything is kept. */
-static NTSTATUS put_all(krb5_context krb, struct kerb_session *s, krb5_creds **creds)
+static NTSTATUS put_all(krb5_context krb, struct kerb_session *s, const char *who,
+                        krb5_creds **creds)
 {
     struct room room = {.luid = &s->luid};
     NTSTATUS status = STATUS_SUCCESS, last = STATUS_SUCCESS;
@@ -249,14 +260,25 @@ static NTSTATUS put_all(krb5_context krb, struct kerb_session *s, krb5_creds **c
 
     kerb_store_each(&s->luid, count_one, &room);
     for (size_t i = 0; creds[i]; i++) {
+        bool tgt = is_tgt(krb, creds[i]);
+
         status =
-            is_tgt(krb, creds[i]) ? put_tgt(krb, s, creds[i]) : put_ticket(krb, &room, creds[i]);
-        if (status && is_tgt(krb, creds[i]))
+            tgt && !who ? put_tgt(krb, s, creds[i]) : put_ticket(krb, &room, who, tgt, creds[i]);
+        if (status && tgt)
             return status;
         kept += !status;
         last = status ? status : last;
     }
     return kept ? STATUS_SUCCESS : last;
+}
+
+/* A session's own programs add principals to it. Root's modules, which found tickets somewhere, do
+ * not. */
+static bool may_add_others(const LUID *luid)
+{
+    SECPKG_CLIENT_INFO client;
+
+    return NT_SUCCESS(kerb_lsa->GetClientInfo(&client)) && SecEqualLuid(&client.LogonId, luid);
 }
 
 NTSTATUS kerb_submit(krb5_context krb, const LUID *luid, const void *submit, size_t size)
@@ -283,8 +305,9 @@ NTSTATUS kerb_submit(krb5_context krb, const LUID *luid, const void *submit, siz
     if (!s)
         goto out;
     status = check_account(krb, luid, creds[0], name, &made);
-    if (!status)
-        status = put_all(krb, s, creds);
+    /* Somebody else's than the session's account: beside it (others.c). */
+    if (!status || (status == SEC_E_NOT_OWNER && may_add_others(luid)))
+        status = put_all(krb, s, status ? name : NULL, creds);
     if (status && made)
         kerb_store_remove(luid, KERB_KEY_ACCOUNT); /* of nobody, as before */
     kerb_session_close(s);

@@ -439,9 +439,10 @@ static void test_other_people(void **state)
     realm_kinit("bob", BOB_PASSWORD, "");
     read_cache(&his);
     alice_logs_on(1);
-    assert_int_equal(submit(0, &his, NULL), SEC_E_NOT_OWNER);
+    assert_int_equal(submit(0, &his, NULL), STATUS_SUCCESS);
+    assert_true(store_has(1, "other:bob@" REALM "\ttgt"));
     assert_int_equal(try_to(WEB), SEC_E_OK); /* still alice */
-    /* nor among her own */
+    /* but not among her own */
     hers.list[1] = his.list[0];
     hers.count = 2;
     assert_int_equal(submit(0, &hers, NULL), SEC_E_NOT_OWNER);
