@@ -66,6 +66,14 @@ sub without_comments { return $_[0] =~ s{/\*.*?\*/}{}gsr }
 # Identifiers in backquotes.
 sub words { return $_[0] =~ /`([A-Za-z_]\w*)`/g }
 
+sub pairs_of_errors
+{
+    my @found;
+    my $text = slurp('libsspi/packages/kerberos/errors.h');
+    push @found, [$1, $2, $3] while $text =~ /^\s*\{(\w+),\s+(SEC_E_\w+),\s+(SEC_E_\w+)\},/gm;
+    return @found;
+}
+
 # The rows of all tables below the headings that match: [first cell, second cell, …].
 sub rows
 {
@@ -73,7 +81,7 @@ sub rows
     my ($inside, @rows) = (0);
     for (split /\n/, $text) {
         $inside = $1 =~ $heading if /^#+ (.*)/;
-        next unless $inside && /^\| (.*) \|$/ && !/^\| (?:---|function |member |attribute )/;
+        next unless $inside && /^\| (.*) \|$/ && !/^\| (?:---|function |member |attribute |error )/;
         push @rows, [split / \| /, $1];
     }
     return @rows;
@@ -147,6 +155,11 @@ for my $package (['kerberos', 1], ['ntlm', 2]) {
     check("functions.md: attributes of $folder",
           differences('functions.md', \@told, "libsspi/packages/$folder", \@known));
 }
+
+# One line an error: its status for an initiator and for an acceptor.
+my @errors = map { join ' ', words(join ' ', @$_) } rows(slurp('docs/kerberos-errors.md'), qr/^(?!Kerberos' errors)/);
+my @in_source = map { $_->[1] eq $_->[2] ? "$_->[0] $_->[1]" : "@$_" } pairs_of_errors();
+check('kerberos-errors.md: every error', differences('kerberos-errors.md', \@errors, 'errors.h', \@in_source));
 
 # ---- mpr(3) ------------------------------------------------------------------------------------
 

@@ -118,7 +118,9 @@ size_t report_rows(const struct report *r)
 /* 0, or why it cannot be printed. */
 static int broken(const struct report *r)
 {
-    return r->error ? r->error : r->count % r->columns_count ? EINVAL : 0;
+    if (r->error || r->count % r->columns_count)
+        return r->error ? r->error : EINVAL;
+    return r->list ? broken(r->list) : 0;
 }
 
 static const struct cell *cell_at(const struct report *r, size_t row, size_t column)

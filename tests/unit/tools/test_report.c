@@ -150,6 +150,45 @@ static void test_object(void **state)
     expect(report_print_lines, new_one("x"), "the text: x\nn:        -5\n");
 }
 
+/* Of a report with a list, the list behind it. */
+static struct report *new_with_list(int rows)
+{
+    struct report *r = new_one("x"), *list = report_new("list", one, 2);
+
+    for (int i = 0; i < rows; i++) {
+        report_text(list, i ? "b" : "a");
+        report_number(list, i);
+    }
+    report_append(r, list);
+    return r;
+}
+
+static void test_list(void **state)
+{
+    struct report *broken_list = report_new("list", one, 2), *r;
+
+    (void)state;
+    expect(report_print_json_object, new_with_list(2),
+           "{\n  \"text\": \"x\",\n  \"n\": -5,\n"
+           "  \"list\": [\n"
+           "    {\n      \"text\": \"a\",\n      \"n\": 0\n    },\n"
+           "    {\n      \"text\": \"b\",\n      \"n\": 1\n    }\n"
+           "  ]\n}\n");
+    expect(report_print_json_object, new_with_list(0),
+           "{\n  \"text\": \"x\",\n  \"n\": -5,\n  \"list\": []\n}\n");
+    expect(report_print_lines, new_with_list(2),
+           "the text: x\nn:        -5\n\nthe text  n\na         0\nb         1\n");
+    expect(report_print_lines, new_with_list(0), "the text: x\nn:        -5\n");
+    /* a list that is broken, or that there was no memory for */
+    r = new_one("x");
+    report_text(broken_list, "half a row");
+    report_append(r, broken_list);
+    assert_false(report_print_json_object(r, stderr));
+    report_append(r, NULL);
+    assert_false(report_print_lines(r, stderr));
+    report_free(r);
+}
+
 /* Names that are attacks on a terminal, on JSON, or on the eye. */
 static const struct {
     const char *text, *json, *terminal;
@@ -289,7 +328,7 @@ int main(void)
         cmocka_unit_test(test_json),      cmocka_unit_test(test_object),
         cmocka_unit_test(test_hostile),   cmocka_unit_test(test_local_time),
         cmocka_unit_test(test_broken),    cmocka_unit_test(test_cannot_write),
-        cmocka_unit_test(test_many_rows),
+        cmocka_unit_test(test_many_rows), cmocka_unit_test(test_list),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
