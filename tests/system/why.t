@@ -4,7 +4,13 @@
 . "$(dirname "$0")/world.sh"
 
 world_addc
-world_lsad
+lsad_configure
+install -m 600 "$W/sample.keytab" /etc/sample.keytab
+cat >>/etc/credmgr/lsa.conf <<END
+[acceptors]
+sample = bob keytab=/etc/sample.keytab
+END
+lsad_start
 world_pam unix
 world_sshd
 
@@ -26,6 +32,12 @@ like "$heard" "^  PAC: $AD_DOMAIN.alice .* $user, primary group ${user%-*}-513, 
 like "$heard" "^  group: ${user%-*}-513$" "the domain's users"
 like "$heard" "^  group: $(sid_of group staff)$" "the group that she is in"
 like "$heard" '^  group: S-1-18-1$' "and how she was authenticated"
+as bob sspi-server --package Kerberos --port 4464 </dev/null >$W/server-of-bob.log 2>&1 &
+ok "bob's server, whose keys lsad has, listens" wait_for 5 ss_listening 4464
+out=$(session_run one "sspi-client --target sample/$WORLD_HOST --port 4464 hello" 2>&1)
+is $? 0 "she makes a context with it" || diag "$out"
+is "$(grep -c 'PAC: \|group: ' $W/server-of-bob.log)" "$(grep -c 'PAC: \|group: ' $W/server.log)" "it gets all of her PAC from lsad"
+like "$(cat $W/server-of-bob.log)" "^  group: $(sid_of group staff)$" "with her group"
 
 # Why not.
 why() { session_run one "sspi-client --target $1 --port 4463 hello" 2>&1; }
