@@ -36,8 +36,11 @@ SECURITY_STATUS kerb_bindings_given(PSecBufferDesc input, uint8_t hash[KERB_BIND
 static bool audit_only(PSecBufferDesc input)
 {
     PSecBuffer bindings = buffers_find(input, SECBUFFER_CHANNEL_BINDINGS);
-    struct wire_reader r = wire_reader(bindings->pvBuffer, bindings->cbBuffer);
+    struct wire_reader r;
 
+    if (!bindings)
+        return false;
+    r = wire_reader(bindings->pvBuffer, bindings->cbBuffer);
     return wire_u32le(&r) == SEC_CHANNEL_BINDINGS_EX_MAGIC &&
            (wire_u32le(&r) & SEC_CHANNEL_BINDINGS_AUDIT_BINDINGS) && wire_ok(&r);
 }
@@ -98,10 +101,15 @@ SECURITY_STATUS kerb_bindings_check(krb5_context krb, PSecBufferDesc input, ULON
     uint8_t expected[KERB_BINDINGS_SIZE];
     SECURITY_STATUS status = kerb_bindings_given(input, expected);
     bool missing = secret_equal(seen, none, sizeof(none));
+    bool proxy = requirements & ASC_REQ_PROXY_BINDINGS;
 
-    if (status || secret_equal(expected, none, sizeof(none)))
-        return status; /* without a channel of its own the acceptor has nothing to compare */
-    if (secret_equal(expected, seen, sizeof(expected)))
+    if (status)
+        return status;
+    /* Without a channel of its own the acceptor has nothing to compare. */
+    if (!proxy && secret_equal(expected, none, sizeof(none)))
+        return SEC_E_OK;
+    /* The channel ends at a proxy, which knows it: the initiator must have had one, that is all. */
+    if (!missing && (proxy || secret_equal(expected, seen, sizeof(expected))))
         return SEC_E_OK;
     if (missing && (requirements & ASC_REQ_ALLOW_MISSING_BINDINGS) &&
         !initiator_aware(krb, authenticator))

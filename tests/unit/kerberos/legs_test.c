@@ -641,6 +641,21 @@ static void test_bindings_ex(void **state)
                      SEC_E_BAD_BINDINGS);
     ex.head.cbStructureLength--;
     assert_int_equal(shake(&client, ISC_USUAL, &server, ASC_REQ_ALLOW_MISSING_BINDINGS), SEC_E_OK);
+    /* a proxy in between has the channel: it must have been one, whichever */
+    server.bindings = NULL;
+    assert_int_equal(shake(&client, ISC_USUAL, &server, ASC_REQ_PROXY_BINDINGS),
+                     SEC_E_BAD_BINDINGS);
+    assert_int_equal(
+        shake(&client, ISC_USUAL, &server, ASC_REQ_PROXY_BINDINGS | ASC_REQ_ALLOW_MISSING_BINDINGS),
+        SEC_E_OK);
+    client.bindings = &plain;
+    assert_int_equal(shake(&client, ISC_USUAL, &server, ASC_REQ_PROXY_BINDINGS), SEC_E_OK);
+    server.bindings = &ex;
+    assert_int_equal(shake(&client, ISC_USUAL, &server, 0), SEC_E_BAD_BINDINGS);
+    assert_int_equal(shake(&client, ISC_USUAL, &server, ASC_REQ_PROXY_BINDINGS), SEC_E_OK);
+    client.bindings = NULL;
+    assert_int_equal(shake(&client, ISC_USUAL, &server, ASC_REQ_PROXY_BINDINGS),
+                     SEC_E_BAD_BINDINGS);
     /* the initiator's machine says that it would have named a channel ([MS-KILE] 3.2.5.8) */
     realm_configure(" client_aware_channel_bindings = true\n");
     side_end(&client);
