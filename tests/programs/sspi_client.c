@@ -22,13 +22,12 @@ static const char usage[] =
     "  --port PORT          (4444, gss-server's)\n"
     "  --user NAME          explicit credentials; without it the default ones (of the logon "
     "session)\n"
-    "  --principal NAME     which principal of the logon session\n"
+    "  --principal NAME     which principal of the logon session, or of the process's own\n"
     "  --domain NAME        realm or domain of the user\n"
     "  --password-fd N      descriptor the password is read from (0: standard input); never an "
     "argument\n"
     "  --for-user NAME      credentials of somebody whose password nobody knows: S4U, with the "
     "process's own\n"
-    "  --principal NAME     which of the process's own credentials\n"
     "  --mutual --integrity --confidentiality\n"
     "                       what is asked of the context (all three, when none is named)\n"
     "  --dce --user-to-user --extended-error --datagram\n"
@@ -69,7 +68,6 @@ static bool parse(int argc, char **argv, struct options *o)
         EXTENDED_ERROR,
         DATAGRAM,
         BINDINGS,
-        PRINCIPAL,
         ECHO_BACK,
         COUNT,
         HOLD,
@@ -92,7 +90,6 @@ static bool parse(int argc, char **argv, struct options *o)
                                           {"extended-error", 0, NULL, EXTENDED_ERROR},
                                           {"datagram", 0, NULL, DATAGRAM},
                                           {"bindings", 1, NULL, BINDINGS},
-                                          {"principal", 1, NULL, PRINCIPAL},
                                           {"echo", 0, NULL, ECHO_BACK},
                                           {"count", 1, NULL, COUNT},
                                           {"hold", 0, NULL, HOLD},
@@ -135,9 +132,6 @@ static bool parse(int argc, char **argv, struct options *o)
         case FOR_USER:
             o->identity.user = optarg;
             o->for_user = true;
-            break;
-        case PRINCIPAL:
-            o->principal = optarg;
             break;
         case MUTUAL:
             o->requirements |= ISC_REQ_MUTUAL_AUTH;
