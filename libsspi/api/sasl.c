@@ -247,7 +247,13 @@ static SECURITY_STATUS later(struct call *call, struct api_sasl *sasl)
         status = run_leg(call, false);
         return status == SEC_E_OK ? handshake_done(call, sasl) : status;
     case SASL_OFFER:
-        status = answer_offer(call, sasl, in);
+        /* Samba has an empty challenge sent, and an empty response, where it has no last token. */
+        if (!in->cbBuffer && !sasl->nudged) {
+            sasl->nudged = true;
+            status = SEC_I_CONTINUE_NEEDED;
+        } else {
+            status = answer_offer(call, sasl, in);
+        }
         break;
     case SASL_LAST_TOKEN:
         if (in->cbBuffer)

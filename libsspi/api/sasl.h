@@ -27,6 +27,7 @@ enum sasl_state {
 struct api_sasl {
     pthread_mutex_t lock; /* one call of the exchange at a time */
     enum sasl_state state;
+    bool nudged;      /* initiator: the server has sent an empty challenge before its offer */
     bool layers;      /* the mechanism has an exchange about layers */
     ULONG requested;  /* ISC_REQ_* or ASC_REQ_*, as the application gave them first */
     ULONG attributes; /* of the context below */

@@ -23,6 +23,11 @@ $(eval $(call program,tests/programs/greeter,tests/programs/greeter.c,$(BUILD)/l
 $(BUILD)/tests/programs/greeter: $(BUILD)/lib/libmpr.so
 TEST_PROGRAMS += $(BUILD)/tests/programs/greeter
 
+# LDAP with the SASL functions.
+$(eval $(call program,tests/programs/sspi-ldap,tests/programs/sspi_ldap.c $(programs_SSPI_SRCS),$(programs_SSPI) -lldap -llber))
+$(BUILD)/tests/programs/sspi-ldap: $(BUILD)/lib/libsspi.so
+TEST_PROGRAMS += $(BUILD)/tests/programs/sspi-ldap
+
 # Both ends of HTTP's Negotiate with the package Kerberos.
 $(eval $(call program,tests/programs/sspi-http,tests/programs/sspi_http.c $(programs_SSPI_SRCS),$(programs_SSPI) $(crypto_LIBS)))
 $(BUILD)/tests/programs/sspi-http: $(BUILD)/lib/libsspi.so

@@ -1,0 +1,281 @@
+/*
+ * sspi-ldap: libldap with the SASL functions of libsspi. Binds with the mechanism GSSAPI to a
+ * directory server, puts the security layer that was agreed on below libldap and searches. Exits 0
+ * only if all of it worked.
+ *
+ *   sspi-ldap URI TARGET none|integrity|confidentiality BASE FILTER ATTRIBUTE
+ */
+#include <errno.h>
+#include <lber.h>
+#include <ldap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/programs/sspi.h"
+
+#define MESSAGE_MAX 0xffff /* bytes that we take: SASL_OPTION_RECV_SIZE's default */
+
+/* ---- the security layer (RFC 4422 3.7): four bytes of length, then a message ------------------
+ */
+
+struct layer {
+    struct sspi_peer *peer;
+    ULONG room; /* SASL_OPTION_SEND_SIZE */
+    unsigned char head[4], *sealed, *opened;
+    size_t have, want; /* of head and sealed */
+    size_t at, size;   /* what is left of opened */
+};
+
+static int layer_setup(Sockbuf_IO_Desc *io, void *arg)
+{
+    io->sbiod_pvt = arg;
+    return 0;
+}
+
+static int layer_remove(Sockbuf_IO_Desc *io)
+{
+    struct layer *l = io->sbiod_pvt;
+
+    free(l->sealed);
+    free(l->opened);
+    l->sealed = l->opened = NULL;
+    return 0;
+}
+
+/* Bytes that were opened and not read are seen by no poll(). */
+static int layer_ctrl(Sockbuf_IO_Desc *io, int option, void *arg)
+{
+    struct layer *l = io->sbiod_pvt;
+
+    if (option == LBER_SB_OPT_DATA_READY && l->at < l->size)
+        return 1;
+    return LBER_SBIOD_CTRL_NEXT(io, option, arg);
+}
+
+/* As much as there is of `want` bytes; the read's own result when that is not all. */
+static ber_slen_t fill(Sockbuf_IO_Desc *io, unsigned char *to, size_t *have, size_t want)
+{
+    while (*have < want) {
+        ber_slen_t got = LBER_SBIOD_READ_NEXT(io, to + *have, want - *have);
+
+        if (got <= 0)
+            return got;
+        *have += (size_t)got;
+    }
+    return 1;
+}
+
+static ber_slen_t next_message(Sockbuf_IO_Desc *io, struct layer *l)
+{
+    struct sspi_bytes message;
+    bool encrypted;
+    ber_slen_t got;
+
+    if (!l->sealed) {
+        got = fill(io, l->head, &l->have, sizeof(l->head));
+        if (got <= 0)
+            return got;
+        l->want = (size_t)l->head[0] << 24 | (size_t)l->head[1] << 16 | (size_t)l->head[2] << 8 |
+                  l->head[3];
+        l->have = 0;
+        if (l->want > MESSAGE_MAX || !(l->sealed = malloc(l->want + 1))) {
+            errno = EMSGSIZE;
+            return -1;
+        }
+    }
+    got = fill(io, l->sealed, &l->have, l->want);
+    if (got <= 0)
+        return got;
+    if (!sspi_unwrap(l->peer, l->sealed, l->want, &message, &encrypted)) {
+        errno = EBADMSG;
+        return -1;
+    }
+    free(l->sealed);
+    free(l->opened);
+    l->sealed = NULL;
+    l->have = 0;
+    l->opened = message.data;
+    l->size = message.size;
+    l->at = 0;
+    return 1;
+}
+
+static ber_slen_t layer_read(Sockbuf_IO_Desc *io, void *buffer, ber_len_t size)
+{
+    struct layer *l = io->sbiod_pvt;
+
+    while (l->at == l->size) {
+        ber_slen_t got = next_message(io, l);
+
+        if (got <= 0)
+            return got;
+    }
+    if (size > l->size - l->at)
+        size = l->size - l->at;
+    memcpy(buffer, l->opened + l->at, size);
+    l->at += size;
+    return (ber_slen_t)size;
+}
+
+static ber_slen_t layer_write(Sockbuf_IO_Desc *io, void *buffer, ber_len_t size)
+{
+    struct layer *l = io->sbiod_pvt;
+    struct sspi_bytes token;
+    unsigned char *frame;
+    size_t done = 0, total;
+
+    if (size > l->room)
+        size = l->room;
+    if (!sspi_wrap(l->peer, l->peer->attributes & ISC_RET_CONFIDENTIALITY, buffer, size, &token)) {
+        errno = EIO;
+        return -1;
+    }
+    total = token.size + 4;
+    frame = malloc(total);
+    if (frame) {
+        frame[0] = (unsigned char)(token.size >> 24);
+        frame[1] = (unsigned char)(token.size >> 16);
+        frame[2] = (unsigned char)(token.size >> 8);
+        frame[3] = (unsigned char)token.size;
+        memcpy(frame + 4, token.data, token.size);
+    }
+    while (frame && done < total) {
+        ber_slen_t put = LBER_SBIOD_WRITE_NEXT(io, frame + done, total - done);
+
+        if (put <= 0)
+            break;
+        done += (size_t)put;
+    }
+    free(frame);
+    free(token.data);
+    return done == total ? (ber_slen_t)size : -1;
+}
+
+static int layer_close(Sockbuf_IO_Desc *io)
+{
+    (void)io;
+    return 0;
+}
+
+static Sockbuf_IO layer_io = {layer_setup, layer_remove, layer_ctrl,
+                              layer_read,  layer_write,  layer_close};
+
+/* ---- the bind -------------------------------------------------------------------------------- */
+
+static bool complain(LDAP *ld, const char *what, int error)
+{
+    char *text = NULL;
+
+    ldap_get_option(ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
+    fprintf(stderr, "sspi-ldap: %s: %s (%s)\n", what, ldap_err2string(error), text ? text : "");
+    ldap_memfree(text);
+    return false;
+}
+
+static bool bind_sasl(LDAP *ld, struct sspi_peer *peer, const char *target, ULONG flags)
+{
+    static char nothing[] = ""; /* an empty response, which is not the same as none */
+    struct berval *challenge = NULL;
+    SECURITY_STATUS status;
+    int error, legs = 0;
+
+    do {
+        SecBuffer in = {challenge ? (ULONG)challenge->bv_len : 0, SECBUFFER_TOKEN,
+                        challenge ? challenge->bv_val : NULL},
+                  out = {0, SECBUFFER_TOKEN, NULL};
+        SecBufferDesc input = {SECBUFFER_VERSION, 1, &in}, output = {SECBUFFER_VERSION, 1, &out};
+        struct berval token;
+
+        status = SaslInitializeSecurityContextA(
+            &peer->credential, peer->have_context ? &peer->context : NULL,
+            (SEC_CHAR *)(uintptr_t)target, flags | ISC_REQ_ALLOCATE_MEMORY, 0,
+            SECURITY_NETWORK_DREP, peer->have_context ? &input : NULL, 0, &peer->context, &output,
+            &peer->attributes, NULL);
+        ber_bvfree(challenge);
+        challenge = NULL;
+        if (status < 0) {
+            sspi_complain("SaslInitializeSecurityContext", peer, status);
+            return false;
+        }
+        peer->have_context = true;
+        token = (struct berval){out.cbBuffer, out.pvBuffer ? out.pvBuffer : nothing};
+        error = ldap_sasl_bind_s(ld, NULL, "GSSAPI", &token, NULL, NULL, &challenge);
+        FreeContextBuffer(out.pvBuffer);
+    } while (error == LDAP_SASL_BIND_IN_PROGRESS && status == SEC_I_CONTINUE_NEEDED && ++legs < 8);
+    ber_bvfree(challenge);
+    if (error != LDAP_SUCCESS)
+        return complain(ld, "bind", error);
+    if (status != SEC_E_OK) {
+        fprintf(stderr, "sspi-ldap: the server was content before the client was\n");
+        return false;
+    }
+    return true;
+}
+
+/* ---- what it is for -------------------------------------------------------------------------- */
+
+static bool search(LDAP *ld, const char *base, const char *filter, const char *attribute)
+{
+    char *attributes[] = {(char *)(uintptr_t)attribute, NULL};
+    LDAPMessage *result = NULL, *entry;
+    int error = ldap_search_ext_s(ld, base, LDAP_SCOPE_SUBTREE, filter, attributes, 0, NULL, NULL,
+                                  NULL, 0, &result);
+
+    if (error != LDAP_SUCCESS)
+        return complain(ld, "search", error);
+    printf("entries: %d\n", ldap_count_entries(ld, result));
+    for (entry = ldap_first_entry(ld, result); entry; entry = ldap_next_entry(ld, entry)) {
+        struct berval **values = ldap_get_values_len(ld, entry, attribute);
+
+        for (int i = 0; values && values[i]; i++)
+            printf("%s: %.*s\n", attribute, (int)values[i]->bv_len, values[i]->bv_val);
+        ldap_value_free_len(values);
+    }
+    ldap_msgfree(result);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct sspi_peer peer = {.package = "Kerberos"};
+    struct layer layer = {.peer = &peer};
+    int version = LDAP_VERSION3, status = 1;
+    Sockbuf *sockbuf = NULL;
+    LDAP *ld = NULL;
+    ULONG flags;
+
+    if (argc != 7) {
+        fprintf(stderr, "usage: sspi-ldap URI TARGET none|integrity|confidentiality BASE FILTER "
+                        "ATTRIBUTE\n");
+        return 2;
+    }
+    flags = strcmp(argv[3], "confidentiality") == 0 ? ISC_REQ_CONFIDENTIALITY
+            : strcmp(argv[3], "integrity") == 0     ? ISC_REQ_INTEGRITY
+                                                    : 0;
+    if (ldap_initialize(&ld, argv[1]) != LDAP_SUCCESS ||
+        ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version) != LDAP_SUCCESS ||
+        ldap_set_option(ld, LDAP_OPT_REFERRALS, LDAP_OPT_OFF) != LDAP_SUCCESS)
+        goto out;
+    if (!sspi_acquire(&peer, SECPKG_CRED_OUTBOUND, NULL, NULL) ||
+        !bind_sasl(ld, &peer, argv[2], flags) || !sspi_established(&peer))
+        goto out;
+    printf("layer: %s\n", peer.attributes & ISC_RET_CONFIDENTIALITY ? "confidentiality"
+                          : peer.attributes & ISC_RET_INTEGRITY     ? "integrity"
+                                                                    : "none");
+    if (peer.attributes & ISC_RET_INTEGRITY) {
+        if (SaslGetContextOption(&peer.context, SASL_OPTION_SEND_SIZE, &layer.room,
+                                 sizeof(layer.room), NULL) != SEC_E_OK ||
+            ldap_get_option(ld, LDAP_OPT_SOCKBUF, &sockbuf) != LDAP_SUCCESS ||
+            ber_sockbuf_add_io(sockbuf, &layer_io, LBER_SBIOD_LEVEL_APPLICATION, &layer) != 0)
+            goto out;
+        printf("the server takes: %u\n", layer.room);
+    }
+    if (search(ld, argv[4], argv[5], argv[6]))
+        status = 0;
+out:
+    if (ld)
+        ldap_unbind_ext_s(ld, NULL, NULL);
+    sspi_close(&peer);
+    return status;
+}
