@@ -11,3 +11,4 @@ $(eval $(call unit_test,lsa_lane,tests/unit/lsa/lane_test.c,$(lsa_client_LIBS)))
 ifneq ($(SAN),1)
 $(eval $(call unit_test,lsa_sandbox,tests/unit/lsa/sandbox_test.c tests/unit/lsa/anchor.c,$(lsad_LIBS) $(krb5_LIBS) $(crypto_LIBS)))
 endif
+$(eval $(call unit_test,lsa_acceptors,tests/unit/lsa/acceptors_test.c,$(lsa_host_LIBS) $(BUILD)/lib/liblsahost.a))
