@@ -29,6 +29,8 @@ struct wbc_sid {
 static struct {
     int (*sid_to_uid)(const struct wbc_sid *sid, uid_t *uid);
     int (*sid_to_gid)(const struct wbc_sid *sid, gid_t *gid);
+    int (*getpwuid)(uid_t uid, struct passwd **entry);
+    void (*free_memory)(void *memory);
 } winbind;
 
 static void load_winbind(void)
@@ -39,6 +41,8 @@ static void load_winbind(void)
         return;
     *(void **)&winbind.sid_to_uid = dlsym(library, "wbcSidToUid");
     *(void **)&winbind.sid_to_gid = dlsym(library, "wbcSidToGid");
+    *(void **)&winbind.getpwuid = dlsym(library, "wbcGetpwuid");
+    *(void **)&winbind.free_memory = dlsym(library, "wbcFreeMemory");
 }
 
 /* Only SIDs of a domain (S-1-5-21-…): the others mean something else on every machine. */
@@ -63,6 +67,16 @@ static bool domain_sid(PSID sid, struct wbc_sid *out)
 
 /* ---- the user ------------------------------------------------------------------------------ */
 
+static NTSTATUS take_passwd(const struct passwd *entry, struct lsa_token *token)
+{
+    token->user = strdup(entry->pw_name);
+    if (!token->user)
+        return STATUS_NO_MEMORY;
+    token->uid = entry->pw_uid;
+    token->gid = entry->pw_gid;
+    return STATUS_SUCCESS;
+}
+
 /* Calls one of getpwnam_r() and getpwuid_r() with as much room as it needs. */
 static NTSTATUS read_passwd(const char *name, uid_t uid, struct lsa_token *token)
 {
@@ -83,17 +97,30 @@ static NTSTATUS read_passwd(const char *name, uid_t uid, struct lsa_token *token
     } while (error == ERANGE && room <= 1u << 22);
     status =
         error == 0 || error == ENOENT || error == ESRCH ? STATUS_NO_SUCH_USER : STATUS_UNSUCCESSFUL;
-    if (!found)
-        goto out;
-    status = STATUS_NO_MEMORY;
-    token->user = strdup(entry.pw_name);
-    if (!token->user)
-        goto out;
-    token->uid = entry.pw_uid;
-    token->gid = entry.pw_gid;
-    status = STATUS_SUCCESS;
+    if (found)
+        status = take_passwd(found, token);
 out:
     free(buffer);
+    return status;
+}
+
+/* Somebody whom winbind has a uid for is a user, also where NSS does not ask it. */
+static NTSTATUS find_sid(PSID sid, struct lsa_token *token)
+{
+    struct passwd *entry = NULL;
+    struct wbc_sid wbc;
+    NTSTATUS status;
+    uid_t uid;
+
+    if (!domain_sid(sid, &wbc) || !winbind.sid_to_uid || winbind.sid_to_uid(&wbc, &uid) != 0 ||
+        uid == 0)
+        return STATUS_NO_SUCH_USER;
+    status = read_passwd(NULL, uid, token);
+    if (status != STATUS_NO_SUCH_USER || !winbind.getpwuid || !winbind.free_memory ||
+        winbind.getpwuid(uid, &entry) != 0 || !entry)
+        return status;
+    status = entry->pw_uid == uid ? take_passwd(entry, token) : STATUS_NO_SUCH_USER;
+    winbind.free_memory(entry);
     return status;
 }
 
@@ -208,14 +235,11 @@ static NTSTATUS add_sids(const TOKEN_GROUPS *groups, struct lsa_token *token)
 NTSTATUS lsa_token_find_user(const struct lsa_account *account, struct lsa_token *token)
 {
     NTSTATUS status = STATUS_NO_SUCH_USER;
-    struct wbc_sid sid;
-    uid_t uid;
 
     if (account->name && *account->name)
         status = find_account(account, token);
-    if (status == STATUS_NO_SUCH_USER && domain_sid(account->user, &sid) && winbind.sid_to_uid &&
-        winbind.sid_to_uid(&sid, &uid) == 0 && uid != 0)
-        status = read_passwd(NULL, uid, token);
+    if (status == STATUS_NO_SUCH_USER)
+        status = find_sid(account->user, token);
     if (status == STATUS_SUCCESS)
         status = read_groups(token);
     if (status == STATUS_SUCCESS)

@@ -75,6 +75,24 @@ SecBuffer sspi_bindings(const char *text)
     return buffer;
 }
 
+/* An acceptor's client as a user of this system. */
+static void describe_token(struct sspi_peer *peer)
+{
+    PCREDMGR_TOKEN_INFORMATION about = NULL;
+    HANDLE token;
+
+    if (QuerySecurityContextToken(&peer->context, &token) != SEC_E_OK)
+        return;
+    if (CredmgrQueryToken(token, &about) == SEC_E_OK) {
+        printf("  token: %s, uid %u, gid %u, groups", about->UserName, about->Uid, about->Gid);
+        for (ULONG i = 0; i < about->GroupCount; i++)
+            printf(" %u", about->Groups[i]);
+        printf("\n");
+    }
+    FreeContextBuffer(about);
+    CloseHandle(token);
+}
+
 /* An acceptor's client as Kerberos knows it. */
 static void describe_client(struct sspi_peer *peer)
 {
@@ -152,6 +170,7 @@ void sspi_describe(struct sspi_peer *peer)
                key.sSignatureAlgorithmName ? key.sSignatureAlgorithmName : "?",
                key.sEncryptAlgorithmName ? key.sEncryptAlgorithmName : "?", key.KeySize);
     describe_client(peer);
+    describe_token(peer);
     FreeContextBuffer(names.sUserName);
     FreeContextBuffer(native.sClientName);
     FreeContextBuffer(native.sServerName);
