@@ -11,7 +11,8 @@ kerb_TEST_API     := tests/unit/kerberos/harness.c tests/unit/kerberos/realm.c
 kerb_TEST_API_LIBS = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_client_LIBS) $(packages_LIBS)
 $(eval $(call unit_test,kerb_interop,$(addprefix tests/unit/kerberos/,interop_test.c interop_messages.c counted.c) $(kerb_TEST_API),$(kerb_TEST_API_LIBS) -lgssapi_krb5 $(kerb_COUNTED)))
 $(eval $(call unit_test,kerb_secext,tests/unit/kerberos/secext_test.c tests/unit/kerberos/realm.c,$(BUILD)/lib/libsspi.so -Wl$(comma)-rpath$(comma)$(abspath $(BUILD))/lib $(base_LIBS)))
-$(BUILD)/tests/unit/kerb_secext: $(BUILD)/lib/libsspi.so
+$(eval $(call unit_test,kerb_identity,tests/unit/kerberos/identity_test.c tests/unit/kerberos/realm.c,$(BUILD)/lib/libsspi.so -Wl$(comma)-rpath$(comma)$(abspath $(BUILD))/lib $(base_LIBS)))
+$(BUILD)/tests/unit/kerb_secext $(BUILD)/tests/unit/kerb_identity: $(BUILD)/lib/libsspi.so
 $(eval $(call unit_test,kerb_sasl,tests/unit/kerberos/sasl_test.c $(kerb_TEST_API),$(kerb_TEST_API_LIBS) -lsasl2))
 $(eval $(call unit_test,kerb_context,tests/unit/kerberos/context_test.c $(kerb_TEST_API),$(kerb_TEST_API_LIBS)))
 $(eval $(call unit_test,kerb_legs,tests/unit/kerberos/legs_test.c $(kerb_TEST_API),$(kerb_TEST_API_LIBS) -lgssapi_krb5))
