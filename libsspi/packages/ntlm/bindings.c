@@ -4,6 +4,8 @@
  */
 #include "libsspi/packages/ntlm/lsa_half.h"
 
+#include <stddef.h>
+
 /* One type or length in front of bytes, as it is hashed. */
 struct number {
     uint8_t bytes[4];
@@ -30,6 +32,16 @@ static struct ntlm_bytes part(struct wire_reader *r)
     return bytes;
 }
 
+/* SEC_CHANNEL_BINDINGS_EX has a header in front, and offsets that count it. */
+static void skip_header(struct wire_reader *r)
+{
+    uint32_t magic = wire_u32le(r);
+
+    wire_seek(r, magic == SEC_CHANNEL_BINDINGS_EX_MAGIC
+                     ? offsetof(SEC_CHANNEL_BINDINGS_EX, dwInitiatorAddrType)
+                     : 0);
+}
+
 /*
  * RFC 2744 section 3.11 laid out as [MS-NLMP] 2.2.2.1 refers to it: type, length, bytes; type,
  * length, bytes; length, bytes.
@@ -38,10 +50,13 @@ bool ntlm_bindings_hash(const void *buffer, size_t size, uint8_t hash[NTLM_BINDI
 {
     struct wire_reader r = wire_reader(buffer, size);
     struct number numbers[5];
-    uint32_t type = wire_u32le(&r);
-    struct ntlm_bytes initiator = part(&r), acceptor, application;
-    uint32_t acceptor_type = wire_u32le(&r);
+    struct ntlm_bytes initiator, acceptor, application;
+    uint32_t type, acceptor_type;
 
+    skip_header(&r);
+    type = wire_u32le(&r);
+    initiator = part(&r);
+    acceptor_type = wire_u32le(&r);
     acceptor = part(&r);
     application = part(&r);
     if (!wire_ok(&r))

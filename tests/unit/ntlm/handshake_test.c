@@ -288,8 +288,17 @@ static void test_bindings(void **state)
     struct tls_bindings a = bindings_of("tls-server-end-point:a"),
                         b = bindings_of("tls-server-end-point:b");
     struct tls_bindings outside = a;
+    struct {
+        SEC_CHANNEL_BINDINGS_EX head;
+        char data[32];
+    } ex = {.head = {.magicNumber = SEC_CHANNEL_BINDINGS_EX_MAGIC,
+                     .cbHeaderLength = sizeof(ex.head),
+                     .cbStructureLength = sizeof(ex),
+                     .cbApplicationDataLength = a.head.cbApplicationDataLength,
+                     .dwApplicationDataOffset = sizeof(ex.head)}};
 
     (void)state;
+    memcpy(ex.data, a.data, sizeof(ex.data));
     set_up_right();
     assert_int_equal(shake_bound(&a, &a, 0), SEC_E_OK);
     assert_int_equal(shake_bound(&a, &b, 0), SEC_E_BAD_BINDINGS);
@@ -297,6 +306,14 @@ static void test_bindings(void **state)
     assert_int_equal(shake_bound(&a, NULL, 0), SEC_E_OK); /* the server does not ask */
     assert_int_equal(shake_bound(NULL, &a, 0), SEC_E_BAD_BINDINGS);
     assert_int_equal(shake_bound(NULL, &a, ASC_REQ_ALLOW_MISSING_BINDINGS), SEC_E_OK);
+    /* the newer structure, at one end */
+    client.bindings = &a;
+    client.bindings_size = sizeof(a);
+    server.bindings = &ex;
+    server.bindings_size = sizeof(ex);
+    assert_int_equal(shake(&client, SEAL_REQ, &server, 0, NULL), SEC_E_OK);
+    ex.data[0] ^= 1;
+    assert_int_equal(shake(&client, SEAL_REQ, &server, 0, NULL), SEC_E_BAD_BINDINGS);
     outside.head.dwApplicationDataOffset = 60;
     assert_int_equal(shake_bound(&outside, &a, 0), SEC_E_BAD_BINDINGS);
     outside.head.dwApplicationDataOffset = UINT32_MAX;
