@@ -38,6 +38,12 @@ static PSecBuffer first_buffer(const struct kerb_message *m)
     return m->stream ? m->stream : m->token;
 }
 
+/* Of a stream more may come. */
+static SECURITY_STATUS too_short(const struct kerb_message *m)
+{
+    return m->stream ? SEC_E_INCOMPLETE_MESSAGE : SEC_E_INVALID_TOKEN;
+}
+
 /* ---- sealed -------------------------------------------------------------------------------- */
 
 static SECURITY_STATUS seal_message(struct kerb_direction *d, struct kerb_message *m)
@@ -137,7 +143,7 @@ static SECURITY_STATUS unseal_elsewhere(struct kerb_direction *d, struct kerb_me
     kerb_message_travelling(m, CFX_HEADER, &body);
     size = kerb_pieces_size(&body);
     if (size < KERB_CONFOUNDER + tail)
-        return SEC_E_INVALID_TOKEN;
+        return too_short(m);
     kerb_pieces_rotate(&body, rotation % size);
     kerb_pieces_start(&parts);
     kerb_pieces_add_part(&parts, &body, 0, size - mac_size);
@@ -227,7 +233,7 @@ static SECURITY_STATUS unwrap_elsewhere(struct kerb_direction *d, struct kerb_me
     kerb_message_travelling(m, CFX_HEADER, &body);
     size = kerb_pieces_size(&body);
     if (size < mac_size)
-        return SEC_E_INVALID_TOKEN;
+        return too_short(m);
     kerb_pieces_rotate(&body, h->rotation % size);
     kerb_pieces_start(&parts);
     kerb_pieces_add_part(&parts, &body, 0, size - mac_size);
@@ -281,10 +287,14 @@ SECURITY_STATUS kerb_cfx_wrap(struct kerb_direction *d, struct kerb_message *m, 
 
 SECURITY_STATUS kerb_cfx_unwrap(struct kerb_direction *d, struct kerb_message *m, bool *encrypted)
 {
+    static const uint8_t type[2] = {CFX_WRAP >> 8, CFX_WRAP & 0xff};
+    const uint8_t *data = first_buffer(m)->pvBuffer;
+    size_t size = first_buffer(m)->cbBuffer;
     struct cfx_header h;
 
-    if (!cfx_read_header(first_buffer(m)->pvBuffer, first_buffer(m)->cbBuffer, &h) ||
-        h.type != CFX_WRAP)
+    if (size < CFX_HEADER)
+        return size && memcmp(data, type, size < 2 ? size : 2) ? SEC_E_INVALID_TOKEN : too_short(m);
+    if (!cfx_read_header(data, size, &h) || h.type != CFX_WRAP)
         return SEC_E_INVALID_TOKEN;
     if (!(h.flags & CFX_BY_ACCEPTOR) == d->by_acceptor) /* our own, sent back to us */
         return SEC_E_MESSAGE_ALTERED;

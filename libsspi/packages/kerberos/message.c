@@ -32,12 +32,14 @@ SECURITY_STATUS kerb_message_read(PSecBufferDesc desc, struct kerb_message *m)
 
         switch (b->BufferType & ~SECBUFFER_ATTRMASK) {
         case SECBUFFER_TOKEN:
+        case SECBUFFER_STREAM_HEADER: /* what the page of EncryptMessage (Kerberos) calls it */
             m->token = m->token ? m->token : b;
             break;
         case SECBUFFER_STREAM:
             m->stream = m->stream ? m->stream : b;
             break;
         case SECBUFFER_PADDING:
+        case SECBUFFER_STREAM_TRAILER:
             m->padding = m->padding ? m->padding : b;
             break;
         case SECBUFFER_DATA:

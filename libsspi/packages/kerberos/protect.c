@@ -143,11 +143,22 @@ SECURITY_STATUS kerb_wrap(struct kerb_protection *p, PSecBufferDesc message, boo
     return status;
 }
 
+/* One SECBUFFER_DATA that holds all, token and data, is a stream that gets its own plaintext. */
+static void take_as_stream(struct kerb_message *m)
+{
+    if (m->token || m->stream || m->count != 1 || m->signed_only)
+        return;
+    m->stream = m->out = m->data[0];
+    m->count = m->size = 0;
+}
+
 SECURITY_STATUS kerb_unwrap(struct kerb_protection *p, PSecBufferDesc message, bool *encrypted)
 {
     struct kerb_message m;
     SECURITY_STATUS status = kerb_message_read(message, &m);
 
+    if (status == SEC_E_OK)
+        take_as_stream(&m);
     if (status != SEC_E_OK || (m.stream ? !m.out : !m.token || m.count == 0))
         return SEC_E_INVALID_TOKEN;
     if (m.padding && m.padding->cbBuffer == 0)

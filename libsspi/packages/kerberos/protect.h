@@ -57,9 +57,9 @@ void kerb_protection_clear(struct kerb_protection *p);
 /*
  * `message` as the application gave it. Errors: SEC_E_INVALID_TOKEN (a buffer is missing, or what
  * was received is no such token), SEC_E_BUFFER_TOO_SMALL (cbBuffer of the token then says what is
- * needed), SEC_E_MESSAGE_ALTERED, SEC_E_OUT_OF_SEQUENCE (the message is genuine, but was seen
- * before or is not the next one), SEC_E_INSUFFICIENT_MEMORY, SEC_E_INTERNAL_ERROR when OpenSSL
- * fails.
+ * needed), SEC_E_INCOMPLETE_MESSAGE (a stream shows that it lacks its end), SEC_E_MESSAGE_ALTERED,
+ * SEC_E_OUT_OF_SEQUENCE (the message is genuine, but was seen before or is not the next one),
+ * SEC_E_INSUFFICIENT_MEMORY, SEC_E_INTERNAL_ERROR when OpenSSL fails.
  */
 SECURITY_STATUS kerb_sign(struct kerb_protection *p, PSecBufferDesc message);
 SECURITY_STATUS kerb_verify(struct kerb_protection *p, PSecBufferDesc message);

@@ -14,8 +14,6 @@
 /* 1.2.840.113554.1.2.2, RFC 4121 1, and Microsoft's 1.2.840.48018.1.2.2, with their tags */
 static const uint8_t oid_krb5[] = {6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02};
 static const uint8_t oid_microsoft[] = {6, 9, 0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 0x01, 0x02, 0x02};
-#define APPLICATION_0 0x60
-
 size_t rc4_octets(size_t length)
 {
     size_t octets = 1;
@@ -50,7 +48,7 @@ void rc4_write_token(uint8_t *out, const struct rc4_token *t)
     uint8_t covered[RC4_COVERED];
 
     write_covered(covered, t->type, t->seal);
-    wire_put_u8(&w, APPLICATION_0);
+    wire_put_u8(&w, RC4_FRAME);
     if (t->octets > 1)
         wire_put_u8(&w, (uint8_t)(0x80 | (t->octets - 1)));
     for (size_t left = t->octets > 1 ? t->octets - 1 : 1; left-- > 0;)
@@ -81,7 +79,7 @@ static size_t read_length(struct wire_reader *r, size_t *octets)
 bool rc4_read_token(const uint8_t *data, size_t size, struct rc4_token *t)
 {
     struct wire_reader r = wire_reader(data, size);
-    bool framed = wire_u8(&r) == APPLICATION_0;
+    bool framed = wire_u8(&r) == RC4_FRAME;
     const uint8_t *oid;
 
     t->length = read_length(&r, &t->octets);

@@ -9,6 +9,7 @@
 enum { RC4_TOKEN_MIC = 0x0101, RC4_TOKEN_WRAP = 0x0201 };
 enum { RC4_SGN_HMAC_MD5 = 0x1100, RC4_SEAL_RC4 = 0x1000, RC4_SEAL_NONE = 0xffff };
 enum { RC4_USAGE_WRAP = 13, RC4_USAGE_MIC = 15 };
+#define RC4_FRAME      0x60 /* the first byte */
 #define RC4_COVERED    8 /* the part of the header that is signed: token id, algorithms, filler */
 #define RC4_SEQUENCE   8
 #define RC4_CHECKSUM   8

@@ -199,10 +199,16 @@ static bool without_padding(const struct kerb_direction *d, const struct kerb_pi
 }
 
 /* Whether the frame counts what it must of `size` bytes, and they reach past the confounder. */
-static bool framed(const struct kerb_direction *d, const struct rc4_token *t, size_t size)
+static SECURITY_STATUS framed(const struct kerb_direction *d, const struct kerb_message *m,
+                              const struct rc4_token *t, size_t size)
 {
-    return size >= rc4_header_size(t->octets) + CONFOUNDER &&
-           t->length == (d->dce ? RC4_COUNTED + CONFOUNDER : size - 1 - t->octets);
+    size_t least = rc4_header_size(t->octets) + CONFOUNDER, whole = 1 + t->octets + t->length;
+
+    if (d->dce ? t->length != RC4_COUNTED + CONFOUNDER : whole < least + PADDING)
+        return SEC_E_INVALID_TOKEN;
+    if (d->dce ? size >= least : size == whole)
+        return SEC_E_OK;
+    return m->stream && size < whole ? SEC_E_INCOMPLETE_MESSAGE : SEC_E_INVALID_TOKEN;
 }
 
 SECURITY_STATUS kerb_rc4_unwrap(struct kerb_direction *d, struct kerb_message *m, bool *encrypted)
@@ -217,9 +223,14 @@ SECURITY_STATUS kerb_rc4_unwrap(struct kerb_direction *d, struct kerb_message *m
     size = kerb_pieces_size(&body);
     rest = size < sizeof(head) ? size : sizeof(head);
     kerb_pieces_read(&body, 0, head, rest);
+    if (m->stream && rest < rc4_header_size(1) && (rest == 0 || head[0] == RC4_FRAME))
+        return SEC_E_INCOMPLETE_MESSAGE;
     if (!rc4_read_token(head, rest, &t) || t.type != RC4_TOKEN_WRAP ||
-        (t.seal != RC4_SEAL_RC4 && t.seal != RC4_SEAL_NONE) || !framed(d, &t, size))
+        (t.seal != RC4_SEAL_RC4 && t.seal != RC4_SEAL_NONE))
         return SEC_E_INVALID_TOKEN;
+    status = framed(d, m, &t, size);
+    if (status != SEC_E_OK)
+        return status;
     if (!rc4_tools_of(d))
         return SEC_E_INTERNAL_ERROR;
     at = rc4_header_size(t.octets) + CONFOUNDER;

@@ -226,6 +226,75 @@ static void test_longer_padding(void **state)
     disconnect();
 }
 
+/* Of a stream more may come: what can be seen to be cut is not yet wrong. */
+static void test_incomplete(void **state)
+{
+    struct message whole, m;
+    void *where;
+    ULONG size, least;
+    bool encrypted;
+
+    (void)state;
+    for (size_t t = 0; t < TYPES; t++) {
+        for (int dce = 0; dce < 2; dce++) {
+            connect_as(enctypes[t], 0, dce ? DCE : BOTH);
+            assert_int_equal(wrap(&initiator, true, "a message", 9, &whole), SEC_E_OK);
+            /* RFC 4757's frame tells the length; of the others only the trailer's is known. */
+            least = enctypes[t] != RC4 ? sizes.cbSecurityTrailer : whole.size - (dce ? 9 : 0);
+            for (ULONG n = 0; n < least; n++) {
+                m = whole;
+                m.size = n;
+                assert_int_equal(unwrap_stream(&acceptor, &m, &where, &size, &encrypted),
+                                 SEC_E_INCOMPLETE_MESSAGE);
+                assert_int_equal(size, 0);
+            }
+            m = whole;
+            m.size = 10;
+            m.bytes[0] ^= 1;
+            assert_int_equal(unwrap_stream(&acceptor, &m, &where, &size, &encrypted),
+                             SEC_E_INVALID_TOKEN);
+            /* where the token has a buffer of its own, it is whole or wrong */
+            SecBuffer b[2] = {{10, SECBUFFER_TOKEN, whole.bytes},
+                              {0, SECBUFFER_DATA, whole.bytes + 10}};
+            SecBufferDesc desc = {SECBUFFER_VERSION, 2, b};
+
+            assert_int_equal(kerb_unwrap(&acceptor, &desc, &encrypted), SEC_E_INVALID_TOKEN);
+            assert_int_equal(unwrap_stream(&acceptor, &whole, &where, &size, &encrypted), SEC_E_OK);
+            disconnect();
+        }
+    }
+}
+
+/* The names of the buffers on the page of EncryptMessage (Kerberos), and all in one. */
+static void test_stream_header(void **state)
+{
+    uint8_t wire[256];
+    bool encrypted;
+
+    (void)state;
+    for (size_t t = 0; t < TYPES; t++) {
+        SecBuffer b[4] = {{0, SECBUFFER_STREAM_HEADER, wire},
+                          {9, SECBUFFER_DATA, wire + 128},
+                          {8, SECBUFFER_STREAM_TRAILER, wire + 128 + 9},
+                          {0, SECBUFFER_EMPTY, NULL}};
+        SecBufferDesc desc = {SECBUFFER_VERSION, 4, b};
+        uint8_t *where;
+
+        connect_as(enctypes[t], 0, BOTH);
+        b[0].cbBuffer = sizes.cbSecurityTrailer;
+        memcpy(wire + 128, "a message", 9);
+        assert_int_equal(kerb_wrap(&initiator, &desc, true), SEC_E_OK);
+        where = wire + 128 - b[0].cbBuffer;
+        memmove(where, wire, b[0].cbBuffer);
+        b[0] = (SecBuffer){b[0].cbBuffer + 9 + b[2].cbBuffer, SECBUFFER_DATA, where};
+        b[1] = b[2] = b[3];
+        assert_int_equal(kerb_unwrap(&acceptor, &desc, &encrypted), SEC_E_OK);
+        assert_int_equal(b[0].cbBuffer, 9);
+        assert_memory_equal(b[0].pvBuffer, "a message", 9);
+        disconnect();
+    }
+}
+
 /* ---- memory -------------------------------------------------------------------------------- */
 
 static void every_form(void)
@@ -287,6 +356,8 @@ int main(void)
         cmocka_unit_test(test_exact_split_as_stream),
         cmocka_unit_test(test_where_the_plaintext_goes),
         cmocka_unit_test(test_longer_padding),
+        cmocka_unit_test(test_incomplete),
+        cmocka_unit_test(test_stream_header),
         cmocka_unit_test(test_no_allocation),
     };
 
