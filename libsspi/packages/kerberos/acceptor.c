@@ -271,6 +271,11 @@ static NTSTATUS accept_request(krb5_context krb, struct kerb_context *c, const s
     uint32_t gss = 0;
     NTSTATUS status = SEC_E_OK;
 
+    /*
+     * One AP-REQ and no other, whatever comes of it: libkrb5 now has the key of its ticket where
+     * the key of a TGT was, and would open the next ticket with that.
+     */
+    c->leg = KERB_LEG_NONE;
     if (!c->user_to_user)
         status = kerb_open_keytab(krb, leg->credential, &keytab);
     if (status)
@@ -320,6 +325,8 @@ static NTSTATUS accept_token(krb5_context krb, struct kerb_context *c, const str
     struct kerb_token token;
     krb5_data message;
 
+    if (c->leg == KERB_LEG_NONE)
+        return SEC_E_INVALID_HANDLE;
     if (kerb_get_token(leg->input, &token, &message))
         return SEC_E_INVALID_TOKEN;
     if (c->leg == KERB_LEG_LAST_REPLY)

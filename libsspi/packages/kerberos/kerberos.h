@@ -262,6 +262,7 @@ SECURITY_STATUS kerb_acceptor_keys(krb5_context krb, struct kerb_credential *c);
 enum kerb_leg {
     KERB_LEG_TGT_REQUEST, /* acceptor, the first: KERB-TGT-REQUEST or AP-REQ */
     KERB_LEG_REQUEST,     /* acceptor: AP-REQ, after a KERB-TGT-REQUEST or an error told */
+    KERB_LEG_NONE,        /* acceptor: nothing; an AP-REQ has been refused */
     KERB_LEG_LAST_REPLY,  /* acceptor, DCE style: the initiator's AP-REP */
     KERB_LEG_TGT,         /* initiator: KERB-TGT-REPLY */
     KERB_LEG_REPLY        /* initiator: AP-REP */

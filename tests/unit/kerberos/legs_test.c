@@ -471,6 +471,34 @@ static void test_user_to_user_with_libkrb5(void **state)
     krb5_free_context(krb);
 }
 
+/*
+ * An AP-REQ that was refused is the last one of its context. With its ticket's session key, which
+ * the initiator knows, it could make the next ticket itself.
+ */
+static void test_refused_is_over(void **state)
+{
+    struct {
+        SEC_CHANNEL_BINDINGS head;
+        char data[3];
+    } channel = {
+        .head = {.cbApplicationDataLength = 3, .dwApplicationDataOffset = sizeof(channel.head)},
+        .data = "tls"};
+
+    (void)state;
+    bob_accepts();
+    server.bindings = &channel;
+    server.bindings_size = sizeof(channel.head) + 3;
+    assert_int_equal(side_step(&client, ISC_USUAL | U2U, NULL, &request), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(side_step(&server, 0, &request, &reply), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(side_step(&client, ISC_USUAL | U2U, &reply, &request), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(side_step(&server, 0, &request, &nothing), SEC_E_BAD_BINDINGS);
+    server.bindings = NULL;
+    assert_int_equal(side_step(&server, 0, &request, &nothing), SEC_E_INVALID_HANDLE);
+    side_reset(&client);
+    assert_int_equal(side_step(&client, ISC_USUAL | U2U, NULL, &request), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(side_step(&server, 0, &request, &nothing), SEC_E_INVALID_HANDLE);
+}
+
 /* ---- another clock ------------------------------------------------------------------------- */
 
 #define ERRORS ISC_REQ_EXTENDED_ERROR
@@ -509,6 +537,7 @@ static void test_clock_skew_twice(void **state)
     side_reset(&client);
     assert_int_equal(side_step(&client, ISC_USUAL | ERRORS, NULL, &request), SEC_I_CONTINUE_NEEDED);
     assert_int_equal(later(ASC_REQ_EXTENDED_ERROR, &request, &third), SEC_E_TIME_SKEW);
+    assert_int_equal(later(ASC_REQ_EXTENDED_ERROR, &request, &third), SEC_E_INVALID_HANDLE);
     assert_int_equal(side_step(&client, ISC_USUAL | ERRORS, &reply, &request),
                      SEC_I_CONTINUE_NEEDED);
     assert_int_equal(side_step(&client, ISC_USUAL | ERRORS, &reply, &request), SEC_E_TIME_SKEW);
@@ -775,6 +804,7 @@ int main(void)
         TEST(test_user_to_user_demanded),
         TEST(test_user_to_user_by_kdc),
         TEST(test_user_to_user_refused),
+        TEST(test_refused_is_over),
         TEST(test_user_to_user_of_process),
         TEST(test_user_to_user_with_libkrb5),
         TEST(test_clock_skew),
