@@ -80,6 +80,8 @@ NTSTATUS NTAPI LsaLookupAuthenticationPackage(HANDLE LsaHandle, PLSA_STRING Pack
     for (i = 0; i < lsa_host_count(); i++) {
         const char *name = lsa_host_package(i)->name;
 
+        if (lsa_host_package(i)->library) /* of this process alone: lsad has none of it */
+            continue;
         if (strlen(name) == length && strncasecmp(name, wanted, length) == 0) {
             *AuthenticationPackage = (ULONG)i;
             return STATUS_SUCCESS;

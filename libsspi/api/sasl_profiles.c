@@ -176,7 +176,7 @@ static SECURITY_STATUS identify(PSecBufferDesc input, const struct lsa_package *
         return SEC_E_INVALID_TOKEN;
     for (i = 0; i < lsa_host_count(); i++) {
         *package = lsa_host_package(i);
-        if (speaks(*package, &mechanism))
+        if (!(*package)->hidden && speaks(*package, &mechanism))
             return SEC_E_OK;
     }
     return SEC_E_SECPKG_NOT_FOUND;
