@@ -37,12 +37,26 @@ NTSTATUS NTAPI kerb_delete_context(LSA_SEC_HANDLE handle)
     return SEC_E_OK;
 }
 
-/* Before a handshake is done nothing of it may be relied on; afterwards the user-mode half answers.
- */
+/* Whether the initiator's token of this leg was its last: not when it asked for a TGT, and not in
+ * DCE style. */
+static SECPKG_ATTR_LCT_STATUS last_token(const struct kerb_context *c)
+{
+    if (!c->initiator || c->leg == KERB_LEG_TGT || (c->attributes & ISC_RET_USED_DCE_STYLE))
+        return SecPkgAttrLastClientTokenNo;
+    /* An error of the acceptor may bring it to try once more. */
+    return c->attributes & ISC_RET_EXTENDED_ERROR ? SecPkgAttrLastClientTokenMaybe
+                                                  : SecPkgAttrLastClientTokenYes;
+}
+
+/* Before a handshake is done nothing else of it may be relied on; afterwards the user-mode half
+ * answers. */
 NTSTATUS NTAPI kerb_query_lsa_context(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer)
 {
-    (void)handle, (void)attribute, (void)buffer;
-    return SEC_E_INVALID_HANDLE;
+    if (attribute != SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS)
+        return SEC_E_INVALID_HANDLE;
+    ((SecPkgContext_LastClientTokenStatus *)buffer)->LastClientTokenStatus =
+        last_token((const struct kerb_context *)handle);
+    return SEC_E_OK;
 }
 
 char *kerb_unparse(krb5_context krb, krb5_const_principal principal)

@@ -42,7 +42,7 @@ out:
 }
 
 /* Nobody waits for the ticket of a login: the LSA is told that there is none, and why. */
-static void tell_failure(const LUID *session, SECURITY_STATUS outcome)
+void kerb_tell_failure(const LUID *session, SECURITY_STATUS outcome)
 {
     TOKEN_SOURCE source = {.SourceName = {'K', 'e', 'r', 'b', 'e', 'r', 'o', 's'}};
     UNICODE_STRING account = {0, 0, NULL};
@@ -79,7 +79,7 @@ static bool keep_fetched(struct kerb_session *s, unsigned generation, krb5_conte
     }
     pthread_mutex_unlock(&kerb_sessions.lock);
     if (current && outcome)
-        tell_failure(&s->luid, outcome);
+        kerb_tell_failure(&s->luid, outcome);
     if (current) {
         if (!code)
             code = kerb_ticket_put(krb, &s->luid, KERB_KEY_TGT, tgt);

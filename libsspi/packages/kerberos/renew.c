@@ -37,6 +37,23 @@ static bool can_be_renewed(krb5_context krb, const krb5_creds *tgt)
            (uint32_t)tgt->times.renew_till > (uint32_t)tgt->times.endtime;
 }
 
+/* A renewal is tried again and again; what has come of it is told when it is news. */
+static void tell(const LUID *luid, krb5_error_code code, SECURITY_STATUS status)
+{
+    struct kerb_session *s;
+    bool news = false;
+
+    pthread_mutex_lock(&kerb_sessions.lock);
+    s = kerb_session_make(luid);
+    if (s) {
+        news = s->renewal != code;
+        s->renewal = code;
+    }
+    pthread_mutex_unlock(&kerb_sessions.lock);
+    if (status && news)
+        kerb_tell_failure(luid, status);
+}
+
 static bool renew(krb5_context krb, const LUID *luid, const char *key, krb5_creds *tgt)
 {
     krb5_creds renewed;
@@ -44,7 +61,7 @@ static bool renew(krb5_context krb, const LUID *luid, const char *key, krb5_cred
 
     if (!code)
         code = kerb_ticket_put(krb, luid, key, &renewed);
-    (void)kerb_status(krb, code, KERB_LOGON, "the renewal of a ticket");
+    tell(luid, code, kerb_status(krb, code, KERB_LOGON, "the renewal of a ticket"));
     if (!code)
         kerb_renew_soon(krb, &renewed);
     krb5_free_cred_contents(krb, &renewed);

@@ -19,6 +19,7 @@ struct kerb_session {
     unsigned waiting;        /* threads that look at this record */
     SECURITY_STATUS outcome; /* of the last fetch */
     struct reason why;       /* and the reason, if it failed */
+    krb5_error_code renewal; /* of the last renewal: what is told once is not told each minute */
     int64_t imported;        /* seconds of the monotonic clock: when a TGT was submitted; 0: none */
 };
 
@@ -57,6 +58,9 @@ bool kerb_forget_service_ticket(const char *key, void *luid);
 void kerb_fetch_start(struct kerb_session *s);
 /* Waits until no fetch is under way; false when that takes too long, or the session ended. */
 bool kerb_fetch_wait(struct kerb_session *s, unsigned seconds);
+
+/* With no lock held: AuditLogon, with this thread's reason. */
+void kerb_tell_failure(const LUID *luid, SECURITY_STATUS outcome);
 
 /* ---- renew.c ------------------------------------------------------------------------------- */
 

@@ -204,6 +204,38 @@ static void test_other_attributes(void **state)
     FreeContextBuffer(info.PackageInfo);
 }
 
+/* Whether the initiator has sent its last token is known before the handshake is done. */
+static void assert_last_token(ULONG wanted, SECPKG_ATTR_LCT_STATUS expected)
+{
+    static struct token request, reply, last;
+    SecPkgContext_LastClientTokenStatus status;
+    SecPkgContext_Names names;
+
+    side_reset(&client);
+    side_reset(&server);
+    assert_int_equal(side_step(&client, wanted, NULL, &request), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(
+        QueryContextAttributesW(&client.context, SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS, &status),
+        SEC_E_OK);
+    assert_int_equal(status.LastClientTokenStatus, expected);
+    assert_int_equal(QueryContextAttributesW(&client.context, SECPKG_ATTR_NAMES, &names),
+                     SEC_E_INVALID_HANDLE);
+    assert_true(side_step(&server, 0, &request, &reply) >= 0);
+    assert_int_equal(side_step(&client, wanted, &reply, &last), SEC_E_OK);
+    assert_int_equal(
+        QueryContextAttributesW(&client.context, SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS, &status),
+        SEC_E_OK);
+    assert_int_equal(status.LastClientTokenStatus, SecPkgAttrLastClientTokenYes);
+}
+
+static void test_last_token(void **state)
+{
+    (void)state;
+    assert_last_token(ISC_USUAL, SecPkgAttrLastClientTokenYes);
+    assert_last_token(ISC_USUAL | ISC_REQ_EXTENDED_ERROR, SecPkgAttrLastClientTokenMaybe);
+    assert_last_token(ISC_USUAL | ISC_REQ_USE_DCE_STYLE, SecPkgAttrLastClientTokenNo);
+}
+
 /* ---- targets ------------------------------------------------------------------------------- */
 
 static SECURITY_STATUS ask_for(const WCHAR *name)
@@ -676,6 +708,7 @@ int main(void)
         TEST(test_nothing_is_sealed_unasked),
         TEST(test_names),
         TEST(test_other_attributes),
+        TEST(test_last_token),
         TEST(test_targets),
         TEST(test_identities),
         TEST(test_accepting_by_password),
