@@ -190,18 +190,20 @@ DWORD person_of_thread(struct person *out)
     char *principal = NULL, *separator;
     DWORD error = ERROR_NOT_ENOUGH_MEMORY;
     uid_t uid = geteuid();
+    bool there;
 
     memset(out, 0, sizeof(*out));
     if (!account)
         return error;
-    error = ERROR_NONE_MAPPED;
-    if (!account_of_uid(uid, account))
-        goto out;
+    there = account_of_uid(uid, account);
     if (winbind_account_of_uid(uid, &known)) {
-        error = from_winbind(&known, account, out);
+        error = from_winbind(&known, there ? account : NULL, out);
         winbind_account_clear(&known);
         goto out;
     }
+    error = ERROR_NONE_MAPPED;
+    if (!there)
+        goto out;
     principal = credential_name();
     separator = principal ? strchr(principal, '\\') : NULL;
     if (separator && is_own(principal, separator, account)) {

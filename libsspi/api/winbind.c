@@ -83,15 +83,18 @@ static char *copy(const char *text)
     return text && *text ? strdup(text) : NULL;
 }
 
-static char *dns_name(const char *domain)
+/* winbind gives a domain's name as somebody last asked for it, so both names are asked for. */
+static void name_domain(const char *domain, struct winbind_account *out)
 {
     struct domain_info *info = NULL;
-    char *dns = NULL;
 
-    if (wbc.domain_info(domain, &info) == SUCCESS && info)
-        dns = copy(info->dns_name);
+    if (wbc.domain_info(domain, &info) == SUCCESS && info) {
+        out->domain = copy(info->short_name);
+        out->dns = copy(info->dns_name);
+    }
     wbc.free_memory(info);
-    return dns;
+    if (!out->domain)
+        out->domain = copy(domain);
 }
 
 static bool describe(const struct sid *sid, struct winbind_account *out)
@@ -103,9 +106,8 @@ static bool describe(const struct sid *sid, struct winbind_account *out)
     if (sid->authority[5] == UNIX_AUTHORITY ||
         wbc.lookup_sid(sid, &domain, &name, &type) != SUCCESS || type != TYPE_USER)
         goto out;
-    out->domain = copy(domain);
+    name_domain(domain, out);
     out->user = copy(name);
-    out->dns = out->domain ? dns_name(out->domain) : NULL;
     found = out->domain && out->user;
 out:
     wbc.free_memory(domain);

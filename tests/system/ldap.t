@@ -1,6 +1,6 @@
 #!/bin/bash
 # LDAP with Samba's AD domain controller: libldap with the SASL functions of libsspi and the tickets of the logon session, with every security layer; and
-# OpenLDAP's ldapsearch, which knows nothing of the LSA, with the tickets that lsad exports.
+# OpenLDAP's ldapsearch, which knows nothing of the LSA, with the tickets that lsad exports. Then names, as winbind knows them.
 . "$(dirname "$0")/world.sh"
 
 world_addc
@@ -45,5 +45,31 @@ for ssf in 1 56; do
 done
 
 ok "alice logs out" session_close one
+
+# ---- names -----------------------------------------------------------------------------------------------------------
+
+# The formats of secext.h: 2 DOMAIN\\user, 8 user@realm, 10 a service, 12 the domain by its DNS name.
+cat >$W/names.py <<'END'
+import ctypes
+import sys
+
+size, name = ctypes.c_uint32(256), ctypes.create_string_buffer(256)
+function = getattr(ctypes.CDLL("libsspi.so.0"), sys.argv[1])
+function.restype = ctypes.c_ubyte
+arguments = [int(a) if a.isdigit() else a.encode() for a in sys.argv[2:]]
+print(name.value.decode() if function(*arguments, name, ctypes.byref(size)) else "none")
+END
+names() { python3 $W/names.py "$@" 2>&1; }
+winbind_up() { wbinfo --ping >/dev/null 2>&1; }
+ok "winbind answers" wait_for 20 winbind_up
+is "$(names TranslateNameA "$AD_DOMAIN\\alice" 2 8)" "alice@$AD_REALM" "TranslateName: a user of the domain, as user principal name"
+is "$(names TranslateNameA "alice@$AD_DNS" 8 2)" "$AD_DOMAIN\\alice" "and back"
+is "$(names TranslateNameA "$AD_DNS\\Alice" 12 12)" "$AD_REALM\\alice" "by the domain's DNS name"
+is "$(names TranslateNameA "$AD_DOMAIN\\nobody" 2 8)" none "nobody has no name"
+uid=$(wbinfo --sid-to-uid="$(wbinfo --name-to-sid="$AD_DOMAIN\\alice" | cut -d' ' -f1)")
+is "$(setpriv --reuid="$uid" --regid=65534 --clear-groups python3 $W/names.py GetUserNameExA 2)" "$AD_DOMAIN\\alice" "GetUserNameEx: who runs with her uid"
+is "$(setpriv --reuid="$uid" --regid=65534 --clear-groups python3 $W/names.py GetUserNameExA 8)" "alice@$AD_REALM" "in another format"
+is "$(names GetComputerObjectNameA 2)" "$AD_DOMAIN\\DC\$" "GetComputerObjectName: the account of the machine"
+is "$(names GetComputerObjectNameA 10)" "host/$WORLD_HOST@$AD_REALM" "its service"
 
 done_testing
