@@ -9,6 +9,9 @@ $(eval $(call program,tests/programs/ntlm-auth-accept,tests/programs/ntlm_auth_a
 $(eval $(call program,tests/programs/gss-acceptor,tests/programs/gss_acceptor.c $(programs_GSS_SRCS),$(base_LIBS) -lgssapi_krb5))
 $(eval $(call program,tests/programs/gss-initiator,tests/programs/gss_initiator.c $(programs_GSS_SRCS),$(base_LIBS) -lgssapi_krb5))
 $(addprefix $(BUILD)/tests/programs/,sspi-client sspi-server ntlm-auth-accept): $(BUILD)/lib/libsspi.so
+$(eval $(call program,tests/programs/sspi-password,tests/programs/sspi_password.c $(programs_SSPI_SRCS),$(programs_SSPI)))
+$(BUILD)/tests/programs/sspi-password: $(BUILD)/lib/libsspi.so
+TEST_PROGRAMS += $(BUILD)/tests/programs/sspi-password
 $(eval $(call program,tests/programs/lsa-unlock,tests/programs/lsa_unlock.c,$(lsa_client_LIBS)))
 $(eval $(call program,tests/programs/lsa-submit,tests/programs/lsa_submit.c,$(programs_SSPI)))
 $(BUILD)/tests/programs/lsa-submit: $(BUILD)/lib/libsspi.so

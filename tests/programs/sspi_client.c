@@ -28,6 +28,8 @@ static const char usage[] =
     "argument\n"
     "  --for-user NAME      credentials of somebody whose password nobody knows: S4U, with the "
     "process's own\n"
+    "  --kdc-url URL        the KDC proxy to use (SECPKG_CRED_ATTR_KDC_URL)\n"
+    "  --kdc-proxy SERVER   the KDC proxy, host:port:path (SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS)\n"
     "  --mutual --integrity --confidentiality\n"
     "                       what is asked of the context (all three, when none is named)\n"
     "  --dce --user-to-user --extended-error --datagram\n"
@@ -41,7 +43,8 @@ static const char usage[] =
     "  --pause-leg          wait for a line on standard input before the second leg\n";
 
 struct options {
-    const char *package, *target, *host, *port, *message, *bindings, *principal;
+    const char *package, *target, *host, *port, *message, *bindings, *principal, *kdc_url,
+        *kdc_proxy;
     struct sspi_identity identity;
     int password_fd, count;
     ULONG requirements, besides;
@@ -60,6 +63,8 @@ static bool parse(int argc, char **argv, struct options *o)
         PASSWORD,
         FOR_USER,
         PRINCIPAL,
+        KDC_URL,
+        KDC_PROXY,
         MUTUAL,
         INTEGRITY,
         CONFIDENTIALITY,
@@ -82,6 +87,8 @@ static bool parse(int argc, char **argv, struct options *o)
                                           {"password-fd", 1, NULL, PASSWORD},
                                           {"for-user", 1, NULL, FOR_USER},
                                           {"principal", 1, NULL, PRINCIPAL},
+                                          {"kdc-url", 1, NULL, KDC_URL},
+                                          {"kdc-proxy", 1, NULL, KDC_PROXY},
                                           {"mutual", 0, NULL, MUTUAL},
                                           {"integrity", 0, NULL, INTEGRITY},
                                           {"confidentiality", 0, NULL, CONFIDENTIALITY},
@@ -133,6 +140,12 @@ static bool parse(int argc, char **argv, struct options *o)
             o->identity.user = optarg;
             o->for_user = true;
             break;
+        case KDC_URL:
+            o->kdc_url = optarg;
+            break;
+        case KDC_PROXY:
+            o->kdc_proxy = optarg;
+            break;
         case MUTUAL:
             o->requirements |= ISC_REQ_MUTUAL_AUTH;
             break;
@@ -180,6 +193,34 @@ static bool parse(int argc, char **argv, struct options *o)
     o->requirements |= o->besides;
     return optind == argc && o->count > 0 &&
            (!o->identity.user || o->for_user || o->password_fd >= 0);
+}
+
+/* Where the credential asks its KDCs. */
+static bool set_proxy(struct sspi_peer *peer, const struct options *o)
+{
+    struct {
+        SecPkgCredentials_KdcProxySettingsW head;
+        WCHAR server[256];
+    } settings = {{.Version = KDC_PROXY_SETTINGS_V1,
+                   .Flags = KDC_PROXY_SETTINGS_FLAGS_FORCEPROXY,
+                   .ProxyServerOffset = sizeof(settings.head)},
+                  {0}};
+    SecPkgCredentials_KdcUrlA url = {(SEC_CHAR *)(uintptr_t)o->kdc_url};
+    size_t length = o->kdc_proxy ? strlen(o->kdc_proxy) : 0;
+    SECURITY_STATUS status = SEC_E_OK;
+
+    if (o->kdc_url)
+        status = SetCredentialsAttributesA(&peer->credential, SECPKG_CRED_ATTR_KDC_URL, &url,
+                                           sizeof(url));
+    for (size_t i = 0; i < length && i < 256; i++)
+        settings.server[i] = (WCHAR)o->kdc_proxy[i];
+    settings.head.ProxyServerLength = (USHORT)(length * sizeof(WCHAR));
+    if (status == SEC_E_OK && o->kdc_proxy)
+        status = SetCredentialsAttributesW(&peer->credential, SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS,
+                                           &settings, sizeof(settings));
+    if (status != SEC_E_OK)
+        sspi_complain("SetCredentialsAttributes", peer, status);
+    return status == SEC_E_OK;
 }
 
 static void wait_for_line(const char *when)
@@ -331,7 +372,8 @@ int main(int argc, char **argv)
             goto out;
     }
     begin = now_ms();
-    if (!sspi_acquire(&peer, SECPKG_CRED_OUTBOUND, o.principal, &o.identity))
+    if (!sspi_acquire(&peer, SECPKG_CRED_OUTBOUND, o.principal, &o.identity) ||
+        !set_proxy(&peer, &o))
         goto out;
     printf("credentials: %s, %s, %.2f ms\n", o.package, o.identity.user ? "given" : "default",
            now_ms() - begin);

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Kerberos against a Samba AD domain controller: people's passwords, tickets with PACs, keytabs as clients and servers, caches of
 # every type, and services for users (S4U), for whom the service has no password.
+# shellcheck disable=SC2154
 . "$(dirname "$0")/world.sh"
 
 world_addc
@@ -75,5 +76,42 @@ unlike "$(klist)" 'for client alice' "nothing of alice's gets into web's cache"
 kdestroy
 unset KRB5CCNAME
 fails_with "who has nothing of his own" 'SEC_E_(LOGON_DENIED|NO_CREDENTIALS)' client --for-user alice@$AD_REALM x
+
+# A changed password: AD's own kpasswd.
+change() { sspi-password Kerberos $AD_REALM "$1" <<<"$2"$'\n'"$3"; } # account old new
+new=New-Pw-of-carla-$WORLD_ID
+ok "carla's password is changed" change carla "$(ad_password_of carla)" "$new"
+out=$(client --user carla --domain $AD_REALM --password-fd 0 x 2>&1 <<<"$new")
+is $? 0 "the new one is good" || diag "$out"
+fails_with "the old one is not" SEC_E_LOGON_DENIED change carla "not-hers" "Another-$new"
+out=$(change carla "$new" short 2>&1)
+like "$out" STATUS_PASSWORD_RESTRICTION "one that is too short is refused"
+like "$out" "why: .*[Pp]assword too short" "with what the domain says"
+ok "an expired password can be changed" change expired "$(ad_password_of expired)" "New-Pw-of-expired-$WORLD_ID"
+fails_with "an account that there is not" SEC_E_LOGON_DENIED change nobody x y
+
+# KDCs behind a web server, and no other way to them.
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=box -addext "subjectAltName=DNS:$WORLD_HOST" \
+    -keyout $W/web.key -out $W/web.pem 2>$W/openssl.log
+python3 "$world_source/tests/system/lib/kdc-proxy.py" 4443 $W/web.pem $W/web.key $AD_ADDRESS $W/kdc-proxy.log </dev/null >$W/kdc-proxy.out 2>&1 &
+ok "a KDC proxy" wait_for 10 ss_listening 4443
+sed -i "s,^  *kdc = .*,        kdc = 127.0.0.1:1\n        http_anchors = FILE:$W/web.pem," /etc/krb5.conf
+before=$(cat /etc/krb5.conf)
+alice() { ad_password_of alice | client --user alice --domain $AD_REALM --password-fd 0 "$@" x; }
+fails_with "without it there is no KDC" SEC_E_NO_AUTHENTICATING_AUTHORITY alice
+ok "SECPKG_CRED_ATTR_KDC_URL" alice --kdc-url https://$WORLD_HOST:4443/KdcProxy
+like "$(cat $W/kdc-proxy.log)" '^/KdcProxy AD.CREDMGR.TEST' "the proxy was asked"
+ok "SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS" alice --kdc-proxy $WORLD_HOST:4443:elsewhere
+like "$(cat $W/kdc-proxy.log)" '^/elsewhere' "by its path"
+unprivileged() { as alice sspi-client --target "$SPN" --user alice --domain $AD_REALM --password-fd 0 --kdc-url https://$WORLD_HOST:4443/KdcProxy x; }
+ok "without privilege" unprivileged <<<"$(ad_password_of alice)"
+fails_with "a proxy that is not there" SEC_E_NO_AUTHENTICATING_AUTHORITY alice --kdc-url https://$WORLD_HOST:4442/KdcProxy
+fails_with "a certificate of another name" SEC_E_NO_AUTHENTICATING_AUTHORITY alice --kdc-url https://localhost:4443/KdcProxy
+for url in http://$WORLD_HOST:4443/KdcProxy https:// "https://x y" $'https://x\n[realms]'; do
+    fails_with "no URL of a proxy: ${url%%$'\n'*}" SEC_E_INVALID_PARAMETER alice --kdc-url "$url"
+done
+export KRB5_CLIENT_KTNAME=FILE:$W/web.keytab
+ok "in the name of a user, through the proxy" client --for-user bob@$AD_REALM --kdc-url https://$WORLD_HOST:4443/KdcProxy x
+is "$(cat /etc/krb5.conf)" "$before" "krb5.conf is as it was"
 
 done_testing

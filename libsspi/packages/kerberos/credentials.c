@@ -55,6 +55,7 @@ void kerb_credential_release(struct kerb_credential *c)
     free(c->client_keytab);
     free(c->accept_as);
     free(c->who);
+    free(c->proxy.url);
     free(c);
 }
 

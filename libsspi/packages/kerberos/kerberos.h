@@ -177,6 +177,12 @@ enum kerb_source {
     KERB_MACHINE   /* keys of the LSA that [acceptors] lets this uid accept with */
 };
 
+/* Where KDCs are asked: kdc_proxy.c. */
+struct kerb_proxy {
+    char *url;   /* NULL: as krb5.conf says */
+    bool forced; /* there, and nowhere else */
+};
+
 struct kerb_credential {
     atomic_uint references; /* the handle, and every context made with it */
     enum kerb_source source;
@@ -193,10 +199,11 @@ struct kerb_credential {
     struct kerb_credential *service; /* KERB_S4U: the process's own, that asks for the user */
     char *accept_as; /* accept for this service only; NULL: whatever the keytab has */
     /* KERB_EXPLICIT, KERB_KEYTAB, KERB_S4U: */
-    pthread_mutex_t lock; /* one AS exchange at a time; the three below */
+    pthread_mutex_t lock; /* one AS exchange at a time; what is below */
     int64_t logon_until;  /* end of the TGT, seconds since 1970 */
     krb5_ccache tickets;  /* keeps the MEMORY cache `cache` alive */
     krb5_keytab keys;     /* keeps the MEMORY keytab `keytab` alive; KERB_MACHINE, too */
+    struct kerb_proxy proxy;
     uint64_t keys_stamp;  /* KERB_MACHINE: of the files that they were read from */
     krb5_creds *evidence; /* KERB_S4U: the user's ticket for the service itself */
 };
@@ -222,6 +229,28 @@ NTSTATUS NTAPI kerb_query_credentials(LSA_SEC_HANDLE handle, ULONG attribute, PV
  * SEC_E_UNKNOWN_CREDENTIALS (the name is none).
  */
 SECURITY_STATUS kerb_use_process(krb5_context krb, struct kerb_credential *c, const char *name);
+
+/* ---- kdc_proxy.c: KDCs behind a web server -------------------------------------------------- */
+
+/* libkrb5 as it is to be used for one call. */
+struct kerb_way {
+    krb5_context krb;
+    int fd; /* of its configuration */
+};
+
+/* For the credential's KDCs, and those of the service's realm; `krb` itself when there is no proxy,
+ * and after an error. Close it in any case. */
+krb5_error_code kerb_proxy_open(krb5_context krb, struct kerb_credential *c,
+                                krb5_const_principal service, struct kerb_way *way);
+void kerb_proxy_close(krb5_context krb, struct kerb_way *way);
+NTSTATUS NTAPI kerb_set_credentials(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer,
+                                    ULONG size);
+
+/* ---- password.c ------------------------------------------------------------------------------ */
+
+NTSTATUS NTAPI kerb_change_account_password(PUNICODE_STRING domain, PUNICODE_STRING account,
+                                            PUNICODE_STRING old, PUNICODE_STRING new,
+                                            BOOLEAN impersonating, PSecBufferDesc output);
 
 /* ---- s4u.c: tickets in the name of a user --------------------------------------------------- */
 

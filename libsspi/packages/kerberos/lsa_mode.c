@@ -76,6 +76,8 @@ NTSTATUS SEC_ENTRY kerb_lsa_mode_initialize(ULONG lsa_version, PULONG package_ve
         .AcquireCredentialsHandle = kerb_acquire_credentials,
         .QueryCredentialsAttributes = kerb_query_credentials,
         .FreeCredentialsHandle = kerb_free_credentials,
+        .SetCredentialsAttributes = kerb_set_credentials,
+        .ChangeAccountPassword = kerb_change_account_password,
         .InitLsaModeContext = kerb_init_context,
         .AcceptLsaModeContext = kerb_accept_context,
         .DeleteContext = kerb_delete_context,

@@ -199,14 +199,11 @@ static SECURITY_STATUS explicit_ticket(krb5_context krb, struct kerb_credential 
 
 /* ---- tickets ------------------------------------------------------------------------------- */
 
-SECURITY_STATUS kerb_service_ticket(krb5_context krb, struct kerb_credential *c,
-                                    krb5_principal service, krb5_creds **ticket)
+static SECURITY_STATUS get_by_source(krb5_context krb, struct kerb_credential *c,
+                                     krb5_principal service, krb5_creds **ticket)
 {
     krb5_error_code code;
 
-    *ticket = NULL;
-    if (!(c->use & SECPKG_CRED_OUTBOUND))
-        return SEC_E_NO_CREDENTIALS;
     switch (c->source) {
     case KERB_SESSION:
         return session_ticket(krb, c, service, ticket);
@@ -222,6 +219,24 @@ SECURITY_STATUS kerb_service_ticket(krb5_context krb, struct kerb_credential *c,
             code = KRB5_CC_NOTFOUND;
         return kerb_status(krb, code, KERB_INITIATOR, "a service ticket");
     }
+}
+
+SECURITY_STATUS kerb_service_ticket(krb5_context krb, struct kerb_credential *c,
+                                    krb5_principal service, krb5_creds **ticket)
+{
+    struct kerb_way way;
+    SECURITY_STATUS status;
+
+    *ticket = NULL;
+    if (!(c->use & SECPKG_CRED_OUTBOUND))
+        return SEC_E_NO_CREDENTIALS;
+    /* A user's tickets come the way of the service's that asks for them. */
+    status = kerb_status(krb, kerb_proxy_open(krb, c->service ? c->service : c, service, &way),
+                         KERB_INITIATOR, "the way to a KDC proxy");
+    if (!status)
+        status = get_by_source(way.krb, c, service, ticket);
+    kerb_proxy_close(krb, &way);
+    return status;
 }
 
 void kerb_forget_ticket(krb5_context krb, struct kerb_credential *c, krb5_principal service)
@@ -252,11 +267,16 @@ void kerb_forget_ticket(krb5_context krb, struct kerb_credential *c, krb5_princi
 krb5_error_code kerb_open_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache *cache)
 {
     krb5_creds *tgt;
+    struct kerb_way way;
     krb5_error_code code = 0;
 
     *cache = NULL;
-    if (c->source == KERB_EXPLICIT || c->source == KERB_KEYTAB)
-        code = log_on(krb, c);
+    if (c->source == KERB_EXPLICIT || c->source == KERB_KEYTAB) {
+        code = kerb_proxy_open(krb, c, NULL, &way);
+        if (!code)
+            code = log_on(way.krb, c);
+        kerb_proxy_close(krb, &way);
+    }
     if (code)
         return code;
     if (c->source != KERB_SESSION)
