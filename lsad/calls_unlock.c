@@ -339,7 +339,7 @@ static NTSTATUS which_session(struct lsad_call *call, LUID *luid, uid_t *uid)
     if (!NT_SUCCESS(status))
         return status;
     *uid = session.uid;
-    if (!same_person(session.user, in->user))
+    if (session.network || !same_person(session.user, in->user))
         status = STATUS_NO_SUCH_LOGON_SESSION;
     lsa_session_clear(&session);
     return status;

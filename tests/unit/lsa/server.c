@@ -27,6 +27,7 @@
 #include "libsspi/lsa/session.h"
 #include "libsspi/lsa/store.h"
 #include "lsad/calls.h"
+#include "lsad/network.h"
 #include "lsad/loop.h"
 #include "lsad/pool.h"
 #include "lsad/service.h"
@@ -241,6 +242,27 @@ static NTSTATUS NTAPI initiate(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context
     return leg(name, context, input, new_context, output, mapped, packed);
 }
 
+static bool begins_with(PSecBufferDesc input, const char *text)
+{
+    const SecBuffer *b = input->cBuffers ? &input->pBuffers[0] : NULL;
+
+    return b && b->cbBuffer >= strlen(text) && memcmp(b->pvBuffer, text, strlen(text)) == 0;
+}
+
+/* Keeps what a client delegates in a session of its own, when the LSA makes one. */
+static ULONG delegated(void)
+{
+    static atomic_uint last = 70;
+    LSA_STRING key = {3, 3, (PCHAR)(uintptr_t) "tgt"}, value = {5, 5, (PCHAR)(uintptr_t) "value"};
+    LUID luid = {.LowPart = ++last, .HighPart = 0x20000000};
+
+    if (lsa->CreateLogonSession(&luid) != STATUS_SUCCESS)
+        return 0;
+    assert_int_equal(lsa->AddCredential(&luid, (ULONG)package_ids[0], &key, &value),
+                     STATUS_SUCCESS);
+    return ASC_RET_DELEGATE;
+}
+
 static NTSTATUS NTAPI accept_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context,
                                      PSecBufferDesc input, ULONG requirements, ULONG rep,
                                      PLSA_SEC_HANDLE new_context, PSecBufferDesc output,
@@ -249,6 +271,10 @@ static NTSTATUS NTAPI accept_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE c
 {
     (void)credential, (void)requirements, (void)rep, (void)expiry;
     *attributes = 8;
+    if (begins_with(input, "delegate"))
+        *attributes |= delegated();
+    if (begins_with(input, "delegate and refuse"))
+        return SEC_E_LOGON_DENIED;
     return leg("", context, input, new_context, output, mapped, packed);
 }
 
@@ -377,7 +403,7 @@ static bool server_start(void)
                                        .max_clients_per_user = TEST_CLIENTS_PER_USER,
                                        .max_handles_per_user = TEST_HANDLES_PER_USER,
                                        .max_calls_per_user = TEST_CALLS_PER_USER};
-    const struct lsa_host_config host = {.in_lsa = true, .store = &lsa_keyring_store};
+    const struct lsa_host_config host = {.in_lsa = true, .store = network_store()};
     size_t ended;
 
     lsad_state = (struct lsad_state){.realm = "EXAMPLE.COM",
