@@ -43,6 +43,32 @@ struct api_sasl {
 struct api_sasl *api_sasl_new(ULONG requested, bool layers);
 void api_sasl_free(struct api_sasl *sasl); /* NULL is fine */
 
+/* ---- sasl_exchange.c
+ * -----------------------------------------------------------------------------
+ */
+
+/* One call of either function. */
+struct sasl_call {
+    bool initiator;
+    PCredHandle credential;
+    SecHandle context;
+    WCHAR *target;
+    ULONG requested, representation;
+    PSecBufferDesc input;
+
+    void *token; /* LSA heap */
+    ULONG token_size, attributes;
+    TimeStamp expiry;
+};
+
+/* A leg of the package itself; `first` makes call->context. */
+SECURITY_STATUS sasl_run_leg(struct sasl_call *call, bool first);
+/* After the one that has ended the handshake: SEC_I_CONTINUE_NEEDED, unless there is nothing to
+ * agree on. */
+SECURITY_STATUS sasl_handshake_done(struct sasl_call *call, struct api_sasl *sasl);
+/* Any later call; the context's SASL is locked. */
+SECURITY_STATUS sasl_continue(struct sasl_call *call, struct api_sasl *sasl);
+
 /* ---- sasl_layer.c: the messages about layers, sealed with the context -------------------------
  */
 
