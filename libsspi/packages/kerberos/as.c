@@ -10,7 +10,7 @@
 
 /* With the password, or with the keytab when there is one. */
 static krb5_error_code get_once(krb5_context krb, krb5_principal client, const char *password,
-                                krb5_keytab keytab, bool plain, krb5_creds *tgt)
+                                krb5_keytab keytab, bool plain, bool pac, krb5_creds *tgt)
 {
     krb5_get_init_creds_opt *options = NULL;
     krb5_error_code code = krb5_get_init_creds_opt_alloc(krb, &options);
@@ -25,6 +25,8 @@ static krb5_error_code get_once(krb5_context krb, krb5_principal client, const c
     }
     if (client->type == KRB5_NT_ENTERPRISE_PRINCIPAL)
         krb5_get_init_creds_opt_set_canonicalize(options, 1);
+    if (!pac)
+        krb5_get_init_creds_opt_set_pac_request(krb, options, FALSE);
     memset(tgt, 0, sizeof(*tgt));
     code = keytab ? krb5_get_init_creds_keytab(krb, tgt, client, keytab, 0, NULL, options)
                   : krb5_get_init_creds_password(krb, tgt, client, password, NULL, NULL, 0, NULL,
@@ -34,20 +36,26 @@ static krb5_error_code get_once(krb5_context krb, krb5_principal client, const c
 }
 
 static krb5_error_code get_tgt(krb5_context krb, krb5_principal client, const char *password,
-                               krb5_keytab keytab, krb5_creds *tgt)
+                               krb5_keytab keytab, bool pac, krb5_creds *tgt)
 {
-    krb5_error_code code = get_once(krb, client, password, keytab, false, tgt);
+    krb5_error_code code = get_once(krb, client, password, keytab, false, pac, tgt);
 
     /* Some KDCs refuse an account that may not have such tickets, instead of giving it others. */
     if (code == KRB5KDC_ERR_POLICY || code == KRB5KDC_ERR_BADOPTION)
-        code = get_once(krb, client, password, keytab, true, tgt);
+        code = get_once(krb, client, password, keytab, true, pac, tgt);
     return code;
 }
 
 krb5_error_code kerb_get_tgt(krb5_context krb, krb5_principal client, const char *password,
                              krb5_creds *tgt)
 {
-    return get_tgt(krb, client, password, NULL, tgt);
+    return get_tgt(krb, client, password, NULL, true, tgt);
+}
+
+krb5_error_code kerb_get_tgt_without_pac(krb5_context krb, krb5_principal client,
+                                         const char *password, krb5_creds *tgt)
+{
+    return get_tgt(krb, client, password, NULL, false, tgt);
 }
 
 krb5_error_code kerb_get_tgt_keytab(krb5_context krb, krb5_principal client, const char *keytab,
@@ -58,7 +66,7 @@ krb5_error_code kerb_get_tgt_keytab(krb5_context krb, krb5_principal client, con
 
     memset(tgt, 0, sizeof(*tgt));
     if (!code)
-        code = get_tgt(krb, client, NULL, keys, tgt);
+        code = get_tgt(krb, client, NULL, keys, true, tgt);
     if (keys)
         krb5_kt_close(krb, keys);
     return code;

@@ -71,6 +71,7 @@ static SECURITY_STATUS use_identity(krb5_context krb, struct kerb_credential *c,
     SECURITY_STATUS status = SEC_E_UNKNOWN_CREDENTIALS;
 
     c->source = KERB_EXPLICIT;
+    c->identity_only = id->flags & SEC_WINNT_AUTH_IDENTITY_ONLY;
     if (!user || (id->domain && !domain) || strlen(user) > KERB_TEXT_MAX ||
         kerb_status(krb, kerb_account(krb, user, domain, &principal), KERB_INITIATOR,
                     "the name of an identity"))

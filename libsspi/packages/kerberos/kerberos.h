@@ -103,6 +103,9 @@ krb5_error_code kerb_cache_with(krb5_context krb, krb5_creds *tgt, krb5_ccache *
  * otherwise. */
 krb5_error_code kerb_get_tgt(krb5_context krb, krb5_principal client, const char *password,
                              krb5_creds *tgt);
+/* The same for who wants to be known by name alone: with no PAC in the ticket. */
+krb5_error_code kerb_get_tgt_without_pac(krb5_context krb, krb5_principal client,
+                                         const char *password, krb5_creds *tgt);
 krb5_error_code kerb_renew_tgt(krb5_context krb, krb5_creds *old, krb5_creds *renewed);
 /* With a key of this keytab (its full name) in place of a password. */
 krb5_error_code kerb_get_tgt_keytab(krb5_context krb, krb5_principal client, const char *keytab,
@@ -192,6 +195,7 @@ struct kerb_credential {
     char *client;        /* unparsed principal, NULL when not known (a process that only accepts) */
     int32_t client_type; /* KRB5_NT_* */
     char *password;      /* KERB_EXPLICIT: secret memory */
+    bool identity_only;  /* KERB_EXPLICIT: SEC_WINNT_AUTH_IDENTITY_ONLY, no PAC is wanted */
     char *cache;  /* full name of a credential cache; KERB_EXPLICIT, KERB_KEYTAB: made with the
                      first ticket */
     char *keytab; /* full name */

@@ -128,6 +128,7 @@ static krb5_error_code explicit_logon(krb5_context krb, struct kerb_credential *
         return code;
     client->type = c->client_type;
     code = c->source == KERB_KEYTAB ? kerb_get_tgt_keytab(krb, client, c->client_keytab, &tgt)
+           : c->identity_only       ? kerb_get_tgt_without_pac(krb, client, c->password, &tgt)
                                     : kerb_get_tgt(krb, client, c->password, &tgt);
     if (!code && c->tickets) {
         code = krb5_cc_initialize(krb, c->tickets, tgt.client);

@@ -22,7 +22,9 @@ static SECURITY_STATUS acquire(WCHAR *package, void *identity, PCredHandle crede
                                      NULL, credential, NULL);
 }
 
-/* The first leg asks the KDC for both tickets. */
+/* The first leg asks the KDC for both tickets; the size of its token. */
+static ULONG token_size;
+
 static SECURITY_STATUS ticket(void *identity)
 {
     SecBuffer token = {0, SECBUFFER_TOKEN, NULL};
@@ -37,6 +39,7 @@ static SECURITY_STATUS ticket(void *identity)
                                         NULL, 0, &context, &output, NULL, NULL);
     if (status == SEC_E_OK) {
         assert_true(token.cbBuffer > 100);
+        token_size = token.cbBuffer;
         DeleteSecurityContext(&context);
     }
     FreeContextBuffer(token.pvBuffer);
@@ -168,6 +171,26 @@ static void test_other_blocks(void **state)
     assert_int_equal(acquire(ntlm, &block, &credential), SEC_E_UNKNOWN_CREDENTIALS);
 }
 
+/* A ticket for who wants to be known by name alone has no PAC in it. */
+static void test_name_alone(void **state)
+{
+    SEC_WINNT_AUTH_IDENTITY_A id = {.User = (UCHAR *)(uintptr_t) "alice",
+                                    .UserLength = 5,
+                                    .Domain = (UCHAR *)(uintptr_t)REALM,
+                                    .DomainLength = sizeof(REALM) - 1,
+                                    .Password = (UCHAR *)(uintptr_t) "open sesame",
+                                    .PasswordLength = 11,
+                                    .Flags = SEC_WINNT_AUTH_IDENTITY_ANSI};
+    ULONG with;
+
+    (void)state;
+    assert_int_equal(ticket(&id), SEC_E_OK);
+    with = token_size;
+    id.Flags |= SEC_WINNT_AUTH_IDENTITY_ONLY;
+    assert_int_equal(ticket(&id), SEC_E_OK);
+    assert_true(token_size + 100 < with);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -186,6 +209,7 @@ int main(void)
         cmocka_unit_test(test_one_block),
         cmocka_unit_test(test_package_list),
         cmocka_unit_test(test_other_blocks),
+        cmocka_unit_test(test_name_alone),
     };
 
     return cmocka_run_group_tests_name("kerb_identity", tests, start, stop);
