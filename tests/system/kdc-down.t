@@ -44,6 +44,8 @@ wait "$KDC_SILENT_PID" 2>/dev/null
 out=$(kerberos_in_session one 2>&1)
 isnt $? 0 "Kerberos has no ticket yet"
 like "$out" 'SEC_E_NO_AUTHENTICATING_AUTHORITY' "since no KDC answers"
+like "$out" 'why: .*Cannot contact any KDC' "which libkrb5 says, too"
+like "$(session_run one credmgr status)" 'ticket of the session .*Cannot contact any KDC' "and credmgr status, of the session's ticket"
 kdc_up
 ok "the KDC comes up, and a context works in the same login" wait_for 20 kerberos_in_session one
 is "$(session_count alice)" 1 "it is the same logon session"

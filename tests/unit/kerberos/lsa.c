@@ -30,6 +30,16 @@ struct lsa_call lsa_now;
 struct lsa_setting lsa_settings[3];
 SEC_THREAD_START lsa_timer;
 
+struct lsa_told lsa_told;
+
+static void told(const LUID *luid, NTSTATUS status)
+{
+    lsa_told.luid = *luid;
+    lsa_told.status = status;
+    lsa_told.why = *reason_get();
+    lsa_told.count++;
+}
+
 static const struct lsa_setting *read_settings(const char *package)
 {
     (void)package;
@@ -71,8 +81,11 @@ static SpInitializeFn *real_initialize;
 
 int lsa_start(void **state)
 {
-    static const struct lsa_host_config config = {
-        .in_lsa = true, .store = &test_store, .settings = read_settings, .realm = REALM};
+    static const struct lsa_host_config config = {.in_lsa = true,
+                                                  .store = &test_store,
+                                                  .settings = read_settings,
+                                                  .realm = REALM,
+                                                  .failed = told};
     PSECPKG_FUNCTION_TABLE tables;
     ULONG version, count;
 

@@ -6,16 +6,26 @@
 #define CREDMGR_TEST_KERBEROS_LSA_H
 
 #include <gssapi/gssapi.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <ntsecapi.h>
+#include "base/reason.h"
 #include "libsspi/lsa/host.h"
 
 extern const SECPKG_FUNCTION_TABLE *lsa_kerberos;
 extern struct lsa_call lsa_now;            /* whose call it is: client.LogonId */
 extern struct lsa_setting lsa_settings[3]; /* of the package; before lsa_start() */
 extern SEC_THREAD_START lsa_timer;         /* what the package wants called now and then */
+
+/* What AuditLogon has told the host of failures; to be looked at when nothing is under way. */
+extern struct lsa_told {
+    atomic_uint count;
+    LUID luid;
+    NTSTATUS status;
+    struct reason why;
+} lsa_told;
 
 /* cmocka's set-up: the host and the package start, and the call of session 1 begins. */
 int lsa_start(void **state);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <ntsecapi.h>
+#include <krb5.h>
 #include <ntstatus.h>
 #include "base/utf16.h"
 #include "tests/unit/kerberos/lsa.h"
@@ -90,6 +91,30 @@ static void test_wrong_password(void **state)
     assert_int_equal(try_to(WEB), SEC_E_NO_CREDENTIALS);
     alice_logs_on(1);
     assert_int_equal(try_to(WEB), SEC_E_OK);
+}
+
+/* What the fetch in the background failed with is known to the LSA, and to whoever asks later. */
+static void test_why(void **state)
+{
+    unsigned before = lsa_told.count;
+
+    (void)state;
+    assert_int_equal(log_on(3, u"nobody@" REALM_WIDE, "x"), STATUS_SUCCESS);
+    assert_true(soon(store_has, false, 3, "password"));
+    assert_int_equal(lsa_told.count, before + 1);
+    assert_int_equal(lsa_told.luid.LowPart, 3);
+    assert_int_equal(lsa_told.status, SEC_E_LOGON_DENIED);
+    assert_non_null(strstr(lsa_told.why.text, "not found in Kerberos database"));
+    lsa_now.client.LogonId.LowPart = 3;
+    reason_clear();
+    assert_int_equal(try_to(WEB), SEC_E_NO_CREDENTIALS);
+    assert_int_equal(reason_get()->code, KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN);
+    assert_non_null(strstr(reason_get()->text, "not found in Kerberos database"));
+    /* a session of somebody else has nothing of it */
+    lsa_now.client.LogonId.LowPart = 1;
+    reason_clear();
+    assert_int_equal(try_to(WEB), SEC_E_NO_CREDENTIALS);
+    assert_string_equal(reason_get()->text, "");
 }
 
 /* Accounts of this machine, and logons without a password, are none of ours. */
@@ -545,6 +570,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_logon),
         TEST(test_wrong_password),
+        TEST(test_why),
         TEST(test_not_ours),
         TEST(test_kdc_down_at_logon),
         TEST(test_kdc_down_for_long),
