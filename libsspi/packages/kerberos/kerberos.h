@@ -276,6 +276,9 @@ SECURITY_STATUS kerb_service_ticket(krb5_context krb, struct kerb_credential *c,
 void kerb_forget_ticket(krb5_context krb, struct kerb_credential *c, krb5_principal service);
 /* A cache with the TGT, to forward it; close with kerb_close_cache. */
 krb5_error_code kerb_open_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache *cache);
+/* The same, of the principal that a ticket is for: a session may have several. */
+krb5_error_code kerb_open_cache_of(krb5_context krb, struct kerb_credential *c,
+                                   krb5_const_principal client, krb5_ccache *cache);
 void kerb_close_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache cache);
 /* The keys to accept with. */
 SECURITY_STATUS kerb_open_keytab(krb5_context krb, struct kerb_credential *c, krb5_keytab *keytab);

@@ -120,7 +120,7 @@ static bool delegate(krb5_context krb, krb5_auth_context auth, const struct chec
 
     if (!(in->ticket->ticket_flags & TKT_FLG_OK_AS_DELEGATE) && only_to_delegates(krb))
         return false;
-    code = kerb_open_cache(krb, credential, &cache);
+    code = kerb_open_cache_of(krb, credential, in->ticket->client, &cache);
     if (!code) {
         code = make_delegation(krb, auth, in, cache, out);
         kerb_close_cache(krb, credential, cache);

@@ -265,9 +265,42 @@ void kerb_forget_ticket(krb5_context krb, struct kerb_credential *c, krb5_princi
     } /* a process's own cache is the process's business */
 }
 
-krb5_error_code kerb_open_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache *cache)
+/* The TGT of one of the session's principals. */
+static krb5_error_code session_cache(krb5_context krb, const struct kerb_credential *c,
+                                     const char *who, krb5_ccache *cache)
 {
     krb5_creds *tgt;
+    krb5_error_code code;
+
+    if (who ? kerb_other_tgt(krb, &c->luid, who, &tgt) : kerb_session_tgt(krb, &c->luid, &tgt))
+        return KRB5_CC_NOTFOUND;
+    code = kerb_cache_with(krb, tgt, cache);
+    krb5_free_creds(krb, tgt);
+    return code;
+}
+
+krb5_error_code kerb_open_cache_of(krb5_context krb, struct kerb_credential *c,
+                                   krb5_const_principal client, krb5_ccache *cache)
+{
+    char *name = NULL, *who = NULL;
+    krb5_error_code code;
+
+    if (c->source != KERB_SESSION || c->who)
+        return kerb_open_cache(krb, c, cache);
+    *cache = NULL;
+    code = krb5_unparse_name(krb, client, &name);
+    if (code)
+        return code;
+    (void)kerb_choose_other(&c->luid, name, &who); /* not to be found: the account, under a name
+                                                      that the KDC has given it */
+    krb5_free_unparsed_name(krb, name);
+    code = session_cache(krb, c, who, cache);
+    free(who);
+    return code;
+}
+
+krb5_error_code kerb_open_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache *cache)
+{
     struct kerb_way way;
     krb5_error_code code = 0;
 
@@ -282,12 +315,7 @@ krb5_error_code kerb_open_cache(krb5_context krb, struct kerb_credential *c, krb
         return code;
     if (c->source != KERB_SESSION)
         return c->cache ? krb5_cc_resolve(krb, c->cache, cache) : KRB5_CC_NOTFOUND;
-    if (c->who ? kerb_other_tgt(krb, &c->luid, c->who, &tgt)
-               : kerb_session_tgt(krb, &c->luid, &tgt))
-        return KRB5_CC_NOTFOUND;
-    code = kerb_cache_with(krb, tgt, cache);
-    krb5_free_creds(krb, tgt);
-    return code;
+    return session_cache(krb, c, c->who, cache);
 }
 
 void kerb_close_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache cache)

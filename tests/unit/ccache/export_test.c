@@ -48,9 +48,9 @@ static krb5_data *cred_of(const char *user, const char *password, const char *li
     assert_int_equal(krb5_cc_set_default_name(krb, NULL), 0);
     assert_int_equal(krb5_cc_default(krb, &cache), 0);
     assert_int_equal(krb5_cc_start_seq_get(krb, cache, &cursor), 0);
-    do
-        assert_int_equal(krb5_cc_next_cred(krb, cache, &cursor, &creds), 0);
-    while (krb5_is_config_principal(krb, creds.server));
+    while (!krb5_cc_next_cred(krb, cache, &cursor, &creds) &&
+           krb5_is_config_principal(krb, creds.server))
+        krb5_free_cred_contents(krb, &creds);
     krb5_cc_end_seq_get(krb, cache, &cursor);
     assert_int_equal(krb5_auth_con_init(krb, &auth), 0);
     krb5_auth_con_setflags(krb, auth, 0);

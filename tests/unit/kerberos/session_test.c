@@ -509,10 +509,80 @@ static void test_export(void **state)
                      STATUS_NO_SUCH_LOGON_SESSION);
 }
 
+struct add_request {
+    KERB_ADD_CREDENTIALS_REQUEST head;
+    WCHAR text[64];
+};
+
+static NTSTATUS add_logon(const WCHAR *user, const char *password, ULONG flags)
+{
+    struct add_request r = {
+        .head = {.MessageType = KerbAddExtraCredentialsMessage, .Flags = flags}};
+    ULONG size = 0;
+    size_t units = 0;
+    void *reply;
+
+    for (; user[units]; units++)
+        r.text[units] = user[units];
+    r.head.UserName = (UNICODE_STRING){(USHORT)(units * 2), (USHORT)(units * 2), r.text};
+    r.head.Password.Buffer = r.text + units;
+    for (const char *c = password; *c; c++)
+        r.text[units++] = (WCHAR)*c;
+    r.head.Password.Length = (USHORT)(strlen(password) * 2);
+    return ask(&r, sizeof(r), &reply, &size);
+}
+
+/* A second logon in a session: of another principal, which serves when it is named. */
+static void test_second_logon(void **state)
+{
+    UNICODE_STRING name = counted(u"carol");
+    LUID luid = {.LowPart = 1};
+    LSA_SEC_HANDLE credential;
+    TimeStamp expiry;
+
+    (void)state;
+    realm_admin("addprinc -pw second-word carol");
+    alice_logs_on(1);
+    assert_int_equal(add_logon(u"carol", "third-word", KERB_REQUEST_ADD_CREDENTIAL),
+                     SEC_E_LOGON_DENIED);
+    assert_int_equal(add_logon(u"carol", "second-word", KERB_REQUEST_ADD_CREDENTIAL),
+                     STATUS_SUCCESS);
+    assert_true(store_has(1, "other:carol@" REALM "\ttgt"));
+    assert_false(store_holds(1, "second-word"));
+    assert_int_equal(add_logon(u"carol", "second-word", KERB_REQUEST_ADD_CREDENTIAL),
+                     STATUS_OBJECT_NAME_COLLISION);
+    assert_int_equal(add_logon(u"carol", "second-word", KERB_REQUEST_REPLACE_CREDENTIAL),
+                     STATUS_SUCCESS);
+    assert_int_equal(try_to(WEB), SEC_E_OK); /* still alice */
+    assert_int_equal(lsa_kerberos->AcquireCredentialsHandle(&name, SECPKG_CRED_OUTBOUND, &luid,
+                                                            NULL, NULL, NULL, &credential, &expiry),
+                     SEC_E_OK);
+    assert_int_equal(connect_to(credential, WEB, "carol@" REALM), SEC_E_OK);
+    assert_int_equal(lsa_kerberos->FreeCredentialsHandle(credential), SEC_E_OK);
+    assert_true(store_has(1, "other:carol@" REALM "\tticket:" SERVICE "@" REALM));
+    name = counted(u"dave");
+    assert_int_equal(lsa_kerberos->AcquireCredentialsHandle(&name, SECPKG_CRED_OUTBOUND, &luid,
+                                                            NULL, NULL, NULL, &credential, &expiry),
+                     SEC_E_UNKNOWN_CREDENTIALS);
+    assert_int_equal(add_logon(u"carol", "", KERB_REQUEST_REMOVE_CREDENTIAL), STATUS_SUCCESS);
+    assert_false(store_has(1, "other:carol@" REALM "\ttgt"));
+    assert_false(store_has(1, "other:carol@" REALM "\tticket:" SERVICE "@" REALM));
+    assert_int_equal(add_logon(u"carol", "", KERB_REQUEST_REMOVE_CREDENTIAL),
+                     STATUS_OBJECT_NAME_NOT_FOUND);
+    assert_true(store_has(1, "tgt"));
+    /* of another's session, and nonsense */
+    assert_int_equal(add_logon(u"carol", "x", 0), STATUS_INVALID_PARAMETER);
+    assert_int_equal(add_logon(u"carol", "x", 3), STATUS_INVALID_PARAMETER);
+    assert_int_equal(add_logon(u"carol", "x", 16), STATUS_INVALID_PARAMETER);
+    assert_int_equal(add_logon(u"", "x", 1), STATUS_INVALID_PARAMETER);
+    realm_admin("delprinc -force carol");
+}
+
 static void test_hostile_questions(void **state)
 {
     static const ULONG types[] = {0, 1, 2, 9, 20, 22, 1000, UINT32_MAX};
     struct purge_request r = {.head = {.MessageType = KerbPurgeTicketCacheMessage}};
+    struct add_request more = {.head = {.MessageType = KerbAddExtraCredentialsMessage, .Flags = 1}};
     struct retrieve_request wanted = {.head = {.MessageType = KerbRetrieveEncodedTicketMessage}};
     void *reply;
     ULONG size;
@@ -528,6 +598,11 @@ static void test_hostile_questions(void **state)
     }
     for (ULONG length = 0; length < sizeof(r.head); length++)
         assert_int_equal(ask(&r, length, &reply, &size), STATUS_INVALID_PARAMETER);
+    for (ULONG length = 0; length < sizeof(more.head); length++)
+        assert_int_equal(ask(&more, length, &reply, &size), STATUS_INVALID_PARAMETER);
+    more.head.UserName = (UNICODE_STRING){2, 2, more.text};
+    more.head.Password = (UNICODE_STRING){200, 200, more.text};
+    assert_int_equal(ask(&more, sizeof(more), &reply, &size), STATUS_INVALID_PARAMETER);
     for (ULONG length = 0; length < sizeof(wanted.head); length++)
         assert_int_equal(ask(&wanted, length, &reply, &size), STATUS_INVALID_PARAMETER);
     wanted.head.TargetName = (UNICODE_STRING){64, 64, wanted.name + 1};
@@ -586,6 +661,7 @@ int main(void)
         TEST(test_tickets),
         TEST(test_tickets_of_others),
         TEST(test_retrieve),
+        TEST(test_second_logon),
         TEST(test_hostile_questions),
     };
 
