@@ -104,6 +104,11 @@ static bool is_keytab(const char *value)
     return value[0] == '/' || strncmp(value, "FILE:/", strlen("FILE:/")) == 0;
 }
 
+static bool is_fast(const char *value)
+{
+    return strcmp(value, "no") == 0 || strcmp(value, "try") == 0 || strcmp(value, "demand") == 0;
+}
+
 static bool is_anything(const char *value)
 {
     return *value != 0;
@@ -117,6 +122,7 @@ static const struct known {
     {"kerberos", "realm", is_anything, "the name of a realm"},
     {"kerberos", "ticket_wait", is_number, "a number of seconds"},
     {"kerberos", "keep_password", is_switch, "yes or no"},
+    {"kerberos", "fast", is_fast, "no, try or demand"},
     {"kerberos", "keytab", is_keytab, "an absolute path"},
     {"kerberos", "export_ccache", is_export, "none, or FILE:, DIR:, KEYRING: or KCM: and a name"},
     {"ntlm", "domain", is_anything, "the name of a domain"},

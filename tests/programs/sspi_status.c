@@ -56,6 +56,7 @@ static const struct {
     STATUS(SEC_E_BAD_BINDINGS, "the channel bindings of the two sides differ"),
     STATUS(SEC_E_NO_KERB_KEY, "the machine's keytab has no key for this service; see klist -k"),
     STATUS(SEC_E_INVALID_PARAMETER, "the call is wrong"),
+    STATUS(SEC_E_PKINIT_CLIENT_FAILURE, "the KDC does not take this certificate; see its log"),
     STATUS(SEC_E_DELEGATION_REQUIRED,
            "the domain lets this service not act for that person at that service; see its account"),
     STATUS(SEC_E_NO_S4U_PROT_SUPPORT, "the KDC gives this service no tickets of other people"),

@@ -2,7 +2,7 @@
  * The AS exchange: a password, or a key of a keytab, becomes a ticket-granting ticket; and its
  * renewal.
  */
-#include "libsspi/packages/kerberos/kerberos.h"
+#include "libsspi/packages/kerberos/armor.h"
 
 #include <string.h>
 
@@ -28,9 +28,13 @@ static krb5_error_code get_once(krb5_context krb, krb5_principal client, const c
     if (!pac)
         krb5_get_init_creds_opt_set_pac_request(krb, options, FALSE);
     memset(tgt, 0, sizeof(*tgt));
+    code = kerb_armor(krb, options);
+    if (code)
+        goto out;
     code = keytab ? krb5_get_init_creds_keytab(krb, tgt, client, keytab, 0, NULL, options)
                   : krb5_get_init_creds_password(krb, tgt, client, password, NULL, NULL, 0, NULL,
                                                  options);
+out:
     krb5_get_init_creds_opt_free(krb, options);
     return code;
 }

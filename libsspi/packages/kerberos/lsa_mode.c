@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "libsspi/packages/kerberos/armor.h"
 #include "libsspi/packages/kerberos/unlock.h"
 #include "libsspi/packages/kerberos/user_mode.h"
 #include "libsspi/packages/packages.h"
@@ -30,7 +31,12 @@ static NTSTATUS NTAPI initialize(ULONG_PTR package_id, PSECPKG_PARAMETERS parame
 
 static NTSTATUS NTAPI shutdown_package(VOID)
 {
+    krb5_context krb;
+
     kerb_session_shutdown();
+    krb = kerb_context_take();
+    kerb_armor_shutdown(krb);
+    kerb_context_give(krb);
     kerb_context_shutdown();
     return STATUS_SUCCESS;
 }
