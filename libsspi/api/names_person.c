@@ -15,8 +15,10 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/thread_identity.h"
 #include "base/utf16.h"
 #include "libsspi/api/winbind.h"
+#include "libsspi/lsa/host_token.h"
 
 #define ACCOUNT_ROOM 65536 /* bytes of one entry of NSS, at most */
 #define NETBIOS_NAME 15    /* bytes of a machine's name in DOMAIN\user */
@@ -189,12 +191,14 @@ DWORD person_of_thread(struct person *out)
     struct winbind_account known;
     char *principal = NULL, *separator;
     DWORD error = ERROR_NOT_ENOUGH_MEMORY;
-    uid_t uid = geteuid();
+    struct lsa_token *token = lsa_thread_token(); /* a client that the thread impersonates */
+    uid_t uid = token ? token->uid : geteuid();
     bool there;
 
     memset(out, 0, sizeof(*out));
     if (!account)
         return error;
+    thread_identity_suspend(); /* krb5.conf need not be the client's to read */
     there = account_of_uid(uid, account);
     if (winbind_account_of_uid(uid, &known)) {
         error = from_winbind(&known, there ? account : NULL, out);
@@ -204,7 +208,10 @@ DWORD person_of_thread(struct person *out)
     error = ERROR_NONE_MAPPED;
     if (!there)
         goto out;
-    principal = credential_name();
+    if (token)
+        principal = token->client ? strdup(token->client) : NULL;
+    else
+        principal = credential_name();
     separator = principal ? strchr(principal, '\\') : NULL;
     if (separator && is_own(principal, separator, account)) {
         *separator = '\0';
@@ -213,6 +220,7 @@ DWORD person_of_thread(struct person *out)
         error = from_system(account, out);
     }
 out:
+    thread_identity_resume();
     free(principal);
     free(account);
     return error;

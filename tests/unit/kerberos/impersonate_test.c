@@ -163,6 +163,8 @@ static void test_impersonate(void **state)
     gid_t before[256], groups[256];
     int count = getgroups(256, before);
     struct side server;
+    char name[64] = "";
+    ULONG size = sizeof(name);
 
     (void)state;
     accept_alice(&server, 0);
@@ -173,6 +175,8 @@ static void test_impersonate(void **state)
     assert_no_capability();
     assert_int_equal(getgroups(256, groups), 1);
     assert_int_equal(open("/etc/shadow", O_RDONLY), -1);
+    assert_true(GetUserNameExA(NameUserPrincipal, name, &size));
+    assert_string_equal(name, "alice@" REALM);
     /* once more is the same, and then back */
     assert_int_equal(ImpersonateSecurityContext(&server.context), SEC_E_OK);
     assert_int_equal(RevertSecurityContext(&server.context), SEC_E_OK);
