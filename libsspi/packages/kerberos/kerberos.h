@@ -282,6 +282,13 @@ krb5_error_code kerb_open_cache_of(krb5_context krb, struct kerb_credential *c,
 void kerb_close_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache cache);
 /* The keys to accept with. */
 SECURITY_STATUS kerb_open_keytab(krb5_context krb, struct kerb_credential *c, krb5_keytab *keytab);
+/* KERB_EXPLICIT: `service` is accepted for, too, with the keys of this account. */
+krb5_error_code kerb_add_keys(krb5_context krb, struct kerb_credential *c, krb5_principal service,
+                              krb5_const_principal account, char *password);
+/* add_credentials.c */
+NTSTATUS NTAPI kerb_add_credentials(LSA_SEC_HANDLE handle, PUNICODE_STRING principal,
+                                    PUNICODE_STRING package, ULONG use, PVOID identity,
+                                    PVOID get_key, PVOID get_key_argument, PTimeStamp expiry);
 
 /* ---- acceptors.c: keys that the caller cannot read ------------------------------------------ */
 

@@ -82,6 +82,7 @@ NTSTATUS SEC_ENTRY kerb_lsa_mode_initialize(ULONG lsa_version, PULONG package_ve
         .AcquireCredentialsHandle = kerb_acquire_credentials,
         .QueryCredentialsAttributes = kerb_query_credentials,
         .FreeCredentialsHandle = kerb_free_credentials,
+        .AddCredentials = kerb_add_credentials,
         .SetCredentialsAttributes = kerb_set_credentials,
         .ChangeAccountPassword = kerb_change_account_password,
         .InitLsaModeContext = kerb_init_context,

@@ -328,20 +328,19 @@ void kerb_close_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache c
 
 /* ---- keys to accept with ------------------------------------------------------------------- */
 
-/* The keys that the KDC derives from this password with the default salt (RFC 4120 4). */
-static krb5_error_code fill_keytab(krb5_context krb, struct kerb_credential *c, krb5_keytab keytab)
+/* The keys that the KDC derives from this password with the default salt of `account` (RFC 4120 4),
+ * as those of `service`. */
+static krb5_error_code fill_keytab(krb5_context krb, krb5_keytab keytab, krb5_principal service,
+                                   krb5_const_principal account, char *password)
 {
-    krb5_principal principal = NULL;
     krb5_enctype *types = NULL;
-    krb5_data salt = {0}, word = {.data = c->password, .length = (unsigned)strlen(c->password)};
-    krb5_error_code code = krb5_parse_name(krb, c->client, &principal);
+    krb5_data salt = {0}, word = {.data = password, .length = (unsigned)strlen(password)};
+    krb5_error_code code = krb5_get_permitted_enctypes(krb, &types);
 
     if (!code)
-        code = krb5_get_permitted_enctypes(krb, &types);
-    if (!code)
-        code = krb5_principal2salt(krb, principal, &salt);
+        code = krb5_principal2salt(krb, account, &salt);
     for (size_t i = 0; !code && types[i]; i++) {
-        krb5_keytab_entry entry = {.principal = principal};
+        krb5_keytab_entry entry = {.principal = service};
 
         if (krb5_c_string_to_key(krb, types[i], &word, &salt, &entry.key))
             continue; /* a type that this library does not do */
@@ -351,28 +350,41 @@ static krb5_error_code fill_keytab(krb5_context krb, struct kerb_credential *c, 
     krb5_free_data_contents(krb, &salt);
     if (types)
         krb5_free_enctypes(krb, types);
-    krb5_free_principal(krb, principal);
     return code;
 }
 
-/* The keytab in memory, made with the first acceptance. */
+/* The keytab in memory, made with the first acceptance. The credential is locked. */
 static krb5_error_code explicit_keytab(krb5_context krb, struct kerb_credential *c)
 {
-    krb5_error_code code = 0;
+    krb5_principal principal = NULL;
+    krb5_error_code code;
 
-    pthread_mutex_lock(&c->lock);
     if (c->keys)
-        goto out;
+        return 0;
     if (!c->keytab && asprintf(&c->keytab, "MEMORY:credmgr-%p", (void *)c) < 0)
         c->keytab = NULL;
     code = c->keytab ? krb5_kt_resolve(krb, c->keytab, &c->keys) : ENOMEM;
     if (!code)
-        code = fill_keytab(krb, c, c->keys);
+        code = krb5_parse_name(krb, c->client, &principal);
+    if (!code)
+        code = fill_keytab(krb, c->keys, principal, principal, c->password);
     if (code && c->keys) {
         krb5_kt_close(krb, c->keys);
         c->keys = NULL;
     }
-out:
+    krb5_free_principal(krb, principal);
+    return code;
+}
+
+krb5_error_code kerb_add_keys(krb5_context krb, struct kerb_credential *c, krb5_principal service,
+                              krb5_const_principal account, char *password)
+{
+    krb5_error_code code;
+
+    pthread_mutex_lock(&c->lock);
+    code = explicit_keytab(krb, c);
+    if (!code)
+        code = fill_keytab(krb, c->keys, service, account, password);
     pthread_mutex_unlock(&c->lock);
     return code;
 }
@@ -384,8 +396,11 @@ SECURITY_STATUS kerb_open_keytab(krb5_context krb, struct kerb_credential *c, kr
     *keytab = NULL;
     if (!(c->use & SECPKG_CRED_INBOUND))
         return SEC_E_NO_CREDENTIALS;
-    if (c->source == KERB_EXPLICIT)
+    if (c->source == KERB_EXPLICIT) {
+        pthread_mutex_lock(&c->lock);
         code = explicit_keytab(krb, c);
+        pthread_mutex_unlock(&c->lock);
+    }
     if (c->source == KERB_MACHINE) {
         SECURITY_STATUS status = kerb_acceptor_keys(krb, c);
 
