@@ -56,6 +56,17 @@ KRB5_KTNAME=FILE:$W/web.keytab fails_with "without a name it is for servers" SEC
 ok "the machine's own keytab, by its account" client --principal "box\$@$AD_REALM" x
 like "$(gss_server_log | grep Accepted | tail -n 1)" '"box\$@AD' "it was the machine"
 
+# From user to user: "web" has a ticket, and no key is read. The PAC is signed for that ticket then.
+kinit -c FILE:$W/cc.web -k -t $W/web.keytab web@$AD_REALM
+KRB5CCNAME=FILE:$W/cc.web KRB5_KTNAME=FILE:$W/nothing sspi-server --package Kerberos --port 4480 </dev/null >$W/server-4480.log 2>&1 &
+ok "web listens" wait_for 5 ss_listening 4480
+for target in web@$AD_REALM "web/$WORLD_HOST"; do
+    out=$(ad_password_of alice | sspi-client --user alice --domain $AD_REALM --password-fd 0 --port 4480 --user-to-user --target "$target" "to $target" 2>&1)
+    is $? 0 "from user to user, to $target" || diag "$out"
+    like "$(cat $W/server-4480.log)" "received: .*sealed: to $target" "it has the message"
+done
+is "$(grep -c 'PAC: .*alice' $W/server-4480.log)" 2 "and her PAC, each time"
+
 # S4U2Self and S4U2Proxy: with protocol transition, "web" may.
 export KRB5_CLIENT_KTNAME=FILE:$W/web.keytab
 out=$(client --for-user alice@$AD_REALM 'for alice' 2>&1)
