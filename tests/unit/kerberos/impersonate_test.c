@@ -328,8 +328,17 @@ static void test_threads(void **state)
 
 /* ---- who may not --------------------------------------------------------------------------- */
 
-/* Runs `check` in a child that is no longer root; its exit status. */
-static int as_user(const char *name, int (*check)(void))
+/* Capabilities that survive the next change of uid. */
+static bool keep_only(uint32_t capabilities)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {{capabilities, capabilities, 0}, {0, 0, 0}};
+
+    return syscall(SYS_capset, &header, data) == 0;
+}
+
+/* Runs `check` in a child that is no longer root, and has these capabilities; its exit status. */
+static int as_user_with(const char *name, uint32_t capabilities, int (*check)(void))
 {
     const struct passwd *who = getpwnam(name);
     pid_t child;
@@ -339,12 +348,18 @@ static int as_user(const char *name, int (*check)(void))
     child = fork();
     if (child == 0) {
         if (setgroups(0, NULL) != 0 || setresgid(who->pw_gid, who->pw_gid, who->pw_gid) != 0 ||
-            setresuid(who->pw_uid, who->pw_uid, who->pw_uid) != 0)
+            prctl(PR_SET_KEEPCAPS, 1) != 0 ||
+            setresuid(who->pw_uid, who->pw_uid, who->pw_uid) != 0 || !keep_only(capabilities))
             _exit(100);
         _exit(check());
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 101;
+}
+
+static int as_user(const char *name, int (*check)(void))
+{
+    return as_user_with(name, 0, check);
 }
 
 static SecBuffer exported;
@@ -374,6 +389,57 @@ static int is_allowed(void)
 static int is_refused(void)
 {
     return impersonate_imported() == SEC_E_NO_IMPERSONATION ? 0 : 1;
+}
+
+#define TWO (1u << CAP_SETUID | 1u << CAP_SETGID)
+
+static uint32_t effective(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2];
+
+    return syscall(SYS_capget, &header, data) == 0 ? data[0].effective : ~0u;
+}
+
+/* A service that is not root's and has the two capabilities: gone while it is alice, and back. */
+static int becomes_alice(void)
+{
+    uid_t before = my_uid();
+    CtxtHandle context;
+    int wrong = 0;
+
+    if (effective() != TWO ||
+        ImportSecurityContextW(package, &exported, NULL, &context) != SEC_E_OK)
+        return 1;
+    for (int i = 0; i < 3; i++) {
+        if (ImpersonateSecurityContext(&context) != SEC_E_OK ||
+            my_uid() != getpwnam(ALICE_IS)->pw_uid || effective() != 0)
+            wrong |= 2;
+        if (RevertSecurityContext(&context) != SEC_E_OK || my_uid() != before ||
+            effective() != TWO || getegid() != getpwnam(BOB_IS)->pw_gid || getgroups(0, NULL) != 0)
+            wrong |= 4;
+    }
+    DeleteSecurityContext(&context);
+    return wrong;
+}
+
+/* One of them is not enough, and nothing is half done. */
+static int is_refused_with_one(void)
+{
+    return effective() == 1u << CAP_SETUID && is_refused() == 0 && getgroups(0, NULL) == 0 ? 0 : 1;
+}
+
+static void test_with_capabilities(void **state)
+{
+    struct side server;
+
+    (void)state;
+    accept_alice(&server, 0);
+    assert_int_equal(ExportSecurityContext(&server.context, 0, &exported, NULL), SEC_E_OK);
+    assert_int_equal(as_user_with(BOB_IS, TWO, becomes_alice), 0);
+    assert_int_equal(as_user_with(BOB_IS, 1u << CAP_SETUID, is_refused_with_one), 0);
+    FreeContextBuffer(exported.pvBuffer);
+    side_end(&server);
 }
 
 static void test_without_privilege(void **state)
@@ -520,6 +586,7 @@ int main(void)
         cmocka_unit_test(test_context_ends_first),
         cmocka_unit_test(test_accepts_while_impersonating),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_with_capabilities),
         cmocka_unit_test(test_without_privilege),
         cmocka_unit_test(test_identify),
         cmocka_unit_test(test_delegation),
