@@ -52,6 +52,8 @@ static SECURITY_STATUS add_remote(struct lsa_remote_credential *remote, const st
 
     if (r->auth_data) {
         status = api_status(identity_capture(&lsa_host_table, r->auth_data, &identity));
+        if (status == SEC_E_OK && identity.credential) /* not a password */
+            status = SEC_E_UNKNOWN_CREDENTIALS;
         added.user = identity.user ? identity.user : empty;
         added.domain = identity.domain;
         added.password = identity.password;
