@@ -1,7 +1,10 @@
-/* A library that is no security package, though one can find InitSecurityInterfaceW behind it. */
+/* A library that is no security package, though InitSecurityInterfaceW can be found behind it: it
+ * calls libsspi.so, as programs do. */
+#include <security.h>
+
 int custom_none(void);
 
 __attribute__((visibility("default"))) int custom_none(void)
 {
-    return 0;
+    return InitSecurityInterfaceW() != NULL;
 }

@@ -8,5 +8,6 @@ $(BUILD)/tests/unit/api_library: $(BUILD)/lib/libsspi.so
 # Security packages of one's own, an SSP and an SSP/AP, which test_packages.c loads.
 $(eval $(call shared,tests/ssp/ssp.so,tests/unit/api/custom_ssp.c))
 $(eval $(call shared,tests/ssp/ssp_ap.so,tests/unit/api/custom_ssp_ap.c))
-$(eval $(call shared,tests/ssp/none.so,tests/unit/api/custom_none.c))
+$(eval $(call shared,tests/ssp/none.so,tests/unit/api/custom_none.c,$(BUILD)/lib/libsspi.so -Wl$(comma)-rpath$(comma)$(abspath $(BUILD))/lib))
+$(BUILD)/tests/ssp/none.so: $(BUILD)/lib/libsspi.so
 $(BUILD)/tests/unit/api_packages: $(addprefix $(BUILD)/tests/ssp/,ssp.so ssp_ap.so none.so)
