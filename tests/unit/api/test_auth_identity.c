@@ -8,11 +8,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <keyutils.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -405,6 +407,49 @@ static void test_borrowed_keyring(void **state)
     SspiFreeAuthIdentity(id);
 }
 
+/* Root's key is for all of root, in whatever session, and for nobody else. */
+static int decrypt_as_nobody(identity id)
+{
+    /* with what root's session possesses, as after su */
+    return setresuid(65534, 65534, 65534) == 0 &&
+           SspiDecryptAuthIdentityEx(SEC_WINNT_AUTH_IDENTITY_ENCRYPT_SAME_LOGON, id) ==
+               SEC_E_INVALID_PARAMETER &&
+           keyctl_search(KEY_SPEC_SESSION_KEYRING, "user", "credmgr:identity", 0) < 0;
+}
+
+static int decrypt_as_root(identity id)
+{
+    return keyctl_join_session_keyring(NULL) > 0 && decrypt_logon(id);
+}
+
+static void test_for_root(void **state)
+{
+    static const ULONG options[] = {SEC_WINNT_AUTH_IDENTITY_ENCRYPT_SAME_LOGON,
+                                    SEC_WINNT_AUTH_IDENTITY_ENCRYPT_FOR_SYSTEM};
+    identity id = made(u"alice", NULL, u"pw");
+    int lock = open("/", O_RDONLY | O_DIRECTORY);
+    bool had;
+
+    (void)state;
+    /* The key is the machine's: this test may run twice at once, built in two ways. */
+    assert_int_equal(flock(lock, LOCK_EX), 0);
+    had = keyctl_search(KEY_SPEC_USER_KEYRING, "user", "credmgr:identity", 0) >= 0;
+    for (size_t i = 0; geteuid() == 0 && i < ARRAYSIZE(options); i++) {
+        assert_int_equal(SspiEncryptAuthIdentityEx(options[i], id), SEC_E_OK);
+        assert_int_equal(in_child(decrypt_as_nobody, id), 1);
+        if (i == 0)
+            assert_int_equal(in_child(decrypt_as_root, id), 1);
+        assert_int_equal(SspiDecryptAuthIdentityEx(options[i], id), SEC_E_OK);
+        assert_strings(id, u"alice", NULL, u"pw");
+    }
+    if (!had && geteuid() == 0)
+        keyctl_unlink(
+            (key_serial_t)keyctl_search(KEY_SPEC_USER_KEYRING, "user", "credmgr:identity", 0),
+            KEY_SPEC_USER_KEYRING);
+    close(lock);
+    SspiFreeAuthIdentity(id);
+}
+
 /* ---- a credential manager's, and the rest ------------------------------------------------------
  */
 
@@ -564,6 +609,7 @@ int main(void)
         cmocka_unit_test(test_same_process),
         cmocka_unit_test(test_same_logon),
         cmocka_unit_test(test_borrowed_keyring),
+        cmocka_unit_test(test_for_root),
         cmocka_unit_test(test_credman),
         cmocka_unit_test(test_exclude),
         cmocka_unit_test(test_host_names),
