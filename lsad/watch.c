@@ -1,10 +1,12 @@
 /*
- * Watching /etc for files that the sandbox of the working process names one by one: see the header.
+ * Watching for files that the sandbox of the working process names one by one: see the header.
  */
 #include "lsad/watch.h"
 #include "base/log.h"
+#include "lsad/config.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -19,18 +21,83 @@ static const char *const watched[] = {
     "nsswitch.conf", "krb5.conf", "krb5.keytab", "localtime",
 };
 
+#define KEYTABS_MAX 64
+#define EVENTS      (IN_CREATE | IN_MOVED_TO | IN_ONLYDIR)
+
+/* Keytabs that lsa.conf names, wherever they are. */
+static struct {
+    int directory; /* its watch */
+    char *name;    /* of the file in it */
+} keytabs[KEYTABS_MAX];
+static size_t keytab_count;
+static int etc_watch;
+
+/* "/etc/imap.keytab", "FILE:/etc/imap.keytab". What is no path, or in no directory, cannot be. */
+static void watch_keytab(int fd, const char *keytab)
+{
+    const char *path = strchr(keytab, '/');
+    char *directory = path ? strdup(path) : NULL,
+         *slash = directory ? strrchr(directory, '/') : NULL;
+
+    if (slash && slash[1] && keytab_count < KEYTABS_MAX) {
+        char *name = strdup(slash + 1);
+        int watch;
+
+        slash[slash == directory] = 0; /* "/" is a directory, too */
+        watch = inotify_add_watch(fd, directory, EVENTS);
+        if (name && watch >= 0) {
+            keytabs[keytab_count].directory = watch;
+            keytabs[keytab_count++].name = name;
+        } else {
+            log_warn("%s cannot be watched: %m (send SIGHUP after replacing it)", path);
+            free(name);
+        }
+    }
+    free(directory);
+}
+
+static void watch_keytabs(int fd)
+{
+    char *list = lsad_config_keytabs(), *save = NULL;
+
+    for (char *word = list ? strtok_r(list, " ", &save) : NULL; word;
+         word = strtok_r(NULL, " ", &save))
+        watch_keytab(fd, word);
+    free(list);
+}
+
 int watch_open(void)
 {
     int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
-    if (fd >= 0 && inotify_add_watch(fd, "/etc", IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0) {
-        close(fd);
-        fd = -1;
+    if (fd >= 0) {
+        etc_watch = inotify_add_watch(fd, "/etc", EVENTS);
+        if (etc_watch < 0) {
+            close(fd);
+            fd = -1;
+        }
     }
     if (fd < 0)
         log_warn(
             "/etc cannot be watched: %m (send SIGHUP after replacing krb5.conf or resolv.conf)");
+    else
+        watch_keytabs(fd);
     return fd;
+}
+
+static bool is_ours(const struct inotify_event *event)
+{
+    if (event->mask & IN_Q_OVERFLOW)
+        return true;
+    if (!event->len)
+        return false;
+    for (size_t i = 0; event->wd == etc_watch && i < sizeof(watched) / sizeof(watched[0]); i++)
+        if (strcmp(event->name, watched[i]) == 0)
+            return true;
+    for (size_t i = 0; i < keytab_count; i++)
+        if (event->wd == keytabs[i].directory && strcmp(event->name, keytabs[i].name) == 0)
+            return true;
+    return false;
 }
 
 bool watch_changed(int fd)
@@ -44,10 +111,7 @@ bool watch_changed(int fd)
             const struct inotify_event *event =
                 (const struct inotify_event *)(const void *)(buffer + at);
 
-            for (size_t i = 0; event->len && i < sizeof(watched) / sizeof(watched[0]); i++)
-                changed = changed || strcmp(event->name, watched[i]) == 0;
-            if (event->mask & IN_Q_OVERFLOW)
-                changed = true;
+            changed = changed || is_ours(event);
             at += (ssize_t)(sizeof(*event) + event->len);
         }
     }

@@ -61,46 +61,21 @@ static void find_keytab(char *name, int room)
     krb5_free_context(context);
 }
 
-/* The keytabs that rules of [acceptors] name, for sandbox_open_paths(); free(). */
-static char *acceptor_keytabs(void)
-{
-    const struct lsa_setting *s = lsad_config_settings("acceptors");
-    char *list = strdup(""), *longer;
-
-    for (; list && s && s->name; s++) {
-        const char *keytab = strstr(s->value, "keytab=");
-
-        if (!keytab)
-            continue;
-        keytab += strlen("keytab=");
-        if (asprintf(&longer, "%s %.*s", list, (int)strcspn(keytab, " \t,"), keytab) < 0)
-            longer = NULL;
-        free(list);
-        list = longer;
-    }
-    return list;
-}
-
 static bool confine(const struct lsad_worker *worker, struct lsad_sandbox *sandbox)
 {
     const struct lsad_config *config = worker->config;
-    const struct lsa_setting *settings = lsad_config_settings("kerberos");
-    const char *keytab = NULL;
-    char *readable = NULL, *keytabs = acceptor_keytabs(), default_keytab[1024];
+    char *readable = NULL, *keytabs = NULL, default_keytab[1024];
     int ruleset;
     bool confined = false;
 
     if (config->open) {
         log_warn("running without a sandbox (--no-sandbox)");
-        free(keytabs);
         return keyring_own_session() == 0;
     }
-    for (; settings && settings->name; settings++)
-        if (strcasecmp(settings->name, "keytab") == 0)
-            keytab = settings->value;
     find_keytab(default_keytab, sizeof(default_keytab));
-    if (!keytabs || asprintf(&readable, "%s %s %s %s", config->readable ? config->readable : "",
-                             keytab ? keytab : "", keytabs, default_keytab) < 0) {
+    keytabs = lsad_config_keytabs();
+    if (!keytabs || asprintf(&readable, "%s %s %s", config->readable ? config->readable : "",
+                             keytabs, default_keytab) < 0) {
         free(keytabs);
         return false;
     }

@@ -87,6 +87,12 @@ is "$(grep -c AcceptSecurityContext $W/server-4452.log)" $((failed + 1)) "but on
 kadmin.local ktadd -k /etc/krb5.keytab "HTTP/$WORLD_HOST" >/dev/null
 password_of alice | as alice sh -c 'KRB5CCNAME=FILE:/tmp/alice.cc; export KRB5CCNAME; kinit -f alice >/dev/null'
 ok "after a change of the keys" gss HTTP 4450
+# Nor does it matter whether the file is written to, or another one takes its place.
+rm -f $W/new.keytab
+kadmin.local ktadd -k $W/new.keytab "imap/$WORLD_HOST" >/dev/null
+mv $W/new.keytab /etc/imap.keytab
+password_of alice | as alice sh -c 'KRB5CCNAME=FILE:/tmp/alice.cc; export KRB5CCNAME; kinit -f alice >/dev/null'
+ok "after a keytab was replaced" wait_for 10 gss imap 4450
 # And lsad may be another one.
 lsad_kill 2>/dev/null
 lsad_start
