@@ -311,6 +311,58 @@ static void logon_scripts(void **state)
     mpr_reply_clear(&reply);
 }
 
+/* export_ccache of lsa.conf: KRB5CCNAME, and what fills that cache, for a session with Kerberos. */
+static void exported_tickets(void **state)
+{
+    static const struct {
+        const char *template, *user, *name; /* name NULL: refused */
+    } cases[] = {
+        {"KEYRING:persistent:%{uid}", "alice", "KEYRING:persistent:1000"},
+        {"FILE:/tmp/krb5cc_%{USERID}_%{luid}", "alice", "FILE:/tmp/krb5cc_1000_0000000100000002"},
+        {"DIR:/run/user/%{euid}/%{username}", "alice", "DIR:/run/user/1000/alice"},
+        {"FILE:%{TEMP}/%{uid", "alice", "FILE:/tmp/%{uid"},
+        {"FILE:/tmp/%{username}", "a\"b", NULL},
+        {"FILE:/tmp/%{username}", "a\\b", NULL},
+        {"FILE:/tmp/%{username}", "a\nb", NULL},
+    };
+    LUID luid = {.LowPart = 2, .HighPart = 1};
+    char expected[200], long_one[2000];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct mpr_reply reply = {.status = 0};
+
+        trouble.used = 0;
+        mpr_export_tickets(cases[i].template, cases[i].user, 1000, luid, &reply, &trouble);
+        assert_int_equal(trouble.used > 0, !cases[i].name);
+        if (cases[i].name) {
+            snprintf(expected, sizeof(expected), "KRB5CCNAME=%s", cases[i].name);
+            assert_string_equal(reply.environment[0], expected);
+            assert_null(reply.environment[1]);
+            assert_true(mpr_is_exporter(reply.scripts[0]));
+            snprintf(expected, sizeof(expected), " \"%s\"", cases[i].name);
+            assert_non_null(strstr(reply.scripts[0], expected));
+            assert_null(reply.scripts[1]);
+        } else {
+            assert_null(reply.environment);
+            assert_null(reply.scripts);
+        }
+        mpr_reply_clear(&reply);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        struct mpr_reply reply = {.status = 0};
+
+        memset(long_one, 'x', sizeof(long_one) - 1);
+        long_one[sizeof(long_one) - 1] = 0;
+        trouble.used = 0;
+        mpr_export_tickets(i ? long_one : NULL, "alice", 1000, luid, &reply, &trouble);
+        assert_int_equal(trouble.used > 0, i);
+        assert_null(reply.scripts);
+        mpr_reply_clear(&reply);
+    }
+    assert_false(mpr_is_exporter("/usr/bin/ccache-exporter x"));
+}
+
 /* A session that no manager filled is still one, and its LUID is told: it has to be ended. */
 static void logon_that_no_manager_took(void **state)
 {
@@ -563,6 +615,7 @@ int main(void)
         cmocka_unit_test_setup(logon_without_password, before_each),
         cmocka_unit_test_setup(logon_with_tickets, before_each),
         cmocka_unit_test_setup(logon_scripts, before_each),
+        cmocka_unit_test_setup(exported_tickets, before_each),
         cmocka_unit_test_setup(logon_that_no_manager_took, before_each),
         cmocka_unit_test_setup(logon_that_lsad_refuses, before_each),
         cmocka_unit_test_setup(kind_of_a_changed_password, before_each),
