@@ -1,5 +1,5 @@
 /* Tables and JSON; see report.h. */
-#include "tools/credmgr/report.h"
+#include "tools/credmgr/report_internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,21 +9,6 @@
 #include <unictype.h>
 #include <unistr.h>
 #include <uniwidth.h>
-
-struct cell {
-    char *text;     /* REPORT_TEXT, REPORT_LIST; may be NULL */
-    int64_t number; /* all others */
-};
-
-struct report {
-    const char *name;
-    const struct report_column *columns;
-    size_t columns_count;
-    struct cell *cells;
-    size_t count, room;
-    int error;           /* sticky: the report is broken */
-    struct report *list; /* report_append */
-};
 
 struct report *report_new(const char *name, const struct report_column *columns, size_t count)
 {
@@ -116,14 +101,14 @@ size_t report_rows(const struct report *r)
 }
 
 /* 0, or why it cannot be printed. */
-static int broken(const struct report *r)
+int report_broken(const struct report *r)
 {
     if (r->error || r->count % r->columns_count)
         return r->error ? r->error : EINVAL;
-    return r->list ? broken(r->list) : 0;
+    return r->list ? report_broken(r->list) : 0;
 }
 
-static const struct cell *cell_at(const struct report *r, size_t row, size_t column)
+const struct cell *report_cell(const struct report *r, size_t row, size_t column)
 {
     return &r->cells[row * r->columns_count + column];
 }
@@ -136,7 +121,7 @@ static const struct cell *cell_at(const struct report *r, size_t row, size_t col
  * The next character of *text and, in *character, its code point; its bytes. Negative: one byte
  * that is no UTF-8 (or has no business in it, such as half of a surrogate pair).
  */
-static int next_character(const uint8_t *text, ucs4_t *character)
+int report_next_character(const uint8_t *text, ucs4_t *character)
 {
     int bytes = u8_strmbtouc(character, text);
 
@@ -147,7 +132,7 @@ static int next_character(const uint8_t *text, ucs4_t *character)
 }
 
 /* Characters that do something to what stands around them, rather than stand for themselves. */
-static bool is_active(ucs4_t c)
+bool report_is_active(ucs4_t c)
 {
     return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_Zl |
                                                    UC_CATEGORY_MASK_Zp);
@@ -164,9 +149,9 @@ char *report_for_terminal(const char *text)
         return NULL;
     while (*p) {
         ucs4_t c;
-        int bytes = next_character(p, &c);
+        int bytes = report_next_character(p, &c);
 
-        if (bytes > 0 && !is_active(c))
+        if (bytes > 0 && !report_is_active(c))
             fwrite(p, 1, (size_t)bytes, out);
         else if (bytes < 0 || c < 0x80)
             fprintf(out, "\\x%02x", (unsigned)c);
@@ -181,37 +166,11 @@ char *report_for_terminal(const char *text)
     return result;
 }
 
-/* RFC 8259 section 7. What is not UTF-8 becomes U+FFFD: JSON has no other bytes. */
-static void print_json_string(const char *text, size_t size, FILE *out)
-{
-    const uint8_t *p = (const uint8_t *)text, *end = p + size;
-
-    putc('"', out);
-    while (p < end) {
-        ucs4_t c;
-        int bytes = next_character(p, &c);
-
-        if (bytes < 0)
-            fputs("\\ufffd", out);
-        else if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", (char)c);
-        else if (!is_active(c))
-            fwrite(p, 1, (size_t)bytes, out);
-        else if (c < 0x10000)
-            fprintf(out, "\\u%04x", (unsigned)c);
-        else
-            fprintf(out, "\\u%04x\\u%04x", 0xd800 + (unsigned)((c - 0x10000) >> 10),
-                    0xdc00 + (unsigned)((c - 0x10000) & 0x3ff));
-        p += bytes > 0 ? bytes : 1;
-    }
-    putc('"', out);
-}
-
 /*
  * ---- for people -------------------------------------------------------------------------------
  */
 
-static char *format_time(int64_t seconds, bool for_people)
+char *report_time(int64_t seconds, bool for_people)
 {
     char text[64] = "";
     time_t t = (time_t)seconds;
@@ -227,7 +186,7 @@ static char *format_time(int64_t seconds, bool for_people)
 /* What stands in the table, in new memory; NULL without memory. */
 static char *format_cell(const struct report *r, size_t row, size_t column)
 {
-    const struct cell *cell = cell_at(r, row, column);
+    const struct cell *cell = report_cell(r, row, column);
     char *text = NULL;
 
     switch (r->columns[column].kind) {
@@ -244,7 +203,7 @@ static char *format_cell(const struct report *r, size_t row, size_t column)
     if (cell->number == REPORT_NOTHING)
         return strdup("-");
     if (r->columns[column].kind == REPORT_TIME)
-        return format_time(cell->number, true);
+        return report_time(cell->number, true);
     if (r->columns[column].kind == REPORT_DURATION)
         return asprintf(&text, "%.1f ms", (double)cell->number / 1000) < 0 ? NULL : text;
     return asprintf(&text, "%" PRId64, cell->number) < 0 ? NULL : text;
@@ -269,7 +228,7 @@ static void print_column(const char *text, int width, bool right, bool last, FIL
     fputs(last ? "\n" : "  ", out);
 }
 
-static bool finished(FILE *out, int error)
+bool report_finished(FILE *out, int error)
 {
     if (!error && (fflush(out) != 0 || ferror(out)))
         error = errno ? errno : EIO;
@@ -282,7 +241,7 @@ bool report_print_table(const struct report *r, FILE *out)
     size_t rows = report_rows(r), last = 0;
     char **text = calloc(r->count ? r->count : 1, sizeof *text);
     int *width = calloc(r->columns_count, sizeof *width);
-    int error = text && width ? broken(r) : ENOMEM;
+    int error = text && width ? report_broken(r) : ENOMEM;
 
     for (size_t c = 0; c < r->columns_count && !error; c++) {
         if (!r->columns[c].title)
@@ -312,12 +271,12 @@ bool report_print_table(const struct report *r, FILE *out)
         free(text[i]);
     free(text);
     free(width);
-    return finished(out, error);
+    return report_finished(out, error);
 }
 
 bool report_print_lines(const struct report *r, FILE *out)
 {
-    int error = broken(r), width = 0;
+    int error = report_broken(r), width = 0;
 
     if (!error && report_rows(r) == 0)
         error = EINVAL;
@@ -341,129 +300,5 @@ bool report_print_lines(const struct report *r, FILE *out)
         putc('\n', out);
         return report_print_table(r->list, out);
     }
-    return finished(out, error);
-}
-
-/*
- * ---- for programs ------------------------------------------------------------------------------
- */
-
-static void print_json_list(const char *words, FILE *out)
-{
-    const char *separator = "";
-
-    putc('[', out);
-    for (const char *word = words; word && *(word += strspn(word, " "));
-         word += strcspn(word, " ")) {
-        fputs(separator, out);
-        print_json_string(word, strcspn(word, " "), out);
-        separator = ", ";
-    }
-    putc(']', out);
-}
-
-static bool print_json_cell(const struct report *r, size_t row, size_t column, FILE *out)
-{
-    const struct cell *cell = cell_at(r, row, column);
-    char *time;
-
-    switch (r->columns[column].kind) {
-    case REPORT_TEXT:
-        if (cell->text)
-            print_json_string(cell->text, strlen(cell->text), out);
-        else
-            fputs("null", out);
-        return true;
-    case REPORT_LIST:
-        print_json_list(cell->text, out);
-        return true;
-    case REPORT_BOOL:
-    case REPORT_MARK:
-        fputs(cell->number ? "true" : "false", out);
-        return true;
-    default:
-        break;
-    }
-    if (cell->number == REPORT_NOTHING) {
-        fputs("null", out);
-        return true;
-    }
-    if (r->columns[column].kind != REPORT_TIME) {
-        fprintf(out, "%" PRId64, cell->number);
-        return true;
-    }
-    time = format_time(cell->number, false);
-    if (time)
-        print_json_string(time, strlen(time), out);
-    free(time);
-    return time != NULL;
-}
-
-static bool print_json_array(const struct report *r, const char *indent, FILE *out);
-
-static bool print_json_row(const struct report *r, size_t row, const char *indent, FILE *out)
-{
-    bool ok = true;
-
-    putc('{', out);
-    for (size_t c = 0; c < r->columns_count && ok; c++) {
-        fprintf(out, "%s\n%s  ", c ? "," : "", indent);
-        print_json_string(r->columns[c].key, strlen(r->columns[c].key), out);
-        fputs(": ", out);
-        ok = print_json_cell(r, row, c, out);
-    }
-    if (ok && r->list && row == 0) {
-        fputs(",", out);
-        ok = print_json_array(r->list, indent, out);
-    }
-    fprintf(out, "\n%s}", indent);
-    return ok;
-}
-
-/* A member of an object: "name": […] */
-static bool print_json_array(const struct report *r, const char *indent, FILE *out)
-{
-    size_t rows = report_rows(r);
-    char deeper[16];
-    bool ok = broken(r) == 0;
-
-    snprintf(deeper, sizeof deeper, "%s    ", indent);
-    fprintf(out, "\n%s  ", indent);
-    print_json_string(r->name, strlen(r->name), out);
-    fputs(": [", out);
-    for (size_t row = 0; row < rows && ok; row++) {
-        fprintf(out, "%s\n%s", row ? "," : "", deeper);
-        ok = print_json_row(r, row, deeper, out);
-    }
-    if (rows)
-        fprintf(out, "\n%s  ", indent);
-    putc(']', out);
-    return ok;
-}
-
-bool report_print_json(const struct report *r, FILE *out)
-{
-    int error = broken(r);
-
-    if (!error) {
-        putc('{', out);
-        if (!print_json_array(r, "", out))
-            error = ENOMEM;
-        fputs("\n}\n", out);
-    }
-    return finished(out, error);
-}
-
-bool report_print_json_object(const struct report *r, FILE *out)
-{
-    int error = broken(r);
-
-    if (!error && report_rows(r) == 0)
-        error = EINVAL;
-    if (!error) {
-        if (!print_json_row(r, 0, "", out))
-            error = ENOMEM;
-        putc('\n', out);
-    }
-    return finished(out, error);
+    return report_finished(out, error);
 }
