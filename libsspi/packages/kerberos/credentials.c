@@ -81,6 +81,10 @@ static SECURITY_STATUS use_identity(krb5_context krb, struct kerb_credential *c,
     c->client_type = principal->type;
     if (!c->client)
         goto out;
+    if (id->credential) {
+        status = kerb_use_given_keytab(krb, c, id->credential, id->credential_size);
+        goto out;
+    }
     /* Who gives a name and no password, not even an empty one, vouches for the user. That is for
      * a service to do, one that has tickets or keys of its own. */
     if (!id->password && c->use == SECPKG_CRED_OUTBOUND && kerb_in_process()) {
@@ -218,7 +222,8 @@ NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
     status = identity ? identity_capture(kerb_lsa, identity, &id) : SEC_E_OK;
     if (!status && !identity_allows(&id, MICROSOFT_KERBEROS_NAME_W))
         status = SEC_E_NO_CREDENTIALS;
-    else if (!status && id.credential) /* not a password */
+    else if (!status && id.credential && /* neither a password nor keys */
+             memcmp(&id.type, &SEC_WINNT_AUTH_DATA_TYPE_KEYTAB, sizeof(id.type)) != 0)
         status = SEC_E_UNKNOWN_CREDENTIALS;
     if (status)
         goto out;
@@ -227,6 +232,8 @@ NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
         status = SEC_E_INVALID_PARAMETER;
     else if (id.user_units)
         status = use_identity(krb, c, &id);
+    else if (id.credential)
+        status = kerb_use_given_keytab(krb, c, id.credential, id.credential_size);
     else
         status = kerb_in_process() && (!luid || SecIsZeroLuid(luid))
                      ? kerb_use_process(krb, c, c->use & SECPKG_CRED_INBOUND ? NULL : name)

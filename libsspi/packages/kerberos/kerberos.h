@@ -256,6 +256,19 @@ NTSTATUS NTAPI kerb_change_account_password(PUNICODE_STRING domain, PUNICODE_STR
                                             PUNICODE_STRING old, PUNICODE_STRING new,
                                             BOOLEAN impersonating, PSecBufferDesc output);
 
+/* The key of c->client in this keytab, or where that is NULL the first, is for getting tickets. */
+krb5_error_code kerb_use_keytab_as_client(krb5_context krb, struct kerb_credential *c,
+                                          const char *name);
+
+/* ---- keys.c ---------------------------------------------------------------------------------- */
+
+/*
+ * The bytes of a keytab file, which an identity holds (SEC_WINNT_AUTH_DATA_TYPE_KEYTAB): for a
+ * client and for a server. SEC_E_UNKNOWN_CREDENTIALS: it is none, or has no key of c->client.
+ */
+SECURITY_STATUS kerb_use_given_keytab(krb5_context krb, struct kerb_credential *c, const void *data,
+                                      size_t size);
+
 /* ---- s4u.c: tickets in the name of a user --------------------------------------------------- */
 
 /* Makes c (whose client is set) one of KERB_S4U. SEC_E_NO_CREDENTIALS: the process has nothing of

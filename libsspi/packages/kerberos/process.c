@@ -122,6 +122,31 @@ static krb5_error_code use_client_keytab(krb5_context krb, struct kerb_credentia
     return c->client_keytab ? 0 : ENOMEM;
 }
 
+krb5_error_code kerb_use_keytab_as_client(krb5_context krb, struct kerb_credential *c,
+                                          const char *name)
+{
+    krb5_principal wanted = NULL;
+    krb5_keytab keytab = NULL;
+    char *found = NULL;
+    krb5_error_code code = c->client ? krb5_parse_name(krb, c->client, &wanted) : 0;
+
+    if (!code)
+        code = krb5_kt_resolve(krb, name, &keytab);
+    if (!code)
+        code = client_in(krb, keytab, wanted, &found);
+    if (!code) {
+        free(c->client);
+        c->client = found;
+        c->client_type = KRB5_NT_PRINCIPAL;
+        c->client_keytab = strdup(name);
+        code = c->client_keytab ? 0 : ENOMEM;
+    }
+    if (keytab)
+        krb5_kt_close(krb, keytab);
+    krb5_free_principal(krb, wanted);
+    return code;
+}
+
 static SECURITY_STATUS use_server_keytab(krb5_context krb, struct kerb_credential *c)
 {
     krb5_keytab keytab = NULL;

@@ -1,6 +1,6 @@
 /*
- * What a credential gives to a handshake: tickets for services, the TGT to forward, and keys to
- * accept with.
+ * What a credential gives to a handshake: tickets for services, and the TGT to forward. The keys to
+ * accept with are in keys.c.
  */
 #include "libsspi/packages/kerberos/kerberos.h"
 
@@ -324,90 +324,4 @@ void kerb_close_cache(krb5_context krb, struct kerb_credential *c, krb5_ccache c
         krb5_cc_destroy(krb, cache);
     else
         krb5_cc_close(krb, cache);
-}
-
-/* ---- keys to accept with ------------------------------------------------------------------- */
-
-/* The keys that the KDC derives from this password with the default salt of `account` (RFC 4120 4),
- * as those of `service`. */
-static krb5_error_code fill_keytab(krb5_context krb, krb5_keytab keytab, krb5_principal service,
-                                   krb5_const_principal account, char *password)
-{
-    krb5_enctype *types = NULL;
-    krb5_data salt = {0}, word = {.data = password, .length = (unsigned)strlen(password)};
-    krb5_error_code code = krb5_get_permitted_enctypes(krb, &types);
-
-    if (!code)
-        code = krb5_principal2salt(krb, account, &salt);
-    for (size_t i = 0; !code && types[i]; i++) {
-        krb5_keytab_entry entry = {.principal = service};
-
-        if (krb5_c_string_to_key(krb, types[i], &word, &salt, &entry.key))
-            continue; /* a type that this library does not do */
-        code = krb5_kt_add_entry(krb, keytab, &entry);
-        krb5_free_keyblock_contents(krb, &entry.key);
-    }
-    krb5_free_data_contents(krb, &salt);
-    if (types)
-        krb5_free_enctypes(krb, types);
-    return code;
-}
-
-/* The keytab in memory, made with the first acceptance. The credential is locked. */
-static krb5_error_code explicit_keytab(krb5_context krb, struct kerb_credential *c)
-{
-    krb5_principal principal = NULL;
-    krb5_error_code code;
-
-    if (c->keys)
-        return 0;
-    if (!c->keytab && asprintf(&c->keytab, "MEMORY:credmgr-%p", (void *)c) < 0)
-        c->keytab = NULL;
-    code = c->keytab ? krb5_kt_resolve(krb, c->keytab, &c->keys) : ENOMEM;
-    if (!code)
-        code = krb5_parse_name(krb, c->client, &principal);
-    if (!code)
-        code = fill_keytab(krb, c->keys, principal, principal, c->password);
-    if (code && c->keys) {
-        krb5_kt_close(krb, c->keys);
-        c->keys = NULL;
-    }
-    krb5_free_principal(krb, principal);
-    return code;
-}
-
-krb5_error_code kerb_add_keys(krb5_context krb, struct kerb_credential *c, krb5_principal service,
-                              krb5_const_principal account, char *password)
-{
-    krb5_error_code code;
-
-    pthread_mutex_lock(&c->lock);
-    code = explicit_keytab(krb, c);
-    if (!code)
-        code = fill_keytab(krb, c->keys, service, account, password);
-    pthread_mutex_unlock(&c->lock);
-    return code;
-}
-
-SECURITY_STATUS kerb_open_keytab(krb5_context krb, struct kerb_credential *c, krb5_keytab *keytab)
-{
-    krb5_error_code code = 0;
-
-    *keytab = NULL;
-    if (!(c->use & SECPKG_CRED_INBOUND))
-        return SEC_E_NO_CREDENTIALS;
-    if (c->source == KERB_EXPLICIT) {
-        pthread_mutex_lock(&c->lock);
-        code = explicit_keytab(krb, c);
-        pthread_mutex_unlock(&c->lock);
-    }
-    if (c->source == KERB_MACHINE) {
-        SECURITY_STATUS status = kerb_acceptor_keys(krb, c);
-
-        if (status)
-            return status;
-    }
-    if (!code)
-        code = c->keytab ? krb5_kt_resolve(krb, c->keytab, keytab) : KRB5_KT_NOTFOUND;
-    return kerb_status(krb, code, KERB_ACCEPTOR, "the keys to accept with");
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,6 +172,64 @@ static void test_other_blocks(void **state)
     assert_int_equal(acquire(ntlm, &block, &credential), SEC_E_UNKNOWN_CREDENTIALS);
 }
 
+/* A block with a keytab in it: for a client and a server, whose names are in it. */
+static void test_keytab(void **state)
+{
+    struct {
+        SEC_WINNT_AUTH_IDENTITY_EX2 head;
+        SEC_WINNT_AUTH_PACKED_CREDENTIALS packed;
+        uint8_t keytab[2000];
+        char user[sizeof(SERVICE) - 1];
+    } block = {.head = {.Version = SEC_WINNT_AUTH_IDENTITY_VERSION_2,
+                        .cbHeaderLength = sizeof(block.head),
+                        .cbStructureLength = sizeof(block),
+                        .UserOffset = offsetof(__typeof__(block), user),
+                        .PackedCredentialsOffset = offsetof(__typeof__(block), packed),
+                        .Flags = SEC_WINNT_AUTH_IDENTITY_ANSI},
+               .packed = {.cbHeaderLength = sizeof(block.packed),
+                          .AuthData = {.CredType = SEC_WINNT_AUTH_DATA_TYPE_KEYTAB,
+                                       .CredData = {sizeof(block.packed), 0}}}};
+    const char *path = strchr(getenv("KRB5_KTNAME"), '/');
+    FILE *file = fopen(path, "rb");
+    size_t size;
+    CredHandle credential;
+
+    (void)state;
+    assert_non_null(file);
+    size = fread(block.keytab, 1, sizeof(block.keytab), file);
+    fclose(file);
+    assert_in_range(size, 50, sizeof(block.keytab) - 1);
+    memcpy(block.user, SERVICE, sizeof(block.user));
+    for (int named = 0; named < 2; named++) {
+        block.packed.AuthData.CredData.ByteArrayLength = (USHORT)size;
+        block.packed.cbStructureLength = (USHORT)(sizeof(block.packed) + size);
+        block.head.PackedCredentialsLength = block.packed.cbStructureLength;
+        block.head.UserLength = named ? sizeof(block.user) : 0;
+        assert_int_equal(ticket(&block), SEC_E_OK);
+        assert_int_equal(acquire(ntlm, &block, &credential), SEC_E_UNKNOWN_CREDENTIALS);
+    }
+    block.user[0] = 'X'; /* it has no key of that one */
+    assert_int_equal(acquire(kerberos, &block, &credential), SEC_E_UNKNOWN_CREDENTIALS);
+    block.head.UserLength = 0;
+    /* what is cut off anywhere within its first entry is none; nor is anything else */
+    for (USHORT cut = 0; cut < 60; cut++) {
+        block.packed.AuthData.CredData.ByteArrayLength = cut;
+        block.packed.cbStructureLength = (USHORT)(sizeof(block.packed) + cut);
+        block.head.PackedCredentialsLength = block.packed.cbStructureLength;
+        assert_int_equal(acquire(kerberos, &block, &credential), SEC_E_UNKNOWN_CREDENTIALS);
+    }
+    block.packed.AuthData.CredData.ByteArrayLength = (USHORT)size;
+    block.packed.cbStructureLength = (USHORT)(sizeof(block.packed) + size);
+    block.head.PackedCredentialsLength = block.packed.cbStructureLength;
+    for (size_t at = 0; at < 12; at++) {
+        block.keytab[at] ^= 0x40;
+        if (acquire(kerberos, &block, &credential) == SEC_E_OK)
+            FreeCredentialsHandle(&credential);
+        else
+            block.keytab[at] ^= 0x40;
+    }
+}
+
 /* A ticket for who wants to be known by name alone has no PAC in it. */
 static void test_name_alone(void **state)
 {
@@ -206,9 +265,8 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_block),
-        cmocka_unit_test(test_package_list),
-        cmocka_unit_test(test_other_blocks),
+        cmocka_unit_test(test_one_block),    cmocka_unit_test(test_package_list),
+        cmocka_unit_test(test_other_blocks), cmocka_unit_test(test_keytab),
         cmocka_unit_test(test_name_alone),
     };
 
