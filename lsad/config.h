@@ -46,8 +46,8 @@ struct lsad_config {
 bool lsad_config_read(struct lsad_config *config, int argc, char **argv, int *status);
 void lsad_config_clear(struct lsad_config *config);
 
-/* keytabs.c: all that the file names, as they stand there, separated by blanks; free(). NULL without
- * memory. */
+/* keytabs.c: all that the file names, as they stand there, separated by blanks; free(). NULL
+ * without memory. */
 char *lsad_config_keytabs(void);
 
 /* check.c: tells on standard output what lsad could only pass over, a line each. How many. */
