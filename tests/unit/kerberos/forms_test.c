@@ -5,6 +5,7 @@
  */
 #include "tests/unit/kerberos/pair.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "tests/unit/kerberos/counted.h"
@@ -295,6 +296,50 @@ static void test_stream_header(void **state)
     }
 }
 
+/* ---- threads --------------------------------------------------------------------------------- */
+
+/* Messages of one thread, both ways through the ends that all share; NULL when all arrived. */
+static void *talk(void *own)
+{
+    struct message *m = own;
+    uint8_t data[200];
+    void *where;
+    ULONG size;
+    bool encrypted;
+
+    for (ULONG i = 0; i < 200; i++) {
+        struct kerb_protection *from = i & 1 ? &initiator : &acceptor;
+        struct kerb_protection *to = i & 1 ? &acceptor : &initiator;
+
+        fill(data, i);
+        if (wrap(from, true, data, i, m) != SEC_E_OK ||
+            unwrap_stream(to, m, &where, &size, &encrypted) != SEC_E_OK || size != i ||
+            memcmp(where, data, i))
+            return own;
+    }
+    return NULL;
+}
+
+static void test_threads(void **state)
+{
+    static struct message own[4];
+    pthread_t thread[4];
+
+    (void)state;
+    for (size_t t = 0; t < TYPES; t++) {
+        connect_as(enctypes[t], 0, 0);
+        for (size_t i = 0; i < 4; i++)
+            assert_int_equal(pthread_create(&thread[i], NULL, talk, &own[i]), 0);
+        for (size_t i = 0; i < 4; i++) {
+            void *failed;
+
+            assert_int_equal(pthread_join(thread[i], &failed), 0);
+            assert_null(failed);
+        }
+        disconnect();
+    }
+}
+
 /* ---- memory -------------------------------------------------------------------------------- */
 
 static void every_form(void)
@@ -358,6 +403,7 @@ int main(void)
         cmocka_unit_test(test_longer_padding),
         cmocka_unit_test(test_incomplete),
         cmocka_unit_test(test_stream_header),
+        cmocka_unit_test(test_threads),
         cmocka_unit_test(test_no_allocation),
     };
 
