@@ -67,6 +67,9 @@ const struct lsa_setting *api_settings(const char *package);
 /* status.c: what a package or lsad returned, as the application may see it. */
 SECURITY_STATUS api_status(NTSTATUS status);
 
+/* last_error.c: SetLastError(), for the program that called. */
+void api_set_last_error(DWORD error);
+
 /* credentials.c */
 void api_credential_reference(struct api_credential *credential);
 void api_credential_release(struct api_credential *credential);

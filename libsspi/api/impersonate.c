@@ -175,16 +175,16 @@ BOOL WINAPI ImpersonateLoggedOnUser(HANDLE hToken)
     bool identify;
 
     if (!token) {
-        SetLastError(ERROR_INVALID_HANDLE);
+        api_set_last_error(ERROR_INVALID_HANDLE);
         return FALSE;
     }
     status = impersonate(token, NULL);
     identify = token->level < SecurityImpersonation;
     lsa_token_put(token);
     if (status != SEC_E_OK)
-        SetLastError(status == SEC_E_INSUFFICIENT_MEMORY ? ERROR_NOT_ENOUGH_MEMORY
-                     : identify                          ? ERROR_BAD_IMPERSONATION_LEVEL
-                                                         : ERROR_ACCESS_DENIED);
+        api_set_last_error(status == SEC_E_INSUFFICIENT_MEMORY ? ERROR_NOT_ENOUGH_MEMORY
+                           : identify                          ? ERROR_BAD_IMPERSONATION_LEVEL
+                                                               : ERROR_ACCESS_DENIED);
     return status == SEC_E_OK;
 }
 

@@ -8,7 +8,6 @@
  */
 #include "libsspi/api/names.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,20 +15,9 @@
 
 #include "base/utf16.h"
 
-/*
- * The program's variable, which its GetLastError reads, besides this library's own: the headers
- * give one to each. RTLD_DEFAULT would find our own, since the library's symbols bind to itself.
- */
 static BOOLEAN fail(DWORD error)
 {
-    void *program = dlopen(NULL, RTLD_LAZY);
-    DWORD *theirs = program ? dlsym(program, "credmgr_last_error") : NULL;
-
-    SetLastError(error);
-    if (theirs)
-        *theirs = error;
-    if (program)
-        dlclose(program);
+    api_set_last_error(error);
     return FALSE;
 }
 

@@ -189,6 +189,6 @@ BOOL WINAPI CloseHandle(HANDLE hObject)
     *(void **)&next = dlsym(RTLD_NEXT, "CloseHandle");
     if (next && next != CloseHandle)
         return next(hObject);
-    SetLastError(ERROR_INVALID_HANDLE);
+    api_set_last_error(ERROR_INVALID_HANDLE);
     return FALSE;
 }
