@@ -255,6 +255,9 @@ NTSTATUS NTAPI kerb_set_credentials(LSA_SEC_HANDLE handle, ULONG attribute, PVOI
 NTSTATUS NTAPI kerb_change_account_password(PUNICODE_STRING domain, PUNICODE_STRING account,
                                             PUNICODE_STRING old, PUNICODE_STRING new,
                                             BOOLEAN impersonating, PSecBufferDesc output);
+/* What an Active Directory demands of passwords, in place of a text (RFC 3244 leaves the form to
+ * the server): 30 bytes, the first two zero. False when the answer is something else. */
+bool kerb_read_password_policy(const krb5_data *answer, DOMAIN_PASSWORD_INFORMATION *policy);
 
 /* The key of c->client in this keytab, or where that is NULL the first, is for getting tickets. */
 krb5_error_code kerb_use_keytab_as_client(krb5_context krb, struct kerb_credential *c,

@@ -7,31 +7,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ntsecapi.h>
 
 #include "base/reason.h"
 #include "base/secret.h"
 #include "base/utf16.h"
-#include "base/wire.h"
-
-/* What an Active Directory demands, in place of a text (RFC 3244 leaves the form to the server). */
-static bool read_policy(const krb5_data *answer, DOMAIN_PASSWORD_INFORMATION *policy)
-{
-    struct wire_reader r = wire_reader(answer->data, answer->length);
-    uint32_t length, history;
-    bool marked = wire_u16be(&r) == 0;
-
-    length = wire_u32be(&r);
-    history = wire_u32be(&r);
-    policy->PasswordProperties = wire_u32be(&r);
-    policy->MaxPasswordAge.QuadPart = (LONGLONG)wire_u64be(&r);
-    policy->MinPasswordAge.QuadPart = (LONGLONG)wire_u64be(&r);
-    if (!marked || !wire_done(&r) || length > UINT16_MAX || history > UINT16_MAX)
-        return false;
-    policy->MinPasswordLength = (USHORT)length;
-    policy->PasswordHistoryLength = (USHORT)history;
-    return true;
-}
 
 /* The application gets the policy; FreeContextBuffer releases it. */
 static NTSTATUS put_policy(const DOMAIN_PASSWORD_INFORMATION *policy, PSecBufferDesc output)
@@ -67,7 +46,8 @@ static NTSTATUS read_answer(krb5_context krb, int result, const krb5_data *code_
     krb5_free_string(krb, text);
     switch (result) {
     case KRB5_KPASSWD_SOFTERROR:
-        status = read_policy(answer, &policy) ? put_policy(&policy, output) : STATUS_SUCCESS;
+        status = kerb_read_password_policy(answer, &policy) ? put_policy(&policy, output)
+                                                            : STATUS_SUCCESS;
         return NT_SUCCESS(status) ? STATUS_PASSWORD_RESTRICTION : status;
     case KRB5_KPASSWD_AUTHERROR:
     case KRB5_KPASSWD_ACCESSDENIED:

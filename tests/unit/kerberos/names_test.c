@@ -213,12 +213,37 @@ static void test_errors(void **state)
     assert_false(kerb_password_refused(0));
 }
 
+/* What a Windows domain controller answers instead of a text. */
+static void test_password_policy(void **state)
+{
+    uint8_t bytes[31] = {0, 0, 0, 0, 0, 8, 0, 0, 0, 24, 0, 0, 0, 1, 0,
+                         0, 0, 0, 0, 0, 0, 9, 0, 0, 0,  0, 0, 0, 0, 7};
+    krb5_data answer = {.data = (char *)bytes, .length = 30};
+    DOMAIN_PASSWORD_INFORMATION policy = {0};
+
+    (void)state;
+    assert_true(kerb_read_password_policy(&answer, &policy));
+    assert_int_equal(policy.MinPasswordLength, 8);
+    assert_int_equal(policy.PasswordHistoryLength, 24);
+    assert_int_equal(policy.PasswordProperties, DOMAIN_PASSWORD_COMPLEX);
+    assert_int_equal(policy.MaxPasswordAge.QuadPart, 9);
+    assert_int_equal(policy.MinPasswordAge.QuadPart, 7);
+    for (answer.length = 0; answer.length <= 31; answer.length++)
+        assert_int_equal(kerb_read_password_policy(&answer, &policy), answer.length == 30);
+    answer.length = 30;
+    bytes[1] = 'P'; /* a text of the same length */
+    assert_false(kerb_read_password_policy(&answer, &policy));
+    bytes[1] = 0;
+    bytes[3] = 1; /* more characters than a password can have */
+    assert_false(kerb_read_password_policy(&answer, &policy));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_services), cmocka_unit_test(test_other_meaning),
         cmocka_unit_test(test_accounts), cmocka_unit_test(test_counted_strings),
-        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_errors),   cmocka_unit_test(test_password_policy),
     };
 
     return cmocka_run_group_tests_name("kerberos: names and errors", tests, start, stop);
