@@ -172,6 +172,45 @@ static void test_other_blocks(void **state)
     assert_int_equal(acquire(ntlm, &block, &credential), SEC_E_UNKNOWN_CREDENTIALS);
 }
 
+/* SECPKG_CRED_BOTH: one credential at both ends of a context. */
+static void talk_to_itself(void *identity)
+{
+    uint8_t request[8192], reply[8192], none[1];
+    SecBuffer there = {sizeof(request), SECBUFFER_TOKEN, request},
+              back = {sizeof(reply), SECBUFFER_TOKEN, reply},
+              last = {sizeof(none), SECBUFFER_TOKEN, none};
+    SecBufferDesc to = {SECBUFFER_VERSION, 1, &there}, from = {SECBUFFER_VERSION, 1, &back},
+                  end = {SECBUFFER_VERSION, 1, &last};
+    CredHandle credential;
+    CtxtHandle client, server;
+    SecPkgContext_NamesA names;
+    ULONG attributes;
+
+    assert_int_equal(AcquireCredentialsHandleA(NULL, (SEC_CHAR *)(uintptr_t) "Kerberos",
+                                               SECPKG_CRED_BOTH, NULL, identity, NULL, NULL,
+                                               &credential, NULL),
+                     SEC_E_OK);
+    assert_int_equal(InitializeSecurityContextA(&credential, NULL,
+                                                (SEC_CHAR *)(uintptr_t)OTHER_SERVICE,
+                                                ISC_REQ_MUTUAL_AUTH, 0, SECURITY_NATIVE_DREP, NULL,
+                                                0, &client, &to, &attributes, NULL),
+                     SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(AcceptSecurityContext(&credential, NULL, &to, 0, SECURITY_NATIVE_DREP, &server,
+                                           &from, &attributes, NULL),
+                     SEC_E_OK);
+    assert_int_equal(InitializeSecurityContextA(&credential, &client,
+                                                (SEC_CHAR *)(uintptr_t)OTHER_SERVICE,
+                                                ISC_REQ_MUTUAL_AUTH, 0, SECURITY_NATIVE_DREP, &from,
+                                                0, &client, &end, &attributes, NULL),
+                     SEC_E_OK);
+    assert_int_equal(QueryContextAttributesA(&server, SECPKG_ATTR_NAMES, &names), SEC_E_OK);
+    assert_string_equal(names.sUserName, REALM "\\" SERVICE);
+    FreeContextBuffer(names.sUserName);
+    DeleteSecurityContext(&client);
+    DeleteSecurityContext(&server);
+    FreeCredentialsHandle(&credential);
+}
+
 /* A block with a keytab in it: for a client and a server, whose names are in it. */
 static void test_keytab(void **state)
 {
@@ -208,6 +247,7 @@ static void test_keytab(void **state)
         assert_int_equal(ticket(&block), SEC_E_OK);
         assert_int_equal(acquire(ntlm, &block, &credential), SEC_E_UNKNOWN_CREDENTIALS);
     }
+    talk_to_itself(&block);
     block.user[0] = 'X'; /* it has no key of that one */
     assert_int_equal(acquire(kerberos, &block, &credential), SEC_E_UNKNOWN_CREDENTIALS);
     block.head.UserLength = 0;
