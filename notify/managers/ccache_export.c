@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 void ccache_export_open(struct ccache_export *e, krb5_context krb, const char *name)
 {
@@ -66,6 +68,55 @@ static int64_t tgt_end(krb5_context krb, krb5_ccache cache)
     return end;
 }
 
+/* ---- whose file ---------------------------------------------------------------------------- */
+
+/* Of this person or root: nobody else could put another one in its place. */
+static bool is_safe_directory(const char *path)
+{
+    struct stat st;
+
+    if (lstat(path, &st) != 0 || (st.st_uid != 0 && st.st_uid != geteuid()))
+        return false;
+    if (S_ISLNK(st.st_mode) && stat(path, &st) != 0)
+        return false;
+    return S_ISDIR(st.st_mode) && (st.st_uid == 0 || st.st_uid == geteuid()) &&
+           (!(st.st_mode & (S_IWGRP | S_IWOTH)) || (st.st_mode & S_ISVTX));
+}
+
+/* Nobody but this person can read or write it. */
+static bool is_own_file(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+           !(st.st_mode & (S_IRWXG | S_IRWXO));
+}
+
+/* A cache in a file lies where others may put files, too: libkrb5 would write into whatever is
+ * there under its name. *own: the file can be used as it is; else it must be made anew. */
+static krb5_error_code look_at_file(krb5_context krb, krb5_ccache cache, bool *own)
+{
+    const char *type = krb5_cc_get_type(krb, cache), *path = krb5_cc_get_name(krb, cache), *end;
+    char *directory;
+    bool safe;
+
+    *own = true;
+    if (strcmp(type, "FILE") != 0 && strcmp(type, "DIR") != 0)
+        return 0;
+    path += *path == ':'; /* how DIR writes one of its files */
+    end = strrchr(path, '/');
+    directory = end ? strndup(path, end > path ? (size_t)(end - path) : 1) : strdup(".");
+    if (!directory)
+        return ENOMEM;
+    safe = is_safe_directory(directory);
+    free(directory);
+    *own = is_own_file(path);
+    if (safe)
+        return 0;
+    krb5_set_error_message(krb, KRB5_CC_BADNAME, "others can write to its directory");
+    return KRB5_CC_BADNAME;
+}
+
 /* ---- which cache --------------------------------------------------------------------------- */
 
 /* Of a collection: the one of that principal, the first one if nobody's ticket is in it, or a new
@@ -114,17 +165,15 @@ static void drop_old(krb5_context krb, krb5_ccache cache, krb5_creds *fresh)
     (void)krb5_cc_remove_cred(krb, cache, 0, &match);
 }
 
-static krb5_error_code store(struct ccache_export *e, krb5_ccache cache, krb5_creds *tgt)
+static krb5_error_code store(struct ccache_export *e, krb5_ccache cache, bool own, krb5_creds *tgt)
 {
     krb5_context krb = e->krb;
     krb5_principal owner = NULL;
-    bool same;
-    krb5_error_code code = krb5_cc_get_principal(krb, cache, &owner);
-
-    same = !code && krb5_principal_compare(krb, owner, tgt->client);
+    krb5_error_code code = 0;
+    bool same = own && !krb5_cc_get_principal(krb, cache, &owner) &&
+                krb5_principal_compare(krb, owner, tgt->client);
     krb5_free_principal(krb, owner);
-    code = 0;
-    if (!same)
+    if (!same) /* of a file: the old one is taken away, and a new one made that was not there */
         code = krb5_cc_initialize(krb, cache, tgt->client);
     else
         drop_old(krb, cache, tgt);
@@ -176,16 +225,18 @@ krb5_error_code ccache_export_write(struct ccache_export *e, const void *cred, s
 {
     krb5_creds **creds = NULL, *tgt;
     krb5_ccache cache = NULL;
-    bool alone = true;
+    bool alone = true, own = false;
     krb5_error_code code = read_cred(e->krb, cred, size, &creds);
 
     if (code)
         return code;
     tgt = creds[0];
     code = choose(e, tgt->client, &cache, &alone);
+    if (!code)
+        code = look_at_file(e->krb, cache, &own);
     /* Another session of the same person may have put a newer one there. */
-    if (!code && tgt_end(e->krb, cache) < (int64_t)(uint32_t)tgt->times.endtime)
-        code = store(e, cache, tgt);
+    if (!code && (!own || tgt_end(e->krb, cache) < (int64_t)(uint32_t)tgt->times.endtime))
+        code = store(e, cache, own, tgt);
     if (!code)
         code = remember(e, cache, tgt);
     if (cache)

@@ -222,6 +222,64 @@ static void test_collection(void **state)
     ccache_export_close(&his);
 }
 
+/* Another user has put a cache there that anybody can read, of the very principal. */
+static void test_planted_file(void **state)
+{
+    struct stat st;
+    FILE *planted;
+    long size;
+
+    (void)state;
+    assert_int_equal(write_of("alice", ALICE_PASSWORD, "-l 1h"), 0);
+    planted = fopen(path, "r");
+    assert_non_null(planted);
+    assert_int_equal(chown(path, 65534, 65534), 0);
+    assert_int_equal(chmod(path, 0666), 0);
+    assert_int_equal(fseek(planted, 0, SEEK_END), 0);
+    size = ftell(planted);
+    assert_int_equal(write_of("alice", ALICE_PASSWORD, "-l 2h"), 0);
+    assert_int_equal(fseek(planted, 0, SEEK_END), 0);
+    assert_int_equal(ftell(planted), size); /* nothing was written into that one */
+    fclose(planted);
+    assert_int_equal(lstat(path, &st), 0);
+    assert_int_equal(st.st_uid, geteuid());
+    assert_int_equal(st.st_mode & 0777, 0600);
+    is_of(name, "alice", 1);
+    /* one's own, but others can read it */
+    assert_int_equal(chmod(path, 0644), 0);
+    assert_int_equal(write_of("alice", ALICE_PASSWORD, "-l 3h"), 0);
+    assert_int_equal(lstat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void test_planted_link(void **state)
+{
+    char target[sizeof(path) + 16];
+    struct stat st;
+
+    (void)state;
+    snprintf(target, sizeof(target), "%s-of-another", path);
+    assert_int_equal(write_of("alice", ALICE_PASSWORD, "-l 1h"), 0);
+    assert_int_equal(rename(path, target), 0);
+    assert_int_equal(symlink(target, path), 0);
+    assert_int_equal(write_of("alice", ALICE_PASSWORD, "-l 2h"), 0);
+    assert_int_equal(lstat(path, &st), 0);
+    assert_true(S_ISREG(st.st_mode));
+    assert_int_equal(unlink(target), 0);
+}
+
+static void test_planted_directory(void **state)
+{
+    (void)state;
+    assert_int_equal(chown(path, 65534, 65534), 0);
+    assert_int_equal(write_of("alice", ALICE_PASSWORD, "-l 1h"), KRB5_CC_BADNAME);
+    assert_int_equal(chown(path, geteuid(), getegid()), 0);
+    assert_int_equal(chmod(path, 0777), 0);
+    assert_int_equal(write_of("alice", ALICE_PASSWORD, "-l 1h"), KRB5_CC_BADNAME);
+    assert_int_equal(chmod(path, 01777), 0);
+    assert_int_equal(write_of("alice", ALICE_PASSWORD, "-l 1h"), 0);
+}
+
 static void test_hostile(void **state)
 {
     krb5_data *cred = cred_of("alice", ALICE_PASSWORD, "-l 1h");
@@ -246,6 +304,9 @@ int main(void)
         FILE_TEST(test_file),
         FILE_TEST(test_file_of_another),
         FILE_TEST(test_expired),
+        FILE_TEST(test_planted_file),
+        FILE_TEST(test_planted_link),
+        cmocka_unit_test_setup_teardown(test_planted_directory, start_directory, end_of_test),
         FILE_TEST(test_hostile),
         cmocka_unit_test_setup_teardown(test_collection, start_directory, end_of_test),
     };
