@@ -9,41 +9,38 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Of the scripts only the LSA's own stays; false: it is not among them. */
-static bool keep_exporter(char **scripts)
+/* The LSA's own among the scripts, borrowed; NULL: it is not there. */
+static char *exporter_of(char *const *scripts)
 {
-    size_t kept = 0;
-
-    for (char **line = scripts; *line; line++) {
-        char *one = *line;
-
-        *line = NULL;
-        if (mpr_is_exporter(one) && !kept)
-            scripts[kept++] = one;
-        else
-            free(one);
-    }
-    return kept > 0;
+    for (; *scripts; scripts++)
+        if (mpr_is_exporter(*scripts))
+            return *scripts;
+    return NULL;
 }
 
 void mpr_verb_script(const struct mpr_config *config, const struct mpr_request *request,
                      struct mpr_reply *reply, struct mpr_trouble *trouble)
 {
+    char *exporter[] = {NULL, NULL};
+    char *const *scripts = request->scripts;
     struct passwd pw;
     char *buffer = NULL;
 
-    if (!mpr_given(request->user) || !request->scripts) {
+    if (!mpr_given(request->user) || !scripts) {
         (void)mpr_incomplete(reply, trouble, "user or scripts");
         return;
     }
-    if (!config->logon_scripts && !keep_exporter(request->scripts)) {
+    if (!config->logon_scripts) {
         log_debug("logon scripts of %s are not run (logon_scripts = no)", request->user);
-        return;
+        exporter[0] = exporter_of(scripts);
+        scripts = exporter;
+        if (!exporter[0])
+            return;
     }
     if (!mpr_passwd(request->user, &pw, &buffer)) {
         reply->status = (uint32_t)STATUS_NO_SUCH_USER;
         mpr_trouble_add(trouble, "there is no user \"%s\" (getent passwd)", request->user);
-    } else if (!mpr_scripts_start(&pw, request->luid, request->scripts, request->environment)) {
+    } else if (!mpr_scripts_start(&pw, request->luid, scripts, request->environment)) {
         reply->status = (uint32_t)STATUS_UNSUCCESSFUL;
         mpr_trouble_add(trouble, "the logon scripts cannot be started: %m");
     }
