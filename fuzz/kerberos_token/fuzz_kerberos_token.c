@@ -63,6 +63,8 @@ static void user_to_user(const uint8_t *data, size_t size)
         must(wire_write_ok(&w) && w.offset <= size);
     }
     wire_writer_free(&w);
+    if (kerb_ap_req_ticket(data, size, &ticket))
+        must(ticket.bytes > data && ticket.bytes + ticket.size <= data + size);
 }
 
 static void packed(const uint8_t *data, size_t size)

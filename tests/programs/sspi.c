@@ -112,31 +112,56 @@ static void describe_client(struct sspi_peer *peer)
     FreeContextBuffer(pac.Pac);
 }
 
-/* What the client has delegated is good for a token of its own, here to the service again. */
-static void describe_delegation(const struct sspi_peer *peer, char *service)
+/* The client's credentials, by its logon session. */
+static SECURITY_STATUS acquire_by_session(struct sspi_peer *peer, PCredHandle credential)
 {
     SecPkgContext_CredmgrClient about = {NULL};
-    SecPkgCredentials_NamesA names = {NULL};
-    SecBuffer token = {0, SECBUFFER_TOKEN, NULL};
-    SecBufferDesc output = {SECBUFFER_VERSION, 1, &token};
-    CtxtHandle context, from = peer->context;
-    CredHandle credential;
-    ULONG attributes;
-    SECURITY_STATUS status = QueryContextAttributesA(&from, SECPKG_ATTR_CREDMGR_CLIENT, &about);
+    SECURITY_STATUS status =
+        QueryContextAttributesA(&peer->context, SECPKG_ATTR_CREDMGR_CLIENT, &about);
 
     if (status == SEC_E_OK)
         status =
             AcquireCredentialsHandleA(NULL, (char *)(uintptr_t)peer->package, SECPKG_CRED_OUTBOUND,
-                                      &about.Client->LogonId, NULL, NULL, NULL, &credential, NULL);
+                                      &about.Client->LogonId, NULL, NULL, NULL, credential, NULL);
     FreeContextBuffer(about.Client);
+    return status;
+}
+
+/* The same as the client, as programs do it on Windows. */
+static SECURITY_STATUS acquire_as_client(struct sspi_peer *peer, PCredHandle credential)
+{
+    SECURITY_STATUS status = ImpersonateSecurityContext(&peer->context);
+
+    if (status != SEC_E_OK)
+        return status;
+    status = AcquireCredentialsHandleA(NULL, (char *)(uintptr_t)peer->package, SECPKG_CRED_OUTBOUND,
+                                       NULL, NULL, NULL, NULL, credential, NULL);
+    if (RevertSecurityContext(&peer->context) != SEC_E_OK)
+        abort();
+    return status;
+}
+
+/* What the client has delegated is good for a token of its own. */
+static void describe_delegation(struct sspi_peer *peer, const char *service, bool as_client)
+{
+    SecPkgCredentials_NamesA names = {NULL};
+    SecBuffer token = {0, SECBUFFER_TOKEN, NULL};
+    SecBufferDesc output = {SECBUFFER_VERSION, 1, &token};
+    CtxtHandle context;
+    CredHandle credential;
+    ULONG attributes;
+    SECURITY_STATUS status =
+        as_client ? acquire_as_client(peer, &credential) : acquire_by_session(peer, &credential);
+
     if (status != SEC_E_OK) {
         sspi_complain("AcquireCredentialsHandle of what was delegated", peer, status);
         return;
     }
     QueryCredentialsAttributesA(&credential, SECPKG_CRED_ATTR_NAMES, &names);
-    status = InitializeSecurityContextA(
-        &credential, NULL, service, ISC_REQ_MUTUAL_AUTH | ISC_REQ_ALLOCATE_MEMORY, 0,
-        SECURITY_NATIVE_DREP, NULL, 0, &context, &output, &attributes, NULL);
+    status = InitializeSecurityContextA(&credential, NULL, (char *)(uintptr_t)service,
+                                        ISC_REQ_MUTUAL_AUTH | ISC_REQ_ALLOCATE_MEMORY, 0,
+                                        SECURITY_NATIVE_DREP, NULL, 0, &context, &output,
+                                        &attributes, NULL);
     if (status == SEC_I_CONTINUE_NEEDED) {
         printf("  delegated: %s, with a token for %s\n", names.sUserName, service);
         DeleteSecurityContext(&context);
@@ -163,7 +188,9 @@ void sspi_describe(struct sspi_peer *peer)
         if (native.sServerName)
             printf("  server: %s\n", native.sServerName);
         if (peer->acceptor && (peer->attributes & ASC_RET_DELEGATE) && native.sServerName)
-            describe_delegation(peer, native.sServerName);
+            describe_delegation(peer, native.sServerName, false);
+        if (peer->acceptor && peer->forward_to)
+            describe_delegation(peer, peer->forward_to, true);
     }
     if (QueryContextAttributesA(&peer->context, SECPKG_ATTR_KEY_INFO, &key) == SEC_E_OK)
         printf("  protection: %s, %s, %u bits\n",

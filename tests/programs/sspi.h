@@ -20,6 +20,7 @@ struct sspi_peer {
     CredHandle credential;
     CtxtHandle context;
     bool acceptor, have_credential, have_context;
+    const char *forward_to;    /* acceptor: make a token of the client's for that service, too */
     SecPkgContext_Sizes sizes; /* of the established context */
     ULONG attributes;          /* ISC_RET_* or ASC_RET_* */
 };

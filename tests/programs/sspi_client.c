@@ -32,7 +32,7 @@ static const char usage[] =
     "  --kdc-proxy SERVER   the KDC proxy, host:port:path (SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS)\n"
     "  --mutual --integrity --confidentiality\n"
     "                       what is asked of the context (all three, when none is named)\n"
-    "  --dce --user-to-user --extended-error --datagram\n"
+    "  --dce --user-to-user --extended-error --datagram --identify\n"
     "                       ISC_REQ_USE_DCE_STYLE, _USE_SESSION_KEY and so on, besides\n"
     "  --bindings TEXT      bind the context to the channel of that name\n"
     "  --echo               send the message once more, to come back sealed (gss-acceptor --echo)\n"
@@ -69,6 +69,7 @@ static bool parse(int argc, char **argv, struct options *o)
         INTEGRITY,
         CONFIDENTIALITY,
         DCE,
+        IDENTIFY,
         USER_TO_USER,
         EXTENDED_ERROR,
         DATAGRAM,
@@ -93,6 +94,7 @@ static bool parse(int argc, char **argv, struct options *o)
                                           {"integrity", 0, NULL, INTEGRITY},
                                           {"confidentiality", 0, NULL, CONFIDENTIALITY},
                                           {"dce", 0, NULL, DCE},
+                                          {"identify", 0, NULL, IDENTIFY},
                                           {"user-to-user", 0, NULL, USER_TO_USER},
                                           {"extended-error", 0, NULL, EXTENDED_ERROR},
                                           {"datagram", 0, NULL, DATAGRAM},
@@ -154,6 +156,9 @@ static bool parse(int argc, char **argv, struct options *o)
             break;
         case CONFIDENTIALITY:
             o->requirements |= ISC_REQ_CONFIDENTIALITY;
+            break;
+        case IDENTIFY:
+            o->besides |= ISC_REQ_IDENTIFY;
             break;
         case DCE:
             o->besides |= ISC_REQ_USE_DCE_STYLE;

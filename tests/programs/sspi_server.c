@@ -26,11 +26,12 @@ static const char usage[] =
     "  --user-to-user --extended-error\n"
     "                       ASC_REQ_USE_SESSION_KEY, _EXTENDED_ERROR\n"
     "  --bindings TEXT      accept over the channel of that name only\n"
+    "  --forward-to TARGET  make a token for that service in the client's name\n"
     "  --echo               send a message that asks for no signature back, sealed\n"
     "  --count N            connections to take before the end (0: no end)\n";
 
 struct options {
-    const char *package, *principal, *host, *port, *password_file, *bindings;
+    const char *package, *principal, *host, *port, *password_file, *bindings, *forward_to;
     struct sspi_identity identity;
     int password_fd, count;
     ULONG requirements;
@@ -51,6 +52,7 @@ static bool parse(int argc, char **argv, struct options *o)
         USER_TO_USER,
         EXTENDED_ERROR,
         BINDINGS,
+        FORWARD_TO,
         ECHO_BACK,
         COUNT
     };
@@ -65,6 +67,7 @@ static bool parse(int argc, char **argv, struct options *o)
                                           {"user-to-user", 0, NULL, USER_TO_USER},
                                           {"extended-error", 0, NULL, EXTENDED_ERROR},
                                           {"bindings", 1, NULL, BINDINGS},
+                                          {"forward-to", 1, NULL, FORWARD_TO},
                                           {"echo", 0, NULL, ECHO_BACK},
                                           {"count", 1, NULL, COUNT},
                                           {NULL, 0, NULL, 0}};
@@ -106,6 +109,9 @@ static bool parse(int argc, char **argv, struct options *o)
             break;
         case BINDINGS:
             o->bindings = optarg;
+            break;
+        case FORWARD_TO:
+            o->forward_to = optarg;
             break;
         case ECHO_BACK:
             o->echo = true;
@@ -237,6 +243,7 @@ int main(int argc, char **argv)
         return 2;
     }
     peer.package = o.package;
+    peer.forward_to = o.forward_to;
     if (o.identity.user) {
         o.identity.password =
             o.password_file ? read_secret_file(o.password_file) : read_secret(o.password_fd);

@@ -78,6 +78,23 @@ fails_with "dora may not be delegated" SEC_E_DELEGATION_REQUIRED client --for-us
 fails_with "nor to another service" SEC_E_DELEGATION_REQUIRED sspi-client --target plain/$WORLD_HOST --for-user alice@$AD_REALM x
 fails_with "whom nobody knows" 'SEC_E_(LOGON_DENIED|NO_S4U|TARGET)' client --for-user nobody@$AD_REALM x
 KRB5_CLIENT_KTNAME=FILE:$W/plain.keytab fails_with "plain may not" SEC_E_DELEGATION_REQUIRED client --for-user alice@$AD_REALM x
+# S4U2Proxy with the ticket that a client has shown: "front" acts in the name of who came with Kerberos, and of nobody else. Neither has
+# delegated anything.
+front() { # account options…: our server, with the keys and, as a client, the name of that account
+    KRB5_KTNAME=FILE:$W/$1.keytab KRB5_CLIENT_KTNAME=FILE:$W/$1.keytab sspi-server --package Kerberos "${@:2}" </dev/null >"$W/server-$1.log" 2>&1 &
+    wait_for 5 ss_listening "$3"
+}
+to() { ad_password_of "$1" | sspi-client --user "$1" --domain $AD_REALM --password-fd 0 --target "$2/$WORLD_HOST" --port "$3" "${@:4}" x; }
+ok "front listens" front front --port 4481 --forward-to "$SPN"
+ok "alice comes" to alice front 4481
+like "$(cat $W/server-front.log)" "delegated: $AD_REALM.alice, with a token for $SPN" "front has a token for a service, in her name"
+ok "dora comes" to dora front 4481
+like "$(tail -n 15 $W/server-front.log)" 'SEC_E_NO_CREDENTIALS' "her account may not be delegated"
+ok "alice comes, to be identified" to alice front 4481 --identify
+like "$(tail -n 15 $W/server-front.log)" '0x8009030B' "nor is who does not want to be"
+ok "plain listens" front plain --port 4482 --forward-to "$SPN"
+ok "alice comes to plain" to alice plain 4482
+like "$(cat $W/server-plain.log)" 'SEC_E_DELEGATION_REQUIRED' "plain may not delegate"
 # From a cache instead of a keytab.
 unset KRB5_CLIENT_KTNAME
 export KRB5CCNAME=FILE:$W/web.cc
@@ -104,7 +121,9 @@ fails_with "an account that there is not" SEC_E_LOGON_DENIED change nobody x y
 # KDCs behind a web server, and no other way to them.
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=box -addext "subjectAltName=DNS:$WORLD_HOST" \
     -keyout $W/web.key -out $W/web.pem 2>$W/openssl.log
-python3 "$world_source/tests/system/lib/kdc-proxy.py" 4443 $W/web.pem $W/web.key $AD_ADDRESS $W/kdc-proxy.log </dev/null >$W/kdc-proxy.out 2>&1 &
+printf '[global]\nuse_dns = false\n[%s]\nkerberos = kerberos+tcp://%s:88\n' $AD_REALM $AD_ADDRESS >$W/kdcproxy.conf
+KDCPROXY_CONFIG=$W/kdcproxy.conf python3 "$world_source/tests/system/lib/kdc-proxy.py" 4443 $W/web.pem $W/web.key $W/kdc-proxy.log \
+    </dev/null >$W/kdc-proxy.out 2>&1 &
 ok "a KDC proxy" wait_for 10 ss_listening 4443
 sed -i "s,^  *kdc = .*,        kdc = 127.0.0.1:1\n        http_anchors = FILE:$W/web.pem," /etc/krb5.conf
 before=$(cat /etc/krb5.conf)

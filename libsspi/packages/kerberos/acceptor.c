@@ -296,6 +296,7 @@ static NTSTATUS accept_request(krb5_context krb, struct kerb_context *c, const s
     if (!status) {
         kerb_describe_client(krb, c, keytab, c->user_key, ticket);
         kerb_describe_channel(c, leg->input);
+        kerb_delegation_keep_evidence(krb, c, ticket, message);
         status = answer(krb, c, leg);
     } else if (leg->requirements & ASC_REQ_EXTENDED_ERROR) {
         kerb_put_error(krb, leg->output, leg->requirements, c->framing, KRB5KRB_ERR_GENERIC);

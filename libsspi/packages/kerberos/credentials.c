@@ -105,7 +105,7 @@ out:
 
 /* The session asked for, if it is the caller's own or the caller is the system; else the caller's.
  */
-static SECURITY_STATUS use_session(struct kerb_credential *c, const LUID *asked)
+static SECURITY_STATUS use_session(krb5_context krb, struct kerb_credential *c, const LUID *asked)
 {
     SECPKG_CLIENT_INFO client;
 
@@ -127,7 +127,7 @@ static SECURITY_STATUS use_session(struct kerb_credential *c, const LUID *asked)
         return SEC_E_NO_CREDENTIALS;
     if (!kerb_session_exists(&c->luid)) {
         kerb_session_tell_why(&c->luid);
-        return SEC_E_NO_CREDENTIALS;
+        return kerb_use_evidence(krb, c);
     }
     kerb_session_touch(&c->luid);
     return SEC_E_OK;
@@ -237,13 +237,15 @@ NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
     else
         status = kerb_in_process() && (!luid || SecIsZeroLuid(luid))
                      ? kerb_use_process(krb, c, c->use & SECPKG_CRED_INBOUND ? NULL : name)
-                     : use_session(c, luid);
+                     : use_session(krb, c, luid);
     if (!status && principal && principal->Length && (c->use & SECPKG_CRED_INBOUND))
         status = restrict_to(krb, c, principal);
     if (!status && principal && principal->Length && c->source == KERB_SESSION)
         status = use_principal(krb, c, principal);
     if (!status && c->source == KERB_MACHINE)
         status = kerb_acceptor_keys(krb, c);
+    c->keeps_evidence = !status && c->source == KERB_PROCESS && c->use == SECPKG_CRED_INBOUND &&
+                        kerb_process_is_client(krb, c->keytab);
     if (status)
         goto out;
     if (expiry)

@@ -1,7 +1,8 @@
 /*
  * What a client delegates: the acceptor gets its forwarded ticket in the checksum field of the
  * authenticator (RFC 4121 4.1.1), and keeps it in a network logon session of its own, from which
- * credentials can be acquired as from anybody's.
+ * credentials can be acquired as from anybody's. A service that a domain lets delegate on its own
+ * keeps the ticket that it was shown.
  */
 #include "libsspi/packages/kerberos/delegation.h"
 
@@ -9,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "libsspi/packages/kerberos/tgt_token.h"
 
 /* RFC 4121 has it under the session key; MIT's initiators of old, under the subkey. */
 static krb5_error_code read_message(krb5_context krb, krb5_auth_context auth,
@@ -95,6 +97,34 @@ void kerb_delegation_take(krb5_context krb, struct kerb_context *c,
     } else {
         log_debug("Kerberos: what a client delegated is left out: error %ld", (long)code);
     }
+}
+
+void kerb_delegation_keep_evidence(krb5_context krb, struct kerb_context *c,
+                                   const krb5_ticket *ticket, const krb5_data *request)
+{
+    const krb5_enc_tkt_part *part = ticket->enc_part2;
+    krb5_creds evidence = {.client = part->client,
+                           .server = ticket->server,
+                           .keyblock = *part->session,
+                           .times = part->times,
+                           .ticket_flags = part->flags};
+    struct kerb_wire_text bytes;
+    LUID luid;
+
+    /* A user that must not be delegated, or does not want to be, is not. */
+    if (!c->credential->keeps_evidence || c->logon.LowPart || c->logon.HighPart ||
+        c->user_to_user || (c->attributes & ASC_RET_IDENTIFY) ||
+        !(part->flags & TKT_FLG_FORWARDABLE) ||
+        !kerb_ap_req_ticket(request->data, request->length, &bytes))
+        return;
+    evidence.ticket.data = (char *)(uintptr_t)bytes.bytes;
+    evidence.ticket.length = (unsigned)bytes.size;
+    if (!choose_luid(&luid) || !NT_SUCCESS(kerb_lsa->CreateLogonSession(&luid)))
+        return;
+    if (kerb_ticket_put(krb, &luid, KERB_KEY_EVIDENCE, &evidence))
+        (void)kerb_lsa->DeleteLogonSession(&luid);
+    else
+        c->logon = luid;
 }
 
 void kerb_delegation_drop(struct kerb_context *c)

@@ -13,6 +13,13 @@
  */
 void kerb_delegation_take(krb5_context krb, struct kerb_context *c,
                           const struct kerb_checksum *checksum, krb5_const_principal client);
+/*
+ * Makes the network logon session with the client's ticket itself, where nothing was delegated and
+ * the credential keeps such tickets: evidence for services that this one may delegate to ([MS-SFU]
+ * 3.2.5.2.2, constrained delegation). `request` is the AP-REQ.
+ */
+void kerb_delegation_keep_evidence(krb5_context krb, struct kerb_context *c,
+                                   const krb5_ticket *ticket, const krb5_data *request);
 /* Ends the session of a context that did not get as far as its user-mode half. */
 void kerb_delegation_drop(struct kerb_context *c);
 

@@ -77,7 +77,8 @@ char *kerb_realm(krb5_context krb, const char *domain);
 #define KERB_KEY_ACCOUNT  "account"  /* who it is; no secret */
 #define KERB_KEY_PASSWORD "password" /* only until there is a TGT, unless keep_password = yes */
 #define KERB_KEY_TGT      "tgt"
-#define KERB_KEY_TICKET   "ticket:" /* and the service as it was asked for */
+#define KERB_KEY_EVIDENCE "evidence" /* a client's ticket for this very service */
+#define KERB_KEY_TICKET   "ticket:"  /* and the service as it was asked for */
 
 NTSTATUS kerb_store_put(const LUID *luid, const char *key, const void *data, size_t size);
 /* Data in secret memory (secret_free). STATUS_OBJECT_NAME_NOT_FOUND or other failure when it is not
@@ -210,6 +211,8 @@ struct kerb_credential {
     struct kerb_proxy proxy;
     uint64_t keys_stamp;  /* KERB_MACHINE: of the files that they were read from */
     krb5_creds *evidence; /* KERB_S4U: the user's ticket for the service itself */
+    bool shown;           /* KERB_S4U: it is the one that the user has shown */
+    bool keeps_evidence;  /* KERB_PROCESS, inbound: clients' tickets, to delegate with */
 };
 
 NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PLUID luid,
@@ -233,6 +236,8 @@ NTSTATUS NTAPI kerb_query_credentials(LSA_SEC_HANDLE handle, ULONG attribute, PV
  * SEC_E_UNKNOWN_CREDENTIALS (the name is none).
  */
 SECURITY_STATUS kerb_use_process(krb5_context krb, struct kerb_credential *c, const char *name);
+/* Whether what the process is a client with, without a name, is of an account in this keytab. */
+bool kerb_process_is_client(krb5_context krb, const char *name);
 
 /* ---- kdc_proxy.c: KDCs behind a web server -------------------------------------------------- */
 
@@ -277,6 +282,9 @@ SECURITY_STATUS kerb_use_given_keytab(krb5_context krb, struct kerb_credential *
 /* Makes c (whose client is set) one of KERB_S4U. SEC_E_NO_CREDENTIALS: the process has nothing of
  * its own to ask with. */
 SECURITY_STATUS kerb_use_s4u(krb5_context krb, struct kerb_credential *c);
+/* The same with the ticket that a client has shown, which is kept in the session c->luid.
+ * SEC_E_NO_CREDENTIALS: there is none, or the process has nothing of its own to ask with. */
+SECURITY_STATUS kerb_use_evidence(krb5_context krb, struct kerb_credential *c);
 /* SEC_E_NO_S4U_PROT_SUPPORT: the KDC gives the service no ticket for that user.
  * SEC_E_DELEGATION_REQUIRED: the service or the user may not be delegated to that one. */
 SECURITY_STATUS kerb_s4u_ticket(krb5_context krb, struct kerb_credential *c, krb5_principal service,

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/reason.h"
+
 /* ---- caches -------------------------------------------------------------------------------- */
 
 /* The cache has a principal, and a ticket of it that is good now. */
@@ -201,4 +203,23 @@ SECURITY_STATUS kerb_use_process(krb5_context krb, struct kerb_credential *c, co
     if (!status && (c->use & SECPKG_CRED_INBOUND))
         status = use_server_keytab(krb, c);
     return status;
+}
+
+bool kerb_process_is_client(krb5_context krb, const char *name)
+{
+    struct kerb_credential *c = kerb_credential_new(SECPKG_CRED_OUTBOUND);
+    krb5_principal own = NULL;
+    krb5_keytab keytab = NULL;
+    char *found = NULL;
+    bool is = c && kerb_use_process(krb, c, NULL) == SEC_E_OK &&
+              !krb5_parse_name(krb, c->client, &own) && !krb5_kt_resolve(krb, name, &keytab) &&
+              !client_in(krb, keytab, own, &found);
+
+    reason_clear(); /* not to be one is no trouble */
+    free(found);
+    if (keytab)
+        krb5_kt_close(krb, keytab);
+    krb5_free_principal(krb, own);
+    kerb_credential_release(c);
+    return is;
 }

@@ -1,7 +1,8 @@
 /*
  * Services for users ([MS-SFU]): a service that has authenticated somebody by other means gets
  * tickets in the name of that user, first for itself (S4U2Self), and with that as evidence for the
- * services it may delegate to (S4U2Proxy). The KDC decides on both.
+ * services it may delegate to (S4U2Proxy). The ticket that a client has shown to the service is as
+ * good an evidence. The KDC decides on all of it.
  */
 #include "libsspi/packages/kerberos/kerberos.h"
 
@@ -98,8 +99,13 @@ SECURITY_STATUS kerb_s4u_ticket(krb5_context krb, struct kerb_credential *c, krb
     SECURITY_STATUS status;
 
     pthread_mutex_lock(&c->lock);
-    if (c->evidence && kerb_ticket_left(krb, c->evidence) <= 0)
+    if (c->evidence && kerb_ticket_left(krb, c->evidence) <= 0) {
+        if (c->shown) { /* only the user could show another one */
+            pthread_mutex_unlock(&c->lock);
+            return SEC_E_CONTEXT_EXPIRED;
+        }
         forget(krb, c);
+    }
     code = open_tickets(krb, c);
     status = kerb_status(krb, code, KERB_INITIATOR, "the service's own tickets");
     if (!status && !c->evidence) {
@@ -129,6 +135,23 @@ void kerb_s4u_release(krb5_context krb, struct kerb_credential *c)
         forget(krb, c);
     kerb_credential_release(c->service);
     c->service = NULL;
+}
+
+SECURITY_STATUS kerb_use_evidence(krb5_context krb, struct kerb_credential *c)
+{
+    SECURITY_STATUS status = SEC_E_NO_CREDENTIALS;
+
+    if (!kerb_in_process() || c->use != SECPKG_CRED_OUTBOUND ||
+        kerb_ticket_get(krb, &c->luid, KERB_KEY_EVIDENCE, &c->evidence))
+        return status;
+    c->client = kerb_unparse(krb, c->evidence->client);
+    c->shown = true;
+    status = c->client ? kerb_use_s4u(krb, c) : SEC_E_INSUFFICIENT_MEMORY;
+    if (status) {
+        krb5_free_creds(krb, c->evidence);
+        c->evidence = NULL;
+    }
+    return status;
 }
 
 SECURITY_STATUS kerb_use_s4u(krb5_context krb, struct kerb_credential *c)

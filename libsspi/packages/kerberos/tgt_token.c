@@ -1,6 +1,6 @@
 /*
- * Reader and writer of KERB-TGT-REQUEST and KERB-TGT-REPLY, side by side. Nothing here knows
- * libkrb5.
+ * Reader and writer of KERB-TGT-REQUEST and KERB-TGT-REPLY, side by side, and a reader of what
+ * libkrb5 does not tell of an AP-REQ. Nothing here knows libkrb5.
  */
 #include "libsspi/packages/kerberos/tgt_token.h"
 
@@ -16,6 +16,7 @@
 #define TAG_STRING     0x1b /* GeneralString */
 #define TAG_SEQUENCE   0x30
 #define TAG_TICKET     0x61 /* [APPLICATION 1] */
+#define TAG_AP_REQ     0x6e /* [APPLICATION 14] */
 #define TAG_CONTEXT(n) (0xa0 | (n))
 
 /* ---- pieces of DER ------------------------------------------------------------------------- */
@@ -253,4 +254,21 @@ void kerb_tgt_reply_write(struct wire_writer *w, const struct kerb_wire_text *ti
     write_begin(w, MSG_TGT_REP);
     write_head(w, TAG_CONTEXT(2), ticket->size);
     wire_put_bytes(w, ticket->bytes, ticket->size);
+}
+
+/* ---- AP-REQ, RFC 4120 5.5.1 ---------------------------------------------------------------- */
+
+bool kerb_ap_req_ticket(const void *data, size_t size, struct kerb_wire_text *ticket)
+{
+    struct wire_reader r = wire_reader(data, size), message = inside(&r, TAG_AP_REQ),
+                       fields = inside(&message, TAG_SEQUENCE), tagged;
+
+    for (uint8_t i = 0; i < 3; i++) /* pvno, msg-type, ap-options */
+        inside(&fields, TAG_CONTEXT(i));
+    tagged = inside(&fields, TAG_CONTEXT(3));
+    if (!follows(&tagged, TAG_TICKET))
+        wire_read_fail(&tagged);
+    ticket->size = wire_left(&tagged);
+    ticket->bytes = wire_bytes(&tagged, ticket->size);
+    return wire_ok(&tagged);
 }

@@ -1,7 +1,8 @@
 /*
- * The two messages that come before the AP-REQ of user-to-user authentication: the initiator asks
- * for the acceptor's ticket-granting ticket, and gets it (draft-swift-win2k-krb-user2user-03, to
- * which [MS-KILE] 3.3 and 3.4 refer as UUKA). libkrb5 does not know them.
+ * Messages with a ticket in them that libkrb5 does not give away. The two that come before the
+ * AP-REQ of user-to-user authentication: the initiator asks for the acceptor's ticket-granting
+ * ticket, and gets it (draft-swift-win2k-krb-user2user-03, to which [MS-KILE] 3.3 and 3.4 refer as
+ * UUKA); and the AP-REQ itself.
  */
 #ifndef CREDMGR_KERBEROS_TGT_TOKEN_H
 #define CREDMGR_KERBEROS_TGT_TOKEN_H
@@ -31,6 +32,9 @@ struct kerb_tgt_request {
 
 bool kerb_tgt_request_read(const void *data, size_t size, struct kerb_tgt_request *out);
 void kerb_tgt_request_write(struct wire_writer *w, const struct kerb_tgt_request *request);
+
+/* The Ticket in an AP-REQ (RFC 4120 5.5.1), with its tag, borrowed. */
+bool kerb_ap_req_ticket(const void *data, size_t size, struct kerb_wire_text *ticket);
 
 /* KERB-TGT-REPLY: `ticket` is a Ticket of RFC 4120 5.3 with its tag, borrowed. */
 bool kerb_tgt_reply_read(const void *data, size_t size, struct kerb_wire_text *ticket);

@@ -85,7 +85,7 @@ static SECURITY_IMPERSONATION_LEVEL level_of(const struct kerb_user_context *c)
 {
     if (c->attributes & ASC_RET_IDENTIFY)
         return SecurityIdentification;
-    return c->logon ? SecurityDelegation : SecurityImpersonation;
+    return c->attributes & ASC_RET_DELEGATE ? SecurityDelegation : SecurityImpersonation;
 }
 
 NTSTATUS kerb_make_token(const struct kerb_user_context *c, PHANDLE token)

@@ -395,6 +395,25 @@ static void test_tgt_reply(void **state)
     assert_false(kerb_tgt_reply_read(copy, sizeof(bytes) - 1, &ticket));
 }
 
+/* Of an AP-REQ only the ticket counts, and what stands before it. */
+static void test_ap_req(void **state)
+{
+    static const char bytes[] = "\x6e\x1c\x30\x1a\xa0\x03\x02\x01\x05\xa1\x03\x02\x01\x0e\xa2\x05"
+                                "\x03\x03\x00\x20\x00\xa3\x05\x61\x03\x30\x01\x00\xa4\x00";
+    struct kerb_wire_text ticket;
+    uint8_t copy[sizeof(bytes)];
+
+    (void)state;
+    assert_true(kerb_ap_req_ticket(bytes, sizeof(bytes) - 1, &ticket));
+    assert_int_equal(ticket.size, 5);
+    assert_memory_equal(ticket.bytes, "\x61\x03\x30\x01\x00", 5);
+    for (size_t size = 0; size < sizeof(bytes) - 1; size++)
+        assert_false(kerb_ap_req_ticket(bytes, size, &ticket));
+    memcpy(copy, bytes, sizeof(copy));
+    copy[23] = 0x62; /* no ticket */
+    assert_false(kerb_ap_req_ticket(copy, sizeof(bytes) - 1, &ticket));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,7 +422,7 @@ int main(void)
         cmocka_unit_test(test_delegation),      cmocka_unit_test(test_bindings),
         cmocka_unit_test(test_packed),          cmocka_unit_test(test_other_framings),
         cmocka_unit_test(test_tgt_request),     cmocka_unit_test(test_tgt_request_bounds),
-        cmocka_unit_test(test_tgt_reply),
+        cmocka_unit_test(test_tgt_reply),       cmocka_unit_test(test_ap_req),
     };
 
     return cmocka_run_group_tests_name("kerberos: tokens", tests, NULL, NULL);
