@@ -58,7 +58,8 @@ static krb5_error_code keep(krb5_context krb, krb5_creds *tgt, LUID *luid)
     krb5_error_code code;
     char *name = NULL;
 
-    if (!choose_luid(luid) || !NT_SUCCESS(kerb_lsa->CreateLogonSession(luid)))
+    if (!kerb_may_store(tgt->ticket.length) || !choose_luid(luid) ||
+        !NT_SUCCESS(kerb_lsa->CreateLogonSession(luid)))
         return KRB5_CC_WRITE;
     code = krb5_unparse_name(krb, tgt->client, &name);
     if (!code && !NT_SUCCESS(kerb_store_put(luid, KERB_KEY_ACCOUNT, name, strlen(name))))

@@ -88,6 +88,11 @@ void kerb_store_remove(const LUID *luid, const char *key);
 /* Calls visit with each key's name until it returns false. The store may change meanwhile. */
 void kerb_store_each(const LUID *luid, bool (*visit)(const char *key, void *arg), void *arg);
 
+/* What the client of this call brings, of `size` bytes, has room in lsad's store. Somebody with
+ * many tickets could fill the quota that everybody's login needs; root's own modules bring what
+ * belongs to a login. */
+bool kerb_may_store(size_t size);
+/* KRB5_CC_WRITE also where kerb_may_store says no, unless it is the session's own TGT. */
 krb5_error_code kerb_ticket_put(krb5_context krb, const LUID *luid, const char *key,
                                 krb5_creds *creds);
 /* KRB5_CC_NOTFOUND when there is none. Free with krb5_free_creds. */

@@ -79,19 +79,19 @@ SECURITY_STATUS kerb_open_keytab(krb5_context krb, struct kerb_credential *c, kr
     *keytab = NULL;
     if (!(c->use & SECPKG_CRED_INBOUND))
         return SEC_E_NO_CREDENTIALS;
-    if (c->source == KERB_EXPLICIT) {
-        pthread_mutex_lock(&c->lock);
-        code = explicit_keytab(krb, c);
-        pthread_mutex_unlock(&c->lock);
-    }
     if (c->source == KERB_MACHINE) {
         SECURITY_STATUS status = kerb_acceptor_keys(krb, c);
 
         if (status)
             return status;
     }
+    /* Another thread may just be giving it a newer keytab. */
+    pthread_mutex_lock(&c->lock);
+    if (c->source == KERB_EXPLICIT)
+        code = explicit_keytab(krb, c);
     if (!code)
         code = c->keytab ? krb5_kt_resolve(krb, c->keytab, keytab) : KRB5_KT_NOTFOUND;
+    pthread_mutex_unlock(&c->lock);
     return kerb_status(krb, code, KERB_ACCEPTOR, "the keys to accept with");
 }
 

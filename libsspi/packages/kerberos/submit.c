@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/keyring.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/wire.h"
@@ -239,16 +238,6 @@ static NTSTATUS put_ticket(krb5_context krb, struct room *room, const char *who,
     return status;
 }
 
-/* Somebody with many sessions could fill the quota that everybody's login needs; root's own modules
- * bring what belongs to a login. */
-static bool may_fill(size_t size)
-{
-    SECPKG_CLIENT_INFO client;
-
-    return (NT_SUCCESS(kerb_lsa->GetClientInfo(&client)) && client.HasTcbPrivilege) ||
-           keyring_has_room(size);
-}
-
 /* A ticket for a service can be had again with the TGT: one that cannot be kept spoils nothing, as
  * long as anything is kept. */
 static NTSTATUS put_all(krb5_context krb, struct kerb_session *s, const char *who,
@@ -290,7 +279,7 @@ NTSTATUS kerb_submit(krb5_context krb, const LUID *luid, const void *submit, siz
     bool made = false;
     NTSTATUS status = read_request(submit, size, &request);
 
-    if (!status && !may_fill(size))
+    if (!status && !kerb_may_store(size))
         status = STATUS_QUOTA_EXCEEDED;
     if (!status)
         status = read_tickets(krb, &request, &creds);

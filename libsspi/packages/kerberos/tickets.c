@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/keyring.h"
 #include "base/secret.h"
 
 static LSA_STRING counted(const void *data, size_t size)
@@ -90,6 +91,15 @@ void kerb_store_each(const LUID *luid, bool (*visit)(const char *key, void *arg)
     free(keys);
 }
 
+bool kerb_may_store(size_t size)
+{
+    SECPKG_CLIENT_INFO client;
+
+    return kerb_in_process() ||
+           (NT_SUCCESS(kerb_lsa->GetClientInfo(&client)) && client.HasTcbPrivilege) ||
+           keyring_has_room(size);
+}
+
 krb5_error_code kerb_ticket_put(krb5_context krb, const LUID *luid, const char *key,
                                 krb5_creds *creds)
 {
@@ -99,7 +109,10 @@ krb5_error_code kerb_ticket_put(krb5_context krb, const LUID *luid, const char *
 
     if (code)
         return code;
-    status = kerb_store_put(luid, key, data->data, data->length);
+    /* A session has one TGT of its own, but as many others as its programs like. */
+    status = strcmp(key, KERB_KEY_TGT) == 0 || kerb_may_store(data->length)
+                 ? kerb_store_put(luid, key, data->data, data->length)
+                 : STATUS_QUOTA_EXCEEDED;
     secret_wipe(data->data, data->length);
     krb5_free_data(krb, data);
     return NT_SUCCESS(status) ? 0 : status == STATUS_NO_MEMORY ? ENOMEM : KRB5_CC_WRITE;

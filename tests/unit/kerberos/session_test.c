@@ -17,6 +17,7 @@
 #include <ntsecapi.h>
 #include <krb5.h>
 #include <ntstatus.h>
+#include "base/keyring_internal.h"
 #include "base/utf16.h"
 #include "tests/unit/kerberos/lsa.h"
 #include "tests/unit/kerberos/realm.h"
@@ -578,6 +579,34 @@ static void test_second_logon(void **state)
     realm_admin("delprinc -force carol");
 }
 
+/* What a person's programs bring fills the last quarter of root's key quota no more than what they
+ * submit does: a KDC of their own could give any number of tickets. */
+static void test_quota_of_others(void **state)
+{
+    char path[] = "/tmp/key-users.XXXXXX";
+    const char *before = keyring_users_file;
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_true(dprintf(fd, "    0:    24 23/23 17/1000000 18749990/25000000\n") > 0);
+    close(fd);
+    realm_admin("addprinc -pw second-word carol");
+    keyring_users_file = path;
+    alice_logs_on(1);
+    assert_int_equal(try_to(WEB), SEC_E_OK);
+    assert_true(store_has(1, "tgt"));
+    assert_false(store_has(1, "ticket:" SERVICE "@" REALM)); /* good for this once */
+    assert_int_equal(add_logon(u"carol", "second-word", KERB_REQUEST_ADD_CREDENTIAL),
+                     STATUS_QUOTA_EXCEEDED);
+    assert_false(store_has(1, "other:carol@" REALM "\ttgt"));
+    unlink(path);
+    keyring_users_file = before;
+    assert_int_equal(try_to(WEB), SEC_E_OK);
+    assert_true(store_has(1, "ticket:" SERVICE "@" REALM));
+    realm_admin("delprinc -force carol");
+}
+
 static void test_hostile_questions(void **state)
 {
     static const ULONG types[] = {0, 1, 2, 9, 20, 22, 1000, UINT32_MAX};
@@ -662,6 +691,7 @@ int main(void)
         TEST(test_tickets_of_others),
         TEST(test_retrieve),
         TEST(test_second_logon),
+        TEST(test_quota_of_others),
         TEST(test_hostile_questions),
     };
 
