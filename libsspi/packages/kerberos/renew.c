@@ -5,6 +5,7 @@
  */
 #include "libsspi/packages/kerberos/kerberos.h"
 
+#include <security.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,7 +14,9 @@
 #include "libsspi/packages/kerberos/others.h"
 #include "libsspi/packages/kerberos/session.h"
 
-#define SOON 60 /* seconds: the timer's own interval */
+#define SOON       60 /* seconds: the timer's own interval */
+#define PASSES_MAX 16 /* threads that look at all sessions at once, when KDCs do not answer */
+#define TURN_MAX   10 /* seconds that a session's other principals take from those behind it */
 
 /* Seconds until half of its life is over; 0 or less: it is. */
 static int64_t due_in(krb5_context krb, const krb5_creds *creds)
@@ -85,9 +88,18 @@ static void fetch_anew(const LUID *luid)
     pthread_mutex_unlock(&kerb_sessions.lock);
 }
 
+static int64_t seconds_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec;
+}
+
 struct renewing {
     krb5_context krb;
     LUID luid;
+    int64_t begin; /* of the session's turn */
 };
 
 /* For kerb_store_each: a TGT of the session's account, or of another principal in it. The password
@@ -99,6 +111,7 @@ static bool renew_one(const char *key, void *arg)
     krb5_creds *tgt;
 
     if (strcmp(key, other ? other : KERB_KEY_TGT) != 0 ||
+        (who && seconds_now() - r->begin > TURN_MAX) || /* the next pass goes on with them */
         kerb_ticket_get(r->krb, &r->luid, key, &tgt))
         goto out;
     if (!kerb_ticket_due(r->krb, tgt))
@@ -112,32 +125,87 @@ out:
     return true;
 }
 
-DWORD NTAPI kerb_renew_all(PVOID arg)
+/* A KDC that does not answer, which can be one that a person has chosen, keeps that person's
+ * session waiting and no other: the next pass leaves it out. NULL: it ended, or is being looked at.
+ */
+static struct kerb_session *take(const LUID *luid)
 {
-    krb5_context krb;
-    LUID *luids = NULL;
-    size_t count = 0, i = 0;
+    struct kerb_session *s;
 
-    (void)arg;
+    pthread_mutex_lock(&kerb_sessions.lock);
+    for (s = kerb_sessions.list; s && (s->ended || !SecEqualLuid(&s->luid, luid)); s = s->next)
+        ;
+    if (s && s->renewing)
+        s = NULL;
+    if (s) {
+        s->renewing = true;
+        s->waiting++;
+    }
+    pthread_mutex_unlock(&kerb_sessions.lock);
+    return s;
+}
+
+static void give_back(struct kerb_session *s)
+{
+    pthread_mutex_lock(&kerb_sessions.lock);
+    s->renewing = false;
+    s->waiting--;
+    kerb_sessions_sweep();
+    pthread_mutex_unlock(&kerb_sessions.lock);
+}
+
+static void look_at(krb5_context krb, const LUID *luid)
+{
+    struct renewing renewing = {.krb = krb, .luid = *luid, .begin = seconds_now()};
+    struct kerb_session *s = take(luid);
+
+    if (!s)
+        return;
+    if (kerb_session_exists(luid))
+        kerb_store_each(luid, renew_one, &renewing);
+    else
+        kerb_session_end(luid);
+    give_back(s);
+}
+
+/* The sessions that there are, unless enough passes are under way: *count of them, free(). */
+static LUID *begin_pass(size_t *count)
+{
+    size_t room = 0;
+    LUID *luids = NULL;
+
+    *count = 0;
     pthread_mutex_lock(&kerb_sessions.lock);
     for (struct kerb_session *s = kerb_sessions.list; s; s = s->next)
-        count++;
-    luids = calloc(count ? count : 1, sizeof(*luids));
-    count = 0;
+        room++;
+    if (room && kerb_sessions.passes < PASSES_MAX)
+        luids = calloc(room, sizeof(*luids));
     for (struct kerb_session *s = kerb_sessions.list; s && luids; s = s->next)
         if (!s->ended && !s->fetching)
-            luids[count++] = s->luid;
+            luids[(*count)++] = s->luid;
+    kerb_sessions.passes += luids != NULL;
     pthread_mutex_unlock(&kerb_sessions.lock);
+    return luids;
+}
+
+DWORD NTAPI kerb_renew_all(PVOID arg)
+{
+    size_t count;
+    LUID *luids = begin_pass(&count);
+    krb5_context krb;
+
+    (void)arg;
+    if (!luids)
+        return 0;
     krb = count ? kerb_context_take() : NULL;
-    for (i = 0; krb && i < count && !kerb_sessions.stopping; i++) {
-        if (!kerb_session_exists(&luids[i]))
-            kerb_session_end(&luids[i]);
-        else
-            kerb_store_each(&luids[i], renew_one, &(struct renewing){.krb = krb, .luid = luids[i]});
-    }
+    for (size_t i = 0; krb && i < count && !kerb_sessions.stopping; i++)
+        look_at(krb, &luids[i]);
     if (krb)
         kerb_context_give(krb);
     free(luids);
+    pthread_mutex_lock(&kerb_sessions.lock);
+    kerb_sessions.passes--;
+    pthread_mutex_unlock(&kerb_sessions.lock);
     return 0;
 }
 

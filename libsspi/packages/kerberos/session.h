@@ -12,7 +12,8 @@ struct kerb_session {
     struct kerb_session *next;
     LUID luid;
     bool fetching, ended;
-    bool queued; /* fetching, but it is not its turn yet */
+    bool queued;   /* fetching, but it is not its turn yet */
+    bool renewing; /* a thread is looking at its tickets */
     pthread_mutex_t
         store; /* held while the session's keys change together; taken before the table's lock */
     unsigned generation;     /* counts the passwords that came in */
@@ -29,7 +30,8 @@ extern struct kerb_sessions {
     struct kerb_session *list;
     HANDLE timer;
     unsigned threads;
-    int64_t soon; /* seconds since 1970: when a ticket is due that does not wait for the timer */
+    unsigned passes; /* threads that look at all sessions, one after the other */
+    int64_t soon;    /* seconds since 1970: when a ticket is due that does not wait for the timer */
     bool has_soon_thread;
     bool stopping;
 } kerb_sessions;

@@ -341,6 +341,23 @@ static void test_renewal(void **state)
     assert_int_equal(try_to(WEB), SEC_E_NO_CREDENTIALS);
 }
 
+/* A session whose KDC does not answer keeps nobody else waiting. */
+static void test_renewal_that_hangs(void **state)
+{
+    int64_t begin;
+
+    (void)state;
+    realm_admin("modprinc -maxlife \"8 seconds\" -maxrenewlife \"1 day\" alice");
+    alice_logs_on(1);
+    realm_kdc_silent();
+    sleep(6); /* it is due since a second, and a thread of its own is at it */
+    begin = milliseconds();
+    lsa_timer(NULL);
+    assert_true(milliseconds() - begin < 500);
+    realm_kdc_up();
+    realm_admin("modprinc -maxlife \"10 hours\" alice");
+}
+
 /* ---- what may be asked --------------------------------------------------------------------- */
 
 static NTSTATUS ask(void *request, ULONG size, void **reply, ULONG *reply_size)
@@ -687,6 +704,7 @@ int main(void)
         TEST(test_sessions_are_apart),
         TEST(test_restart),
         TEST(test_renewal),
+        TEST(test_renewal_that_hangs),
         TEST(test_tickets),
         TEST(test_tickets_of_others),
         TEST(test_retrieve),
