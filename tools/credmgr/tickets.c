@@ -23,7 +23,11 @@ static const struct report_column columns[] = {
     {"flags", "FLAGS", REPORT_LIST},
 };
 
-/* RFC 4120 section 5.3 and 2, in the order of the bits. */
+/* Flags that are in no header of Windows: RFC 4120 section 2.7, RFC 8062 section 3. */
+#define TRANSITED_POLICY_CHECKED 0x00080000
+#define ANONYMOUS                0x00008000
+
+/* RFC 4120 section 5.3 and 2, in the order of the bits; RFC 6806 section 11. */
 static const struct flag_name flag_names[] = {
     {KERB_TICKET_FLAGS_forwardable, "forwardable"},
     {KERB_TICKET_FLAGS_forwarded, "forwarded"},
@@ -36,7 +40,10 @@ static const struct flag_name flag_names[] = {
     {KERB_TICKET_FLAGS_initial, "initial"},
     {KERB_TICKET_FLAGS_pre_authent, "pre-authent"},
     {KERB_TICKET_FLAGS_hw_authent, "hw-authent"},
+    {TRANSITED_POLICY_CHECKED, "transited-policy-checked"},
     {KERB_TICKET_FLAGS_ok_as_delegate, "ok-as-delegate"},
+    {KERB_TICKET_FLAGS_enc_pa_rep, "enc-pa-rep"},
+    {ANONYMOUS, "anonymous"},
 };
 
 /* The numbers of the IANA registry "Kerberos Encryption Type Numbers" that are met with. */

@@ -112,7 +112,7 @@ SECURITY_STATUS lsa_client_call_package(const WCHAR *package, const void *submit
         .EndTime = {.QuadPart = 125962920000000000},
         .RenewTime = {.QuadPart = 125963424000000000},
         .EncryptionType = 18,
-        .TicketFlags = KERB_TICKET_FLAGS_forwardable | KERB_TICKET_FLAGS_initial,
+        .TicketFlags = KERB_TICKET_FLAGS_forwardable | KERB_TICKET_FLAGS_initial | 0x00098000,
     };
     *reply_size -= lsad.cut;
     return STATUS_SUCCESS;
@@ -303,7 +303,8 @@ static void test_tickets(void **state)
     has("\"end_time\": \"2000-02-29T10:00:00Z\"");
     has("\"renew_until\": null"); /* it is not renewable, whatever the time says */
     has("\"encryption\": \"aes256-cts-hmac-sha1-96\"");
-    has("\"flags\": [\"forwardable\", \"initial\"]");
+    has("\"flags\": [\"forwardable\", \"initial\", \"transited-policy-checked\", \"enc-pa-rep\", "
+        "\"anonymous\"]");
 }
 
 /*
