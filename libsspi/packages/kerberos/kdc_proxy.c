@@ -35,12 +35,19 @@ static long profile_of(const char *text, int *fd, struct _profile_t **out)
     return profile_init(files, out);
 }
 
-/* Before the proxy come the KDCs that are configured, unless it is to be the only way. */
+/*
+ * Before the proxy come the KDCs that are configured, unless it is to be the only way. libkrb5
+ * writes a section's name as it is: a realm, which an application may have from anybody, must not
+ * bring lines of its own, such as [plugins] with a library to load.
+ */
 static long add_proxy(struct _profile_t *profile, const struct kerb_proxy *proxy, const char *realm)
 {
     const char *names[] = {"realms", realm, "kdc", NULL};
     long code = 0;
 
+    for (const char *c = realm; *c; c++)
+        if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("={}[]\"\\;#", *c))
+            return KRB5_REALM_UNKNOWN;
     if (proxy->forced) {
         code = profile_clear_relation(profile, names);
         if (code == PROF_NO_RELATION || code == PROF_NO_SECTION)

@@ -24,7 +24,7 @@ kerb_TEST_LSA_LIBS = $(BUILD)/lib/liblsahost.a $(packages_LIBS) -lgssapi_krb5
 $(eval $(call unit_test,kerb_session,tests/unit/kerberos/session_test.c $(kerb_TEST_LSA),$(kerb_TEST_LSA_LIBS)))
 $(eval $(call unit_test,kerb_submit,tests/unit/kerberos/submit_test.c $(kerb_TEST_LSA),$(kerb_TEST_LSA_LIBS)))
 $(eval $(call unit_test,kerb_unlock,tests/unit/kerberos/unlock_test.c $(kerb_TEST_LSA),$(kerb_TEST_LSA_LIBS)))
-$(eval $(call unit_test,kerb_names,tests/unit/kerberos/names_test.c,$(packages_LIBS)))
+$(eval $(call unit_test,kerb_names,tests/unit/kerberos/names_test.c,$(packages_LIBS) $(kerb_TEST_API_LIBS)))
 $(eval $(call unit_test,kerb_pac,$(addprefix tests/unit/kerberos/,pac_test.c pac_builder.c),$(packages_LIBS)))
 $(eval $(call unit_test,kerb_describe,$(addprefix tests/unit/kerberos/,describe_test.c pac_builder.c),$(packages_LIBS) $(kerb_TEST_API_LIBS)))
 $(eval $(call unit_test,kerb_add_credentials,tests/unit/kerberos/add_credentials_test.c $(kerb_TEST_API),$(kerb_TEST_API_LIBS)))

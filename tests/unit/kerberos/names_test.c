@@ -238,12 +238,44 @@ static void test_password_policy(void **state)
     assert_false(kerb_read_password_policy(&answer, &policy));
 }
 
+/* The realm of a target gets into the configuration that names a proxy, and must not write any. */
+static void test_proxy_of_realms(void **state)
+{
+    static const char *const bad[] = {"A = {\n}\n[plugins]\nccselect = {\nmodule = x:/x.so\n}\nB",
+                                      "A B",
+                                      "A=B",
+                                      "A\tB",
+                                      "A[B",
+                                      "A}",
+                                      "A;B"};
+    char client[] = "alice@EXAMPLE.COM", url[] = "https://proxy.example.com/KdcProxy";
+    struct kerb_credential c = {.client = client, .proxy = {url, true}};
+    struct kerb_way way;
+    krb5_principal service;
+
+    (void)state;
+    pthread_mutex_init(&c.lock, NULL);
+    assert_int_equal(krb5_build_principal(krb, &service, 9, "OTHER.ORG", "host", "x", NULL), 0);
+    assert_int_equal(kerb_proxy_open(krb, &c, service, &way), 0);
+    assert_ptr_not_equal(way.krb, krb);
+    kerb_proxy_close(krb, &way);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(krb5_set_principal_realm(krb, service, bad[i]), 0);
+        assert_int_equal(kerb_proxy_open(krb, &c, service, &way), KRB5_REALM_UNKNOWN);
+        assert_ptr_equal(way.krb, krb);
+        kerb_proxy_close(krb, &way);
+    }
+    krb5_free_principal(krb, service);
+    pthread_mutex_destroy(&c.lock);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_services), cmocka_unit_test(test_other_meaning),
-        cmocka_unit_test(test_accounts), cmocka_unit_test(test_counted_strings),
-        cmocka_unit_test(test_errors),   cmocka_unit_test(test_password_policy),
+        cmocka_unit_test(test_services),        cmocka_unit_test(test_other_meaning),
+        cmocka_unit_test(test_accounts),        cmocka_unit_test(test_counted_strings),
+        cmocka_unit_test(test_errors),          cmocka_unit_test(test_password_policy),
+        cmocka_unit_test(test_proxy_of_realms),
     };
 
     return cmocka_run_group_tests_name("kerberos: names and errors", tests, start, stop);
