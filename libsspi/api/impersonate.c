@@ -42,8 +42,12 @@ static bool says_yes(const char *service)
     return yes;
 }
 
-/* The service class that the client asked a ticket for: "TERMSRV" of TERMSRV/host@REALM. NULL when
- * the package knows none (free()). */
+/*
+ * The service class that the client asked a ticket for: "TERMSRV" of TERMSRV/host@REALM. NULL when
+ * the package knows none (free()). Only Kerberos does: a ticket is for a service whose key we have.
+ * In NTLM the client writes what it likes, and would choose the service whose section is the most
+ * lenient.
+ */
 static char *service_class(struct api_context *c)
 {
     uintptr_t user = atomic_load_explicit(&c->user, memory_order_acquire);
@@ -51,6 +55,7 @@ static char *service_class(struct api_context *c)
     char *name = NULL;
 
     if (user == 0 || !c->package->user->QueryContextAttributes ||
+        !utf16_equal_nocase(c->package->info.Name, MICROSOFT_KERBEROS_NAME_W) ||
         c->package->user->QueryContextAttributes(user, SECPKG_ATTR_NATIVE_NAMES, &names) !=
             SEC_E_OK)
         return NULL;
