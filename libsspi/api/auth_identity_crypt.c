@@ -27,11 +27,35 @@
 static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned char *process_key; /* secret memory */
 static pid_t process;              /* whose it is */
+static pthread_once_t process_once = PTHREAD_ONCE_INIT;
+
+static void before_fork(void)
+{
+    pthread_mutex_lock(&process_lock);
+}
+
+static void in_parent(void)
+{
+    pthread_mutex_unlock(&process_lock);
+}
+
+/* In a pid namespace of its own the child may have the number of its parent. */
+static void in_child(void)
+{
+    process = 0;
+    pthread_mutex_unlock(&process_lock);
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(before_fork, in_parent, in_child);
+}
 
 static SECURITY_STATUS use_process_key(unsigned char key[XTS_KEY])
 {
     SECURITY_STATUS status = SEC_E_OK;
 
+    pthread_once(&process_once, watch_forks);
     pthread_mutex_lock(&process_lock);
     if (!process_key || process != getpid()) {
         if (!process_key)

@@ -102,12 +102,14 @@ static bool is_rc4(struct kerb_direction *d)
     return kerb_key_of(d, true)->profile->rc4;
 }
 
+/* A stream has its data in itself, and no signature is that: one beside a token would leave the
+ * data unsigned. */
 SECURITY_STATUS kerb_sign(struct kerb_protection *p, PSecBufferDesc message)
 {
     struct kerb_message m;
     SECURITY_STATUS status = kerb_message_read(message, &m);
 
-    if (status != SEC_E_OK || !m.token)
+    if (status != SEC_E_OK || !m.token || m.stream)
         return SEC_E_INVALID_TOKEN;
     pthread_mutex_lock(&p->send.lock);
     status = is_rc4(&p->send) ? kerb_rc4_sign(&p->send, &m) : kerb_cfx_sign(&p->send, &m);
@@ -120,7 +122,7 @@ SECURITY_STATUS kerb_verify(struct kerb_protection *p, PSecBufferDesc message)
     struct kerb_message m;
     SECURITY_STATUS status = kerb_message_read(message, &m);
 
-    if (status != SEC_E_OK || !m.token)
+    if (status != SEC_E_OK || !m.token || m.stream)
         return SEC_E_INVALID_TOKEN;
     pthread_mutex_lock(&p->receive.lock);
     status =

@@ -169,6 +169,7 @@ NTSTATUS kerb_give_tgt(krb5_context krb, struct kerb_context *c, struct kerb_cre
 
     if (!kerb_tgt_request_read(token->body, token->body_size, &request))
         return SEC_E_INVALID_TOKEN;
+    c->leg = KERB_LEG_NONE; /* with the key of the TGT nothing but the ticket under it is opened */
     code = own_tgt(krb, credential, &tgt);
     if (!code)
         code = krb5_auth_con_init(krb, &c->auth);

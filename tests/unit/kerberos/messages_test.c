@@ -366,6 +366,22 @@ static void test_altered_signatures(void **state)
     }
 }
 
+/* A stream beside the token takes the data's place: nothing would be signed. */
+static void test_signed_stream(void **state)
+{
+    uint8_t data[] = "signed", token[64];
+    SecBuffer b[3] = {{sizeof(data), SECBUFFER_DATA, data},
+                      {sizeof(token), SECBUFFER_TOKEN, token},
+                      {sizeof(data), SECBUFFER_STREAM, data}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 3, b};
+
+    (void)state;
+    connect_as(18, 18, BOTH);
+    assert_int_equal(kerb_sign(&initiator, &desc), SEC_E_INVALID_TOKEN);
+    assert_int_equal(kerb_verify(&acceptor, &desc), SEC_E_INVALID_TOKEN);
+    disconnect();
+}
+
 static void test_reflection(void **state)
 {
     struct message m;
@@ -477,6 +493,7 @@ int main(void)
         cmocka_unit_test(test_wrong_buffers),
         cmocka_unit_test(test_alterations),
         cmocka_unit_test(test_altered_signatures),
+        cmocka_unit_test(test_signed_stream),
         cmocka_unit_test(test_reflection),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_window),
