@@ -80,7 +80,10 @@ static SECURITY_STATUS acquire_local(const struct request *r, ULONG use, struct 
 {
     struct lsa_call call;
     UNICODE_STRING name;
-    bool session = use == SECPKG_CRED_OUTBOUND && !r->auth_data && r->logon;
+    /* To a package an identity without a user is none: of a thread that impersonates it means the
+     * client's, and never what the process has of its own. */
+    bool session =
+        r->auth_data ? (use & SECPKG_CRED_OUTBOUND) != 0 : use == SECPKG_CRED_OUTBOUND && r->logon;
     LUID luid = session ? r->luid : (LUID){0, 0};
     NTSTATUS status;
 
@@ -224,7 +227,7 @@ static SECURITY_STATUS acquire(const struct request *r, struct api_credential *c
 
 /*
  * The session that the caller names, or that of the client whom the thread impersonates. Other
- * sessions have nothing to accept with, and what the caller supplies belongs to none.
+ * sessions have nothing to accept with, and what the caller supplies is of none that it names.
  */
 static bool choose_session(struct request *r, const LUID *luid)
 {
@@ -234,7 +237,7 @@ static bool choose_session(struct request *r, const LUID *luid)
         r->luid = *luid;
         return !r->auth_data && (r->use & SECPKG_CRED_BOTH) == SECPKG_CRED_OUTBOUND;
     }
-    if (client && !r->auth_data)
+    if (client)
         r->luid = client->luid;
     return true;
 }

@@ -486,6 +486,13 @@ static SECURITY_STATUS acquire_for(LUID *luid, CredHandle *credential)
                                      credential, NULL);
 }
 
+static SECURITY_STATUS acquire_with(SEC_WINNT_AUTH_IDENTITY_W *identity, ULONG use,
+                                    CredHandle *credential)
+{
+    return AcquireCredentialsHandleW(NULL, package, use, NULL, identity, NULL, NULL, credential,
+                                     NULL);
+}
+
 /* With this credential the server is alice to the next one. */
 static void assert_is_alice(CredHandle *credential)
 {
@@ -503,8 +510,9 @@ static void assert_is_alice(CredHandle *credential)
 static void test_delegation(void **state)
 {
     PCREDMGR_TOKEN_INFORMATION information;
+    SEC_WINNT_AUTH_IDENTITY_W nobody = {.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
     SecPkgCredentials_NamesW names;
-    CredHandle credential, by_luid;
+    CredHandle credential, by_luid, by_identity;
     struct side server;
 
     (void)state;
@@ -519,6 +527,9 @@ static void test_delegation(void **state)
                      SEC_E_OK);
     FreeContextBuffer(names.sUserName);
     assert_is_alice(&credential); /* while it acts as her, */
+    assert_int_equal(acquire_with(&nobody, SECPKG_CRED_OUTBOUND, &by_identity), SEC_E_OK);
+    assert_is_alice(&by_identity);
+    FreeCredentialsHandle(&by_identity);
     assert_int_equal(RevertSecurityContext(&server.context), SEC_E_OK);
     assert_is_alice(&credential); /* and as itself, too */
     assert_is_alice(&by_luid);
@@ -531,9 +542,11 @@ static void test_delegation(void **state)
     FreeContextBuffer(information);
 }
 
-/* Who impersonates a client that delegated nothing has no credentials, and not its own either. */
+/* Who impersonates a client that delegated nothing has no credentials, and not its own either; nor
+ * by an identity without a user, which is none. */
 static void test_no_delegation(void **state)
 {
+    SEC_WINNT_AUTH_IDENTITY_W nobody = {.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
     PCREDMGR_TOKEN_INFORMATION information;
     CredHandle credential;
     struct side server;
@@ -548,8 +561,12 @@ static void test_no_delegation(void **state)
     assert_int_equal(acquire_for(&information->LogonId, &credential), SEC_E_NO_CREDENTIALS);
     assert_int_equal(ImpersonateSecurityContext(&server.context), SEC_E_OK);
     assert_int_equal(acquire_for(NULL, &credential), SEC_E_NO_CREDENTIALS);
+    for (ULONG use = SECPKG_CRED_OUTBOUND; use <= SECPKG_CRED_BOTH; use++)
+        assert_int_equal(acquire_with(&nobody, use, &credential), SEC_E_NO_CREDENTIALS);
     assert_int_equal(RevertSecurityContext(&server.context), SEC_E_OK);
     assert_int_equal(acquire_for(NULL, &credential), SEC_E_OK);
+    FreeCredentialsHandle(&credential);
+    assert_int_equal(acquire_with(&nobody, SECPKG_CRED_OUTBOUND, &credential), SEC_E_OK);
     FreeCredentialsHandle(&credential);
     FreeContextBuffer(information);
     side_end(&server);
