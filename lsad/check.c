@@ -122,6 +122,7 @@ static const struct known {
     {"kerberos", "realm", is_anything, "the name of a realm"},
     {"kerberos", "ticket_wait", is_number, "a number of seconds"},
     {"kerberos", "keep_password", is_switch, "yes or no"},
+    {"kerberos", "canonicalize", is_switch, "yes or no"},
     {"kerberos", "fast", is_fast, "no, try or demand"},
     {"kerberos", "keytab", is_keytab, "an absolute path"},
     {"kerberos", "export_ccache", is_export, "none, or FILE:, DIR:, KEYRING: or KCM: and a name"},

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Two realms, each with a KDC of its own. What a target is called in every form, whose realm nobody told the client: the KDCs refer it on.
-# Nothing is looked up in DNS or /etc/hosts to make a name, whatever krb5.conf says.
+# Nothing is looked up in DNS or /etc/hosts to make a name, whatever krb5.conf says, unless lsa.conf says so.
 . "$(dirname "$0")/world.sh"
 
 OTHER=OTHER.TEST
@@ -93,6 +93,21 @@ for name in "HTTP/nobody.other.test" "HTTP@nobody.other.test" "dora@other.test" 
     isnt $? 0 "$name"
     like "$out" SEC_E_TARGET_UNKNOWN "is known to nobody"
 done
+
+# Hosts are looked up where the administrator wants it.
+sed -i "/^\[kerberos\]/a canonicalize = yes" /etc/credmgr/lsa.conf
+lsad_stop
+lsad_start
+for name in "host/alias.$WORLD_DOMAIN" "host@alias.$WORLD_DOMAIN"; do
+    out=$(reach 4471 "$name")
+    is $? 0 "canonicalize = yes: $name" || diag "$out"
+    like "$out" "server: host/$WORLD_HOST@$REALM" "canonicalize = yes: is the machine"
+done
+ok "canonicalize = yes: a port stays" reach 4470 "HTTP/$OTHER_HOST:8080@$OTHER"
+sed -i "/^canonicalize/d" /etc/credmgr/lsa.conf
+lsad_stop
+lsad_start
+not_ok "by default not" reach 4471 "host/alias.$WORLD_DOMAIN"
 
 # Accounts, each accepted for with its password.
 serve_as() { # port user domain password

@@ -54,8 +54,8 @@ bool kerb_password_refused(krb5_error_code code);
 char *kerb_utf8(const UNICODE_STRING *s);
 /*
  * The service a client means: service/host[:port][/instance][@REALM], service@host, DOMAIN\account,
- * account[@REALM]. The host is lower-cased, never looked up; without a realm krb5.conf's
- * [domain_realm] or the KDC's referral decides.
+ * account[@REALM]. The host is lower-cased, and looked up only with `canonicalize` in lsa.conf;
+ * without a realm krb5.conf's [domain_realm] or the KDC's referral decides.
  */
 krb5_error_code kerb_target(krb5_context krb, const char *target, krb5_principal *out);
 /*

@@ -1,18 +1,20 @@
 /*
  * Names as applications write them, made into principals: service principal names, user principal
- * names, DOMAIN\user. Nothing is looked up in DNS to make a name: what the caller wrote is what is
- * asked for.
+ * names, DOMAIN\user. Nothing is looked up in DNS to make a name, unless lsa.conf says so: what the
+ * caller wrote is what is asked for.
  */
 #include "libsspi/packages/kerberos/kerberos.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <profile.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/utf16.h"
+#include "libsspi/lsa/host.h"
 
 char *kerb_utf8(const UNICODE_STRING *s)
 {
@@ -189,6 +191,29 @@ static krb5_error_code realm_of_host(krb5_context krb, const char *host, size_t 
     return code;
 }
 
+/* lsa.conf: hosts are looked up to make names, as GSSAPI's programs do it by krb5.conf. */
+static bool canonicalizes(void)
+{
+    const char *value = lsa_setting(KERB_PACKAGE, "canonicalize", "no");
+
+    return !strcasecmp(value, "yes") || !strcasecmp(value, "true") || !strcmp(value, "1");
+}
+
+/* service/host… with the host's canonical name in place of its own; NULL when there is none. */
+static char *canonical(krb5_context krb, const char *spn)
+{
+    const char *host = strchr(spn, '/') + 1;
+    size_t length = strcspn(host, ":/@");
+    char *name = strndup(host, length), *found = NULL, *out = NULL;
+
+    if (name && length && !krb5_expand_hostname(krb, name, &found) &&
+        asprintf(&out, "%.*s%s%s", (int)(host - spn), spn, found, host + length) < 0)
+        out = NULL;
+    krb5_free_string(krb, found);
+    free(name);
+    return out;
+}
+
 /* service/host[:port][/instance][@REALM], [MS-KILE] 3.1.5.11. The port is part of the name, as on
  * Windows. */
 static krb5_error_code service_principal(krb5_context krb, char *spn, krb5_principal *out)
@@ -241,7 +266,7 @@ static bool like_host_based(krb5_context krb, const char *target)
 
 krb5_error_code kerb_target(krb5_context krb, const char *target, krb5_principal *out)
 {
-    char *copy;
+    char *copy, *other;
     krb5_error_code code;
 
     *out = NULL;
@@ -252,7 +277,9 @@ krb5_error_code kerb_target(krb5_context krb, const char *target, krb5_principal
         return ENOMEM;
     if (!strchr(copy, '/'))
         *strchr(copy, '@') = '/';
-    code = service_principal(krb, copy, out);
+    other = canonicalizes() ? canonical(krb, copy) : NULL;
+    code = service_principal(krb, other ? other : copy, out);
+    free(other);
     free(copy);
     return code;
 }
