@@ -117,11 +117,18 @@ static NTSTATUS NTAPI client_info(PSECPKG_CLIENT_INFO out)
     return STATUS_SUCCESS;
 }
 
+static BOOLEAN NTAPI call_info(PSECPKG_CALL_INFO out)
+{
+    memset(out, 0, sizeof(*out));
+    return TRUE;
+}
+
 static const LSA_SECPKG_FUNCTION_TABLE table = {.AddCredential = add,
                                                 .GetCredentials = get,
                                                 .DeleteCredential = delete,
                                                 .FreeLsaHeap = free_heap,
                                                 .GetClientInfo = client_info,
+                                                .GetCallInfo = call_info,
                                                 .RegisterNotification = no_timer};
 
 const char *lsa_setting(const char *package, const char *name, const char *missing)
