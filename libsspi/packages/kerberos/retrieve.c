@@ -35,7 +35,7 @@ bool kerb_exports_tickets(void)
  * memory, to learn its size. */
 struct image {
     uint8_t *bytes; /* NULL: only counts */
-    uint8_t *base;
+    uintptr_t base; /* a number: nothing of ours lies there */
     size_t used;
     bool failed;
 };
@@ -47,7 +47,7 @@ static void *place(struct image *image, const void *data, size_t size, size_t al
     image->used = at + size;
     if (image->bytes && data && size)
         memcpy(image->bytes + at, data, size);
-    return image->base + at;
+    return (void *)(image->base + at);
 }
 
 static UNICODE_STRING place_text(struct image *image, const char *text, size_t size)
@@ -152,7 +152,7 @@ static NTSTATUS answer(PLSA_CLIENT_REQUEST request, void (*fill)(struct image *,
     status = kerb_lsa->AllocateClientBuffer(request, (ULONG)size, &base);
     if (!NT_SUCCESS(status))
         goto out;
-    image.base = base;
+    image.base = (uintptr_t)base;
     fill(&image, arg);
     status = image.failed ? STATUS_NO_MEMORY
                           : kerb_lsa->CopyToClientBuffer(request, (ULONG)size, base, image.bytes);
