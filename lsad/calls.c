@@ -99,7 +99,6 @@ bool call_counted(const ProtobufCBinaryData *field, UNICODE_STRING *out)
 
 static void run_in_pool(struct lsad_call *call)
 {
-    reason_clear();
     for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
         if (entries[i].call == call->request->call_case)
             entries[i].run(call);

@@ -3,6 +3,7 @@
  */
 #include "lsad/pool.h"
 #include "base/log.h"
+#include "base/reason.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -112,6 +113,7 @@ static void *run_calls(void *arg)
 
             find_helper();
             pthread_mutex_unlock(&lock);
+            reason_clear();  /* a call without a reply may have left one, and it was another's */
             call->run(call); /* frees it */
             pthread_mutex_lock(&lock);
             call_ended(user);

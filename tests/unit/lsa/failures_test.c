@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include <ntstatus.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,10 @@
 
 #include "base/reason.h"
 #include "base/secret.h"
+#include "lsad/client.h"
 #include "lsad/failures.h"
+#include "lsad/pool.h"
+#include "lsad/user.h"
 #include "tests/unit/lsa/server.h"
 
 #define ALICE 54001
@@ -166,6 +171,36 @@ static void over_the_connection(void **state)
     }
 }
 
+/* ---- threads ------------------------------------------------------------------------------- */
+
+static sem_t work_done;
+static atomic_uint left_over;
+
+/* What nobody is answered any more: its reason stays in the thread. */
+static void fail_late(struct lsad_call *call)
+{
+    left_over += reason_get()->text[0] != 0;
+    reason_set(-78, "alice is locked out");
+    free(call);
+    sem_post(&work_done);
+}
+
+static void threads(void **state)
+{
+    (void)state;
+    assert_int_equal(sem_init(&work_done, 0, 0), 0);
+    for (uid_t uid = 1; uid <= 4 * TEST_THREADS; uid++) {
+        struct lsad_call *call = calloc(1, sizeof(*call));
+
+        assert_non_null(call);
+        call->run = fail_late;
+        call->charged = user_get(uid);
+        assert_true(pool_submit(call));
+        sem_wait(&work_done);
+    }
+    assert_int_equal(left_over, 0);
+}
+
 /* ---- size ---------------------------------------------------------------------------------- */
 
 static int take_large(void *arg)
@@ -197,6 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(over_the_connection),
+        cmocka_unit_test(threads),
         cmocka_unit_test(large_context),
         cmocka_unit_test(table),
     };
