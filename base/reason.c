@@ -20,6 +20,14 @@ static void trim_half_character(char *text, size_t size)
         text[start - 1] = '\0';
 }
 
+/* Names and texts in it come from KDCs and peers, and applications show it on terminals. */
+static void without_controls(char *text)
+{
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = ' ';
+}
+
 void reason_set(int32_t code, const char *format, ...)
 {
     va_list args;
@@ -33,6 +41,7 @@ void reason_set(int32_t code, const char *format, ...)
         current.text[0] = '\0';
     else if ((size_t)n >= sizeof(current.text))
         trim_half_character(current.text, sizeof(current.text) - 1);
+    without_controls(current.text);
 }
 
 void reason_clear(void)

@@ -18,7 +18,8 @@ struct reason {
     char text[REASON_TEXT_SIZE]; /* "" when nothing failed */
 };
 
-/* Replaces the thread's reason; a text that is too long is cut at a character. */
+/* Replaces the thread's reason; a text that is too long is cut at a character, and control
+ * characters become spaces. */
 void reason_set(int32_t code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void reason_clear(void);
 /* The thread's; never NULL. */

@@ -79,11 +79,13 @@ static void test_refused(void **state)
 {
     SECURITY_PACKAGE_OPTIONS options = {.Size = sizeof(options)};
     SEC_CHAR missing[] = "/nowhere/x.so", relative[] = "a/b", bare[] = "no-such-package",
-             empty[] = "", bad[] = "\xff";
+             empty[] = "", bad[] = "\xff", escape[] = "/nowhere\x1b[2J";
 
     (void)state;
     assert_int_equal(AddSecurityPackageA(missing, NULL), SEC_E_SECPKG_NOT_FOUND);
     assert_non_null(strstr(CredmgrLastErrorText(NULL), "/nowhere"));
+    assert_int_equal(AddSecurityPackageA(escape, NULL), SEC_E_SECPKG_NOT_FOUND);
+    assert_non_null(strstr(CredmgrLastErrorText(NULL), "/nowhere [2J"));
     assert_int_equal(AddSecurityPackageA(bare, NULL), SEC_E_SECPKG_NOT_FOUND);
     assert_int_equal(AddSecurityPackageA(relative, NULL), SEC_E_INVALID_PARAMETER);
     assert_int_equal(AddSecurityPackageA(empty, NULL), SEC_E_INVALID_PARAMETER);
