@@ -214,6 +214,12 @@ static char *canonical(krb5_context krb, const char *spn)
     return out;
 }
 
+/* krbtgt/REALM: a realm is no host, and keeps its letters. */
+static bool names_tgs(const char *spn)
+{
+    return !strncmp(spn, KRB5_TGS_NAME "/", strlen(KRB5_TGS_NAME "/"));
+}
+
 /* service/host[:port][/instance][@REALM], [MS-KILE] 3.1.5.11. The port is part of the name, as on
  * Windows. */
 static krb5_error_code service_principal(krb5_context krb, char *spn, krb5_principal *out)
@@ -224,7 +230,7 @@ static krb5_error_code service_principal(krb5_context krb, char *spn, krb5_princ
 
     if (host == spn + 1 || host_length == 0 || (at && !at[1]))
         return KRB5_PARSE_MALFORMED;
-    for (size_t i = 0; i < host_length; i++)
+    for (size_t i = 0; i < host_length && !names_tgs(spn); i++)
         host[i] = (char)tolower((unsigned char)host[i]);
     if (at)
         *at = '\0';
@@ -277,7 +283,7 @@ krb5_error_code kerb_target(krb5_context krb, const char *target, krb5_principal
         return ENOMEM;
     if (!strchr(copy, '/'))
         *strchr(copy, '@') = '/';
-    other = canonicalizes() ? canonical(krb, copy) : NULL;
+    other = canonicalizes() && !names_tgs(copy) ? canonical(krb, copy) : NULL;
     code = service_principal(krb, other ? other : copy, out);
     free(other);
     free(copy);

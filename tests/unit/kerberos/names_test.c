@@ -85,6 +85,9 @@ static void test_services(void **state)
     service("HTTP@Web.Other.Org", "HTTP/web.other.org@OTHER.ORG");
     service("ldap@dc.unknown.org", "ldap/dc.unknown.org@");
     service("MSSQLSvc/db.other.org:1433", "MSSQLSvc/db.other.org:1433@OTHER.ORG");
+    /* a realm is no host */
+    service("krbtgt/OTHER.ORG", "krbtgt/OTHER.ORG@");
+    service("krbtgt/OTHER.ORG@Some.Realm", "krbtgt/OTHER.ORG@Some.Realm");
     no_service("/host");
     no_service("HTTP/");
     no_service("HTTP//x");

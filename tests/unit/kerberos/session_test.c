@@ -502,6 +502,9 @@ static void test_retrieve(void **state)
     lsa_host_free(reply);
     assert_int_equal(retrieve(u"krbtgt", 0, &t), STATUS_SUCCESS);
     assert_int_equal(t.SessionKey.Length, 0);
+    assert_int_equal(retrieve(u"krbtgt/" REALM, KERB_RETRIEVE_TICKET_USE_CACHE_ONLY, &t),
+                     STATUS_SUCCESS);
+    assert_int_equal(retrieve(u"krbtgt/" REALM, 0, &t), STATUS_SUCCESS);
     assert_int_equal(retrieve(u"krbtgt", KERB_RETRIEVE_TICKET_AS_KERB_CRED, &t),
                      STATUS_ACCESS_DENIED);
     assert_int_equal(retrieve(MAIL, KERB_RETRIEVE_TICKET_USE_CACHE_ONLY, &t),
@@ -556,6 +559,7 @@ static void test_second_logon(void **state)
     UNICODE_STRING name = counted(u"carol");
     LUID luid = {.LowPart = 1};
     LSA_SEC_HANDLE credential;
+    unsigned requests;
     TimeStamp expiry;
 
     (void)state;
@@ -593,6 +597,12 @@ static void test_second_logon(void **state)
     assert_int_equal(add_logon(u"carol", "x", 3), STATUS_INVALID_PARAMETER);
     assert_int_equal(add_logon(u"carol", "x", 16), STATUS_INVALID_PARAMETER);
     assert_int_equal(add_logon(u"", "x", 1), STATUS_INVALID_PARAMETER);
+    /* who has no session has the KDC asked nothing */
+    requests = realm_requests("AS_REQ");
+    lsa_now.client.LogonId.LowPart = 77;
+    assert_int_equal(add_logon(u"carol", "second-word", KERB_REQUEST_ADD_CREDENTIAL),
+                     STATUS_NO_SUCH_LOGON_SESSION);
+    assert_int_equal(realm_requests("AS_REQ"), requests);
     realm_admin("delprinc -force carol");
 }
 
