@@ -239,7 +239,18 @@ static NTSTATUS store_other(krb5_context krb, const LUID *luid, const char *who,
     return status;
 }
 
-/* The KDC is asked before the session is looked at: that may take long. */
+static bool has_session(const LUID *luid)
+{
+    void *account = NULL;
+    size_t size;
+    NTSTATUS status = kerb_store_get(luid, KERB_KEY_ACCOUNT, &account, &size);
+
+    secret_free(account);
+    return status != STATUS_NO_SUCH_LOGON_SESSION;
+}
+
+/* The KDC is asked before what the session holds is looked at: that may take long. But nobody who
+ * has no session has it asked anything, with the machine's own ticket around the question. */
 NTSTATUS kerb_add_other(krb5_context krb, const LUID *luid, const char *user, const char *domain,
                         const char *password, ULONG flags)
 {
@@ -251,6 +262,8 @@ NTSTATUS kerb_add_other(krb5_context krb, const LUID *luid, const char *user, co
     NTSTATUS status = STATUS_INVALID_ACCOUNT_NAME;
     bool had;
 
+    if (!has_session(luid))
+        return STATUS_NO_SUCH_LOGON_SESSION;
     if (kerb_account(krb, user, domain && *domain ? domain : NULL, &client) || strchr(user, '\t'))
         goto out;
     if (!(flags & KERB_REQUEST_REMOVE_CREDENTIAL)) {
