@@ -2,8 +2,8 @@
  * LsaCallAuthenticationPackage as any program of any user can call it. An input is a client: its
  * first byte says who it is and what its session has (session.h), then come requests: a byte (bit
  * 0: at an odd address; bit 1: the client cannot be written to; bit 2: export_ccache changes; bit
- * 3: its room lies at the end of memory), the client's address of the request (8 bytes), its size
- * (2), the request. Each runs over what the one before has left.
+ * 3: its room lies at the end of memory; bit 4: keys fill the kernel), the client's address of the
+ * request (8 bytes), its size (2), the request. Each runs over what the one before has left.
  *
  * Nothing is read outside of the request, whatever its pointers say, and nothing written into it.
  * An answer lies in the client's room with all that it points to. Session keys are in the answer to
@@ -145,6 +145,7 @@ static void set_room(const struct call *c)
     room.base = c->flags & 8 ? (UINTPTR_MAX - room.size) & ~(uintptr_t)15 : 0x7e0000010000;
     room.used = room.freed = 0;
     room.broken = c->flags & 2;
+    keys_full = c->flags & 16;
 }
 
 static bool is_known(ULONG type)

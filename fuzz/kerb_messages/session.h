@@ -36,6 +36,7 @@ struct room {
     bool broken; /* copies fail */
 };
 extern struct room room;
+extern bool keys_full; /* the kernel has no room for more */
 
 void must(bool condition);
 bool same_luid(const LUID *a, const LUID *b);
