@@ -124,6 +124,7 @@ static const struct known {
     {"kerberos", "keep_password", is_switch, "yes or no"},
     {"kerberos", "canonicalize", is_switch, "yes or no"},
     {"kerberos", "fast", is_fast, "no, try or demand"},
+    {"kerberos", "constrained_delegation", is_switch, "yes or no"},
     {"kerberos", "keytab", is_keytab, "an absolute path"},
     {"kerberos", "export_ccache", is_export, "none, or FILE:, DIR:, KEYRING: or KCM: and a name"},
     {"ntlm", "domain", is_anything, "the name of a domain"},

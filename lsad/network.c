@@ -122,7 +122,7 @@ void network_name(const LUID *luid, const struct lsa_package *package)
     /* With the realm in its name it is nobody who logged on. */
     if (user && domain && asprintf(&name, "%s@%s", user, domain) >= 0 &&
         lsa_session_rename(luid, name, domain) == STATUS_SUCCESS)
-        log_info("logon session %08x%08x: what %s delegated", (unsigned)luid->HighPart,
+        log_info("logon session %08x%08x: of the client %s", (unsigned)luid->HighPart,
                  (unsigned)luid->LowPart, name);
     free(name);
     free(user);

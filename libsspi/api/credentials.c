@@ -73,6 +73,7 @@ struct request {
     ULONG call_attributes;
     LUID luid;               /* of a logon session that is not the process's own; 0 */
     struct lsa_logon *logon; /* the same, when a client of this process has delegated it */
+    bool impersonates;       /* that of the client whom the thread impersonates */
 };
 
 static SECURITY_STATUS acquire_local(const struct request *r, ULONG use, struct api_half *half,
@@ -147,6 +148,10 @@ static SECURITY_STATUS acquire_session(const struct request *r, ULONG use, struc
     half->present = status == SEC_E_OK;
     if (status != SEC_E_OK)
         half->remote = NULL;
+    if (status == SEC_E_NOT_OWNER && r->impersonates) { /* lsad does not know of such a session */
+        reason_clear();
+        status = SEC_E_NO_CREDENTIALS;
+    }
     return api_status(status);
 }
 
@@ -237,6 +242,7 @@ static bool choose_session(struct request *r, const LUID *luid)
         r->luid = *luid;
         return !r->auth_data && (r->use & SECPKG_CRED_BOTH) == SECPKG_CRED_OUTBOUND;
     }
+    r->impersonates = client != NULL;
     if (client)
         r->luid = client->luid;
     return true;

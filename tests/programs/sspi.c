@@ -190,7 +190,7 @@ void sspi_describe(struct sspi_peer *peer)
         if (peer->acceptor && (peer->attributes & ASC_RET_DELEGATE) && native.sServerName)
             describe_delegation(peer, native.sServerName, false);
         if (peer->acceptor && peer->forward_to)
-            describe_delegation(peer, peer->forward_to, true);
+            describe_delegation(peer, peer->forward_to, !peer->by_session);
     }
     if (QueryContextAttributesA(&peer->context, SECPKG_ATTR_KEY_INFO, &key) == SEC_E_OK)
         printf("  protection: %s, %s, %u bits\n",

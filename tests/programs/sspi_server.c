@@ -27,6 +27,7 @@ static const char usage[] =
     "                       ASC_REQ_USE_SESSION_KEY, _EXTENDED_ERROR\n"
     "  --bindings TEXT      accept over the channel of that name only\n"
     "  --forward-to TARGET  make a token for that service in the client's name\n"
+    "  --by-session         that is, by the client's logon session; else impersonating it\n"
     "  --echo               send a message that asks for no signature back, sealed\n"
     "  --count N            connections to take before the end (0: no end)\n";
 
@@ -35,7 +36,7 @@ struct options {
     struct sspi_identity identity;
     int password_fd, count;
     ULONG requirements;
-    bool echo;
+    bool echo, by_session;
 };
 
 static bool parse(int argc, char **argv, struct options *o)
@@ -53,6 +54,7 @@ static bool parse(int argc, char **argv, struct options *o)
         EXTENDED_ERROR,
         BINDINGS,
         FORWARD_TO,
+        BY_SESSION,
         ECHO_BACK,
         COUNT
     };
@@ -68,6 +70,7 @@ static bool parse(int argc, char **argv, struct options *o)
                                           {"extended-error", 0, NULL, EXTENDED_ERROR},
                                           {"bindings", 1, NULL, BINDINGS},
                                           {"forward-to", 1, NULL, FORWARD_TO},
+                                          {"by-session", 0, NULL, BY_SESSION},
                                           {"echo", 0, NULL, ECHO_BACK},
                                           {"count", 1, NULL, COUNT},
                                           {NULL, 0, NULL, 0}};
@@ -112,6 +115,9 @@ static bool parse(int argc, char **argv, struct options *o)
             break;
         case FORWARD_TO:
             o->forward_to = optarg;
+            break;
+        case BY_SESSION:
+            o->by_session = true;
             break;
         case ECHO_BACK:
             o->echo = true;
@@ -244,6 +250,7 @@ int main(int argc, char **argv)
     }
     peer.package = o.package;
     peer.forward_to = o.forward_to;
+    peer.by_session = o.by_session;
     if (o.identity.user) {
         o.identity.password =
             o.password_file ? read_secret_file(o.password_file) : read_secret(o.password_fd);

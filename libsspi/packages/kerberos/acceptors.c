@@ -2,17 +2,19 @@
  * Services that accept without reading a keytab: the LSA holds the keys, and [acceptors] of
  * lsa.conf says which uid may accept as which service. Such a credential gets a keytab in memory
  * with the keys of those services and no other, so whatever is made of a ticket, it is opened with
- * a key that its process was allowed.
+ * a key that its process was allowed. And who such a service is where it is a client itself.
  */
-#include "libsspi/packages/kerberos/kerberos.h"
+#include "libsspi/packages/kerberos/acceptors.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/secret.h"
 #include "libsspi/lsa/host.h"
 
 struct filling {
@@ -159,4 +161,118 @@ SECURITY_STATUS kerb_acceptor_keys(krb5_context krb, struct kerb_credential *c)
         status = fill(krb, c);
     pthread_mutex_unlock(&c->lock);
     return status;
+}
+
+/* ---- the service as a client --------------------------------------------------------------- */
+
+/* The service's account, in the same keytab: an Active Directory gives tickets to accounts and not
+ * to the names of their services, which have the same key. Elsewhere it is the service itself. */
+static krb5_error_code find_account(krb5_context krb, krb5_keytab keytab,
+                                    krb5_const_principal service, krb5_principal *account)
+{
+    krb5_keytab_entry own, entry;
+    krb5_kt_cursor cursor;
+    krb5_error_code code = krb5_kt_get_entry(krb, keytab, service, 0, 0, &own);
+    bool found = false;
+
+    if (code)
+        return code;
+    code = krb5_kt_start_seq_get(krb, keytab, &cursor);
+    while (!code && !found && !krb5_kt_next_entry(krb, keytab, &entry, &cursor)) {
+        found = entry.principal->length == 1 && entry.key.enctype == own.key.enctype &&
+                entry.key.length == own.key.length &&
+                secret_equal(entry.key.contents, own.key.contents, own.key.length);
+        if (found)
+            code = krb5_copy_principal(krb, entry.principal, account);
+        krb5_free_keytab_entry_contents(krb, &entry);
+    }
+    if (!code || found)
+        krb5_kt_end_seq_get(krb, keytab, &cursor);
+    if (!code && !found)
+        code = krb5_copy_principal(krb, service, account);
+    krb5_free_keytab_entry_contents(krb, &own);
+    return code;
+}
+
+/* The credential becomes the account behind the service, with the keys that this keytab has of it.
+ */
+static krb5_error_code become_account(krb5_context krb, struct kerb_credential *c,
+                                      krb5_const_principal service, krb5_keytab from)
+{
+    krb5_principal account = NULL;
+    struct filling f = {.krb = krb};
+    krb5_error_code code = find_account(krb, from, service, &account);
+
+    if (!code)
+        f.accept_as = c->client = kerb_unparse(krb, account);
+    if (!code && (!c->client || asprintf(&c->client_keytab, "MEMORY:account-%p", (void *)c) < 0)) {
+        c->client_keytab = NULL;
+        code = ENOMEM;
+    }
+    if (!code)
+        code = krb5_kt_resolve(krb, c->client_keytab, &c->keys);
+    f.into = c->keys;
+    if (!code)
+        code = copy_keys(&f, c->client, from);
+    c->client_type = account ? account->type : KRB5_NT_PRINCIPAL;
+    c->source = KERB_KEYTAB;
+    krb5_free_principal(krb, account);
+    return code;
+}
+
+struct search {
+    krb5_context krb;
+    struct kerb_credential *c;
+    krb5_const_principal service;
+    char *name;
+    krb5_error_code code;
+};
+
+static bool try_service(const char *service, const char *keytab, void *arg)
+{
+    struct search *s = arg;
+    krb5_keytab from = NULL;
+    char name[1024];
+
+    if (!lsa_acceptor_matches(service, s->name))
+        return true;
+    s->code = keytab_name(s->krb, keytab, name, sizeof(name));
+    if (!s->code)
+        s->code = krb5_kt_resolve(s->krb, name, &from);
+    if (!s->code)
+        s->code = become_account(s->krb, s->c, s->service, from);
+    if (from)
+        krb5_kt_close(s->krb, from);
+    return s->code && !s->c->client;
+}
+
+bool kerb_keeps_evidence(void)
+{
+    const char *value = lsa_setting(KERB_PACKAGE, "constrained_delegation", "no");
+
+    return !strcasecmp(value, "yes") || !strcasecmp(value, "true") || !strcmp(value, "1");
+}
+
+SECURITY_STATUS kerb_use_acceptor(krb5_context krb, struct kerb_credential *c,
+                                  krb5_const_principal service)
+{
+    struct search s = {.krb = krb, .c = c, .service = service, .code = KRB5_KT_NOTFOUND};
+    krb5_keytab own = NULL;
+
+    if (kerb_in_process()) {
+        s.code = krb5_kt_default(krb, &own);
+        if (!s.code)
+            s.code = become_account(krb, c, service, own);
+        if (own)
+            krb5_kt_close(krb, own);
+    } else {
+        s.name = kerb_unparse(krb, service);
+        if (!s.name)
+            return SEC_E_INSUFFICIENT_MEMORY;
+        lsa_client_acceptors(try_service, &s);
+        free(s.name);
+    }
+    if (!kerb_status(krb, s.code, KERB_INITIATOR, "the service's own account"))
+        return SEC_E_OK;
+    return s.code == ENOMEM ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_NO_CREDENTIALS;
 }

@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "base/utf16.h"
 #include "libsspi/packages/identity.h"
+#include "libsspi/packages/kerberos/acceptors.h"
 #include "libsspi/packages/kerberos/others.h"
 #include "libsspi/packages/kerberos/user_mode.h"
 
@@ -244,8 +245,10 @@ NTSTATUS NTAPI kerb_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
         status = use_principal(krb, c, principal);
     if (!status && c->source == KERB_MACHINE)
         status = kerb_acceptor_keys(krb, c);
-    c->keeps_evidence = !status && c->source == KERB_PROCESS && c->use == SECPKG_CRED_INBOUND &&
-                        kerb_process_is_client(krb, c->keytab);
+    if (!status && c->use == SECPKG_CRED_INBOUND)
+        c->keeps_evidence = c->source == KERB_PROCESS
+                                ? kerb_keeps_evidence() || kerb_process_is_client(krb, c->keytab)
+                                : c->source == KERB_MACHINE && kerb_keeps_evidence();
     if (status)
         goto out;
     if (expiry)

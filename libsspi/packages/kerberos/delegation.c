@@ -6,6 +6,7 @@
  */
 #include "libsspi/packages/kerberos/delegation.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -53,20 +54,24 @@ static bool choose_luid(LUID *luid)
     return true;
 }
 
+static bool put_account(krb5_context krb, const LUID *luid, krb5_const_principal client)
+{
+    char *name = kerb_unparse(krb, client);
+    bool put = name && NT_SUCCESS(kerb_store_put(luid, KERB_KEY_ACCOUNT, name, strlen(name)));
+
+    free(name);
+    return put;
+}
+
 static krb5_error_code keep(krb5_context krb, krb5_creds *tgt, LUID *luid)
 {
     krb5_error_code code;
-    char *name = NULL;
 
     if (!kerb_may_store(tgt->ticket.length) || !choose_luid(luid) ||
         !NT_SUCCESS(kerb_lsa->CreateLogonSession(luid)))
         return KRB5_CC_WRITE;
-    code = krb5_unparse_name(krb, tgt->client, &name);
-    if (!code && !NT_SUCCESS(kerb_store_put(luid, KERB_KEY_ACCOUNT, name, strlen(name))))
-        code = KRB5_CC_WRITE;
-    if (!code)
-        code = kerb_ticket_put(krb, luid, KERB_KEY_TGT, tgt);
-    krb5_free_unparsed_name(krb, name);
+    code = put_account(krb, luid, tgt->client) ? kerb_ticket_put(krb, luid, KERB_KEY_TGT, tgt)
+                                               : KRB5_CC_WRITE;
     if (code)
         (void)kerb_lsa->DeleteLogonSession(luid);
     return code;
@@ -122,7 +127,8 @@ void kerb_delegation_keep_evidence(krb5_context krb, struct kerb_context *c,
     evidence.ticket.length = (unsigned)bytes.size;
     if (!choose_luid(&luid) || !NT_SUCCESS(kerb_lsa->CreateLogonSession(&luid)))
         return;
-    if (kerb_ticket_put(krb, &luid, KERB_KEY_EVIDENCE, &evidence))
+    if (!put_account(krb, &luid, part->client) ||
+        kerb_ticket_put(krb, &luid, KERB_KEY_EVIDENCE, &evidence))
         (void)kerb_lsa->DeleteLogonSession(&luid);
     else
         c->logon = luid;

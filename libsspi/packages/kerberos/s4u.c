@@ -4,7 +4,7 @@
  * services it may delegate to (S4U2Proxy). The ticket that a client has shown to the service is as
  * good an evidence. The KDC decides on all of it.
  */
-#include "libsspi/packages/kerberos/kerberos.h"
+#include "libsspi/packages/kerberos/acceptors.h"
 
 #include <stdlib.h>
 
@@ -137,16 +137,46 @@ void kerb_s4u_release(krb5_context krb, struct kerb_credential *c)
     c->service = NULL;
 }
 
+/* The service, as the account that its key is of. */
+static SECURITY_STATUS use_account(krb5_context krb, struct kerb_credential *c,
+                                   krb5_const_principal service)
+{
+    struct kerb_credential *account = kerb_credential_new(SECPKG_CRED_OUTBOUND);
+    SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
+
+    if (!account)
+        return status;
+    status = kerb_use_acceptor(krb, account, service);
+    if (status) {
+        kerb_credential_release(account);
+        return status;
+    }
+    c->source = KERB_S4U;
+    c->service = account;
+    return SEC_E_OK;
+}
+
+/* The process has said who it is as a client, and that is the account that it accepts with. */
+static bool is_client(krb5_context krb)
+{
+    char keytab[1024];
+
+    return kerb_in_process() && !krb5_kt_default_name(krb, keytab, sizeof(keytab)) &&
+           kerb_process_is_client(krb, keytab);
+}
+
 SECURITY_STATUS kerb_use_evidence(krb5_context krb, struct kerb_credential *c)
 {
     SECURITY_STATUS status = SEC_E_NO_CREDENTIALS;
 
-    if (!kerb_in_process() || c->use != SECPKG_CRED_OUTBOUND ||
+    if (c->use != SECPKG_CRED_OUTBOUND ||
         kerb_ticket_get(krb, &c->luid, KERB_KEY_EVIDENCE, &c->evidence))
         return status;
     c->client = kerb_unparse(krb, c->evidence->client);
     c->shown = true;
-    status = c->client ? kerb_use_s4u(krb, c) : SEC_E_INSUFFICIENT_MEMORY;
+    status = SEC_E_INSUFFICIENT_MEMORY;
+    if (c->client)
+        status = is_client(krb) ? kerb_use_s4u(krb, c) : use_account(krb, c, c->evidence->server);
     if (status) {
         krb5_free_creds(krb, c->evidence);
         c->evidence = NULL;
