@@ -172,8 +172,8 @@ static void test_other_blocks(void **state)
     assert_int_equal(acquire(ntlm, &block, &credential), SEC_E_UNKNOWN_CREDENTIALS);
 }
 
-/* SECPKG_CRED_BOTH: one credential at both ends of a context. */
-static void talk_to_itself(void *identity)
+/* SECPKG_CRED_BOTH: one credential at both ends of a context, which is this client's. */
+static void talk_to_itself(void *identity, const char *name)
 {
     uint8_t request[8192], reply[8192], none[1];
     SecBuffer there = {sizeof(request), SECBUFFER_TOKEN, request},
@@ -204,7 +204,7 @@ static void talk_to_itself(void *identity)
                                                 0, &client, &end, &attributes, NULL),
                      SEC_E_OK);
     assert_int_equal(QueryContextAttributesA(&server, SECPKG_ATTR_NAMES, &names), SEC_E_OK);
-    assert_string_equal(names.sUserName, REALM "\\" SERVICE);
+    assert_string_equal(names.sUserName, name);
     FreeContextBuffer(names.sUserName);
     DeleteSecurityContext(&client);
     DeleteSecurityContext(&server);
@@ -247,7 +247,7 @@ static void test_keytab(void **state)
         assert_int_equal(ticket(&block), SEC_E_OK);
         assert_int_equal(acquire(ntlm, &block, &credential), SEC_E_UNKNOWN_CREDENTIALS);
     }
-    talk_to_itself(&block);
+    talk_to_itself(&block, REALM "\\" SERVICE);
     block.user[0] = 'X'; /* it has no key of that one */
     assert_int_equal(acquire(kerberos, &block, &credential), SEC_E_UNKNOWN_CREDENTIALS);
     block.head.UserLength = 0;
@@ -268,6 +268,15 @@ static void test_keytab(void **state)
         else
             block.keytab[at] ^= 0x40;
     }
+}
+
+/* Without an identity: the process's cache for one end, its keytab for the other. */
+static void test_both(void **state)
+{
+    (void)state;
+    realm_kinit("alice", ALICE_PASSWORD "\n", "");
+    talk_to_itself(NULL, REALM "\\alice");
+    realm_kinit("", "", "");
 }
 
 /* A ticket for who wants to be known by name alone has no PAC in it. */
@@ -307,7 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_block),    cmocka_unit_test(test_package_list),
         cmocka_unit_test(test_other_blocks), cmocka_unit_test(test_keytab),
-        cmocka_unit_test(test_name_alone),
+        cmocka_unit_test(test_both),         cmocka_unit_test(test_name_alone),
     };
 
     return cmocka_run_group_tests_name("kerb_identity", tests, start, stop);
