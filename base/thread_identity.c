@@ -159,6 +159,12 @@ int thread_identity_become(uid_t uid, gid_t gid, const gid_t *groups, size_t cou
     memcpy(other.capabilities, own.capabilities, sizeof(other.capabilities));
     other.capabilities[0].effective = other.capabilities[1].effective = 0;
     errno = EPERM;
+    /* A user namespace or a filter may forbid this to everybody: then take_back() could not do it,
+     * either, and there is nothing to take back. */
+    if (syscall(CALL_SETGROUPS, own.count, own.groups) != 0) {
+        error = errno;
+        goto out;
+    }
     if (!put_on(&other)) {
         error = errno;
         take_back(&own);

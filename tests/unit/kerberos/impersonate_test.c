@@ -10,6 +10,7 @@
 #include <linux/capability.h>
 #include <pthread.h>
 #include <pwd.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -442,6 +443,29 @@ static void test_with_capabilities(void **state)
     side_end(&server);
 }
 
+/* All capabilities of a user namespace, in which nobody may set groups: a refusal like any other,
+ * by which no client can end the service. */
+static int is_refused_in_namespace(void)
+{
+    static const char *const maps[][2] = {{"/proc/self/setgroups", "deny"},
+                                          {"/proc/self/uid_map", "0 0 1"},
+                                          {"/proc/self/gid_map", "0 0 1"}};
+
+    if (unshare(CLONE_NEWUSER) != 0)
+        return 0; /* a machine without */
+    /* Its files in /proc are its own again. */
+    prctl(PR_SET_DUMPABLE, 1);
+    for (size_t i = 0; i < 3; i++) {
+        int fd = open(maps[i][0], O_WRONLY | O_CLOEXEC);
+        ssize_t done = write(fd, maps[i][1], strlen(maps[i][1]));
+
+        close(fd);
+        if (done < 0)
+            return 2;
+    }
+    return is_refused();
+}
+
 static void test_without_privilege(void **state)
 {
     struct side server;
@@ -451,6 +475,9 @@ static void test_without_privilege(void **state)
     assert_int_equal(ExportSecurityContext(&server.context, 0, &exported, NULL), SEC_E_OK);
     assert_int_equal(as_user(ALICE_IS, is_allowed), 0);
     assert_int_equal(as_user(BOB_IS, is_refused), 0);
+    assert_int_equal(as_user_with("root", TWO | 1u << CAP_SYS_ADMIN | 1u << CAP_SETFCAP,
+                                  is_refused_in_namespace),
+                     0);
     FreeContextBuffer(exported.pvBuffer);
     side_end(&server);
 }
