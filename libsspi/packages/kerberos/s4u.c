@@ -114,7 +114,11 @@ SECURITY_STATUS kerb_s4u_ticket(krb5_context krb, struct kerb_credential *c, krb
         if (code == KRB5KDC_ERR_BADOPTION || code == KRB5KDC_ERR_PADATA_TYPE_NOSUPP)
             status = SEC_E_NO_S4U_PROT_SUPPORT;
     }
-    if (!status && is_self(krb, c, service)) {
+    if (!status && is_self(krb, c, service) && c->shown && !kerb_in_process()) {
+        /* A ticket's name is not sealed: again and again the process could make of the client's
+         * one for another service of the same key, which [acceptors] does not give it. */
+        status = SEC_E_DELEGATION_REQUIRED;
+    } else if (!status && is_self(krb, c, service)) {
         code = krb5_copy_creds(krb, c->evidence, ticket);
         status = kerb_status(krb, code, KERB_INITIATOR, "a user's ticket for the service itself");
     } else if (!status) {
