@@ -10,6 +10,7 @@
 #include <ntstatus.h>
 
 #include "base/secret.h"
+#include "base/thread_identity.h"
 #include "base/utf16.h"
 #include "libsspi/lsa/host_internal.h"
 
@@ -78,11 +79,33 @@ struct lsa_token *lsa_thread_token(void)
     return impersonated;
 }
 
+/* A thread may end without reverting: what its client delegated must not outlive it. */
+static pthread_once_t thread_once = PTHREAD_ONCE_INIT;
+static pthread_key_t at_end;
+static bool has_key;
+
+static void thread_ends(void *token)
+{
+    (void)token;
+    thread_identity_revert();
+    lsa_thread_token_set(NULL);
+}
+
+static void watch_threads(void)
+{
+    has_key = pthread_key_create(&at_end, thread_ends) == 0;
+}
+
 void lsa_thread_token_set(struct lsa_token *token)
 {
     struct lsa_token *before = impersonated;
 
+    if (!token && !before)
+        return;
+    pthread_once(&thread_once, watch_threads);
     impersonated = token ? lsa_token_hold(token) : NULL;
+    if (has_key)
+        (void)pthread_setspecific(at_end, impersonated);
     lsa_token_put(before);
 }
 

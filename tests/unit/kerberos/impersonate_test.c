@@ -569,6 +569,31 @@ static void test_delegation(void **state)
     FreeContextBuffer(information);
 }
 
+static void *impersonates_and_ends(void *context)
+{
+    return ImpersonateSecurityContext(context) == SEC_E_OK ? context : NULL;
+}
+
+/* The delegated ticket goes with the last who knew it, be it a thread that never reverted. */
+static void test_thread_ends(void **state)
+{
+    PCREDMGR_TOKEN_INFORMATION information;
+    CredHandle credential;
+    struct side server;
+    pthread_t thread;
+    void *done;
+
+    (void)state;
+    accept_alice(&server, ISC_REQ_DELEGATE);
+    information = read_token(&server);
+    assert_int_equal(pthread_create(&thread, NULL, impersonates_and_ends, &server.context), 0);
+    assert_int_equal(pthread_join(thread, &done), 0);
+    assert_ptr_equal(done, &server.context);
+    side_end(&server);
+    assert_int_equal(acquire_for(&information->LogonId, &credential), SEC_E_NO_CREDENTIALS);
+    FreeContextBuffer(information);
+}
+
 /* Who impersonates a client that delegated nothing has no credentials, and not its own either; nor
  * by an identity without a user, which is none. */
 static void test_no_delegation(void **state)
@@ -634,6 +659,7 @@ int main(void)
         cmocka_unit_test(test_without_privilege),
         cmocka_unit_test(test_identify),
         cmocka_unit_test(test_delegation),
+        cmocka_unit_test(test_thread_ends),
         cmocka_unit_test(test_no_delegation),
     };
 
