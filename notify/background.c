@@ -239,13 +239,13 @@ static void detach(void)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+    setsid(); /* first: whoever reads the end of ours may rely on it */
     for (int fd = 0; fd <= STDERR_FILENO; fd++) {
         if (null >= 0)
             dup2(null, fd);
         else
             close(fd);
     }
-    setsid();
     alarm(0); /* all waiting below is bounded */
     (void)secret_lock_again();
 }

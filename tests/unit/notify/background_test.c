@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -211,14 +212,24 @@ static void is_given_up(void **state)
     assert_non_null(strstr(last_failure("nonet"), "returned WN_NO_NETWORK (1222)"));
 }
 
-static void ends_with_its_leader(void **state)
+/* A session leader that lives until it is killed, and no longer than the test: one that were left
+ * would keep the test's output open. */
+static pid_t leader_begin(void)
 {
     pid_t leader = fork();
 
+    if (leader != 0)
+        return leader;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;)
+        pause();
+}
+
+static void ends_with_its_leader(void **state)
+{
+    pid_t leader = leader_begin();
+
     (void)state;
-    if (leader == 0)
-        for (;;)
-            pause();
     call.leader = leader;
     begin("busy", MPR_STATUSES, NULL);
     usleep(300000);
@@ -315,10 +326,7 @@ static void scripts_that_come_too_late(void **state)
 
     world_forget();
     call.session = false;
-    leader = fork();
-    if (leader == 0)
-        for (;;)
-            pause();
+    leader = leader_begin();
     call.leader = leader;
     begin("slowscript", MPR_STATUSES, NULL);
     usleep(200000);
@@ -351,15 +359,12 @@ static void bad_ones(void **state)
 static void is_detached(void **state)
 {
     int pipes[2], saved = dup(STDOUT_FILENO);
-    pid_t leader = fork(), pid = -1;
+    pid_t leader = leader_begin(), pid = -1;
     char byte, path[64], text[512];
     FILE *stat;
     int session;
 
     (void)state;
-    if (leader == 0)
-        for (;;)
-            pause();
     call.leader = leader;
     assert_int_equal(pipe(pipes), 0);
     fflush(stdout);
