@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "libsspi/packages/kerberos/user_mode.h"
+#include "libsspi/packages/kerberos/user_mode/user_mode.h"
 #include "libsspi/packages/ntlm/packed.h"
 #include "libsspi/packages/ntlm/user_half.h"
 

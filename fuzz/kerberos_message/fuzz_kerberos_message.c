@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/wire.h"
-#include "libsspi/packages/kerberos/protect.h"
+#include "libsspi/packages/kerberos/messages/protect.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,8 +9,8 @@
 
 #include "base/secret.h"
 #include "libsspi/packages/kerberos/packed.h"
-#include "libsspi/packages/kerberos/tgt_token.h"
-#include "libsspi/packages/kerberos/token.h"
+#include "libsspi/packages/kerberos/handshake/tgt_token.h"
+#include "libsspi/packages/kerberos/handshake/token.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

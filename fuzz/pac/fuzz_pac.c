@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libsspi/packages/kerberos/pac.h"
+#include "libsspi/packages/kerberos/user_mode/pac.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

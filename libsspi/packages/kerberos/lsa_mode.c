@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-#include "libsspi/packages/kerberos/armor.h"
-#include "libsspi/packages/kerberos/unlock.h"
-#include "libsspi/packages/kerberos/user_mode.h"
+#include "libsspi/packages/kerberos/credentials/armor.h"
+#include "libsspi/packages/kerberos/logon/unlock.h"
+#include "libsspi/packages/kerberos/user_mode/user_mode.h"
 #include "libsspi/packages/packages.h"
 
 const LSA_SECPKG_FUNCTION_TABLE *kerb_lsa;

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "libsspi/packages/kerberos/crypto.h"
+#include "libsspi/packages/kerberos/messages/crypto.h"
 
 struct kerb_key {
     int32_t enctype; /* 0: none */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/utf16.h"
-#include "libsspi/packages/kerberos/token.h"
+#include "libsspi/packages/kerberos/handshake/token.h"
 #include "tests/unit/kerberos/realm.h"
 
 static WCHAR target[] = u"HTTP/web.credmgr.test";

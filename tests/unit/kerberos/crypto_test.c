@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libsspi/packages/kerberos/crypto.h"
+#include "libsspi/packages/kerberos/messages/crypto.h"
 
 static const int32_t enctypes[] = {17, 18, 19, 20, 25, 26};
 #define TYPES (sizeof(enctypes) / sizeof(enctypes[0]))

@@ -16,9 +16,9 @@
 
 #include "base/secret.h"
 #include "base/utf16.h"
-#include "libsspi/packages/kerberos/describe.h"
+#include "libsspi/packages/kerberos/handshake/describe.h"
 #include "libsspi/packages/kerberos/kerberos.h"
-#include "libsspi/packages/kerberos/pac.h"
+#include "libsspi/packages/kerberos/user_mode/pac.h"
 #include "libsspi/packages/packages.h"
 #include "tests/unit/kerberos/pac_builder.h"
 

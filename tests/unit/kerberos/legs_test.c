@@ -15,8 +15,8 @@
 #include <sys/time.h>
 #include <time.h>
 
-#include "libsspi/packages/kerberos/tgt_token.h"
-#include "libsspi/packages/kerberos/token.h"
+#include "libsspi/packages/kerberos/handshake/tgt_token.h"
+#include "libsspi/packages/kerberos/handshake/token.h"
 #include "tests/unit/kerberos/realm.h"
 
 static WCHAR target[] = u"HTTP/web.credmgr.test";

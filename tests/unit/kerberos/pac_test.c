@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "libsspi/packages/kerberos/pac.h"
+#include "libsspi/packages/kerberos/user_mode/pac.h"
 #include "tests/unit/kerberos/pac_builder.h"
 
 #define ROOM 262144

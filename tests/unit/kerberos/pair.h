@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "libsspi/packages/kerberos/protect.h"
+#include "libsspi/packages/kerberos/messages/protect.h"
 
 #define TYPES 7
 #define ROOM  9000

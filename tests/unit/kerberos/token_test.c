@@ -13,8 +13,8 @@
 #include <sspi.h>
 
 #include "libsspi/packages/kerberos/packed.h"
-#include "libsspi/packages/kerberos/tgt_token.h"
-#include "libsspi/packages/kerberos/token.h"
+#include "libsspi/packages/kerberos/handshake/tgt_token.h"
+#include "libsspi/packages/kerberos/handshake/token.h"
 #include "base/secret.h"
 
 #define OID    "\x06\x09\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"
