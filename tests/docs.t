@@ -57,7 +57,7 @@ sub differences
 
 sub source_files
 {
-    my @files = map { glob("$_/*.[ch]"), glob("$_/*/*.[ch]") } @_;
+    my @files = map { glob("$_/*.[ch]"), glob("$_/*/*.[ch]"), glob("$_/*/*/*.[ch]") } @_;
     return sort @files;
 }
 
