@@ -62,6 +62,7 @@ logon_sessions() {
 }
 session_count() { logon_sessions "$@" | wc -l; }
 no_sessions() { [ "$(session_count "$@")" = 0 ]; }
+sessions_are() { [ "$(session_count "$2")" = "$1" ]; } # number user
 session_luid() { logon_sessions "$1" | head -n 1 | cut -d' ' -f1; }
 
 # Serials of all keys and keyrings below the keyring NAME of root's user keyring.
