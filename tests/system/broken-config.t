@@ -26,7 +26,7 @@ sed -i 's/^logon:.*/logon: lsa [timeout=never]/' $credmgr_conf
 try "credmgr.conf: a value that is none" "credmgr.conf:[0-9]+: .*never"
 echo 'login: lsa' >>$credmgr_conf
 try "credmgr.conf: an unknown event" "credmgr.conf:[0-9]+: .*login"
-head -c 3000 /dev/urandom >$credmgr_conf
+{ printf '\200\201'; head -c 3000 /dev/urandom; } >$credmgr_conf # the first line is neither empty nor a comment
 try "credmgr.conf: bytes that are no text" "credmgr.conf:1: "
 echo 'logon: not-there lsa' >$credmgr_conf
 try "credmgr.conf: a manager that is not installed" "not-there"
