@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -33,9 +34,8 @@ static bool says_yes(const char *service)
     const struct lsa_setting *s;
     bool yes = false;
 
-    if (strlen(service) >= PATH_MAX)
+    if (snprintf(section, sizeof(section), SECTION "%s", service) >= (int)sizeof(section))
         return false;
-    strcpy(stpcpy(section, SECTION), service);
     for (s = api_settings(section); s && s->name; s++)
         if (strcasecmp(s->name, "identification_level") == 0 && !conf_parse_bool(s->value, &yes))
             yes = false;

@@ -156,7 +156,7 @@ void *unlock_write(const LUID *luid, const UNICODE_STRING *domain, const UNICODE
 
 /* ---- the answer ---------------------------------------------------------------------------- */
 
-void unlock_answer_clear(const struct unlock_answer *a)
+static void answer_clear(const struct unlock_answer *a)
 {
     *a->profile = NULL;
     *a->profile_size = 0;
@@ -201,7 +201,7 @@ static PUNICODE_STRING copy_whole(const LSA_SECPKG_FUNCTION_TABLE *lsa, const UN
     return out;
 }
 
-NTSTATUS unlock_answer_names(const LSA_SECPKG_FUNCTION_TABLE *lsa, const struct unlock_logon *logon,
+static NTSTATUS answer_names(const LSA_SECPKG_FUNCTION_TABLE *lsa, const struct unlock_logon *logon,
                              const struct unlock_answer *a)
 {
     *a->account = copy_whole(lsa, &logon->user);
@@ -240,7 +240,7 @@ static bool primary_copy(const LSA_SECPKG_FUNCTION_TABLE *lsa, const struct unlo
            (name == units || copy(lsa, &primary->Upn, logon->user.Buffer, logon->user.Length));
 }
 
-NTSTATUS unlock_answer_fill(const LSA_SECPKG_FUNCTION_TABLE *lsa, PLSA_CLIENT_REQUEST request,
+static NTSTATUS answer_fill(const LSA_SECPKG_FUNCTION_TABLE *lsa, PLSA_CLIENT_REQUEST request,
                             const struct unlock_logon *logon, bool cached,
                             const struct unlock_answer *a)
 {
@@ -275,5 +275,26 @@ out:
         lsa->FreeLsaHeap(token);
     if (!NT_SUCCESS(status))
         primary_free(lsa, a->primary);
+    return status;
+}
+
+NTSTATUS unlock_logon_user(const LSA_SECPKG_FUNCTION_TABLE *lsa, PLSA_CLIENT_REQUEST request,
+                           SECURITY_LOGON_TYPE type, const void *submit, const void *client_base,
+                           size_t size, unlock_check check, const struct unlock_answer *answer)
+{
+    struct unlock_logon logon = {0};
+    NTSTATUS status;
+
+    answer_clear(answer);
+    if (type != Unlock && type != CachedUnlock)
+        return STATUS_INVALID_LOGON_TYPE;
+    status = unlock_read(lsa, submit, client_base, size, &logon);
+    if (NT_SUCCESS(status))
+        status = answer_names(lsa, &logon, answer);
+    if (NT_SUCCESS(status))
+        status = check(type, &logon, answer->sub_status);
+    if (NT_SUCCESS(status))
+        status = answer_fill(lsa, request, &logon, type == CachedUnlock, answer);
+    unlock_clear(&logon);
     return status;
 }

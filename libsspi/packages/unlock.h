@@ -47,19 +47,24 @@ struct unlock_answer {
     PSECPKG_PRIMARY_CRED primary;
     PSECPKG_SUPPLEMENTAL_CRED_ARRAY *supplemental;
 };
-/* Nothing yet. */
-void unlock_answer_clear(const struct unlock_answer *answer);
-/* Account and authority, which are for the audit and returned in any case. */
-NTSTATUS unlock_answer_names(const LSA_SECPKG_FUNCTION_TABLE *lsa, const struct unlock_logon *logon,
-                             const struct unlock_answer *answer);
 /*
- * The rest, after success: a KERB_INTERACTIVE_PROFILE (which is an MSV1_0_INTERACTIVE_PROFILE, too)
- * in the client's memory, LOGON_CACHED_ACCOUNT in its UserFlags when `cached`; no token; the
- * credentials for the other packages, whose strings the LSA frees. STATUS_NO_MEMORY: nothing is
- * given.
+ * A package's word on the password: of a server for Unlock, of what the session holds for
+ * CachedUnlock. STATUS_SUCCESS, or the status of LsaApLogonUserEx2 with *sub_status.
  */
-NTSTATUS unlock_answer_fill(const LSA_SECPKG_FUNCTION_TABLE *lsa, PLSA_CLIENT_REQUEST request,
-                            const struct unlock_logon *logon, bool cached,
-                            const struct unlock_answer *answer);
+typedef NTSTATUS (*unlock_check)(SECURITY_LOGON_TYPE type, const struct unlock_logon *logon,
+                                 PNTSTATUS sub_status);
+/*
+ * LsaApLogonUserEx2 as every package does it: reads the request, names the account (which is for
+ * the audit and returned in any case), has `check` decide and, after success, gives a
+ * KERB_INTERACTIVE_PROFILE (which is an MSV1_0_INTERACTIVE_PROFILE, too) in the client's memory,
+ * with LOGON_CACHED_ACCOUNT in its UserFlags for CachedUnlock; no token; the credentials for the
+ * other packages, whose strings the LSA frees.
+ *
+ * STATUS_INVALID_LOGON_TYPE: neither Unlock nor CachedUnlock; STATUS_NO_MEMORY: nothing is given;
+ * those of unlock_read() and of `check`.
+ */
+NTSTATUS unlock_logon_user(const LSA_SECPKG_FUNCTION_TABLE *lsa, PLSA_CLIENT_REQUEST request,
+                           SECURITY_LOGON_TYPE type, const void *submit, const void *client_base,
+                           size_t size, unlock_check check, const struct unlock_answer *answer);
 
 #endif

@@ -11,13 +11,15 @@
 #include "libsspi/packages/unlock.h"
 
 /* In constant time; the password leaves only its hash on the stack, which is wiped. */
-static NTSTATUS compare(const struct unlock_logon *logon, PNTSTATUS sub_status)
+static NTSTATUS check(SECURITY_LOGON_TYPE type, const struct unlock_logon *logon,
+                      PNTSTATUS sub_status)
 {
     struct ntlm_account account = {0};
     uint8_t hash[NTLM_KEY_SIZE];
     NTSTATUS status = STATUS_NO_LOGON_SERVERS;
 
-    if (ntlm_read_stored(&logon->luid, &account)) /* this session has none: who knows */
+    /* Nobody to ask, or nothing to compare with: who knows. */
+    if (type != CachedUnlock || ntlm_read_stored(&logon->luid, &account))
         goto out;
     status = STATUS_NO_MEMORY;
     if (!ntlm_nt_hash(logon->password.Buffer, logon->password.Length / sizeof(WCHAR), hash))
@@ -57,22 +59,7 @@ NTSTATUS ntlm_logon_user(PLSA_CLIENT_REQUEST request, SECURITY_LOGON_TYPE type, 
                                          .machine = machine,
                                          .primary = primary,
                                          .supplemental = supplemental};
-    struct unlock_logon logon = {0};
-    NTSTATUS status;
 
-    unlock_answer_clear(&answer);
-    if (type != Unlock && type != CachedUnlock)
-        return STATUS_INVALID_LOGON_TYPE;
-    status = unlock_read(ntlm_lsa.table, submit, client_base, size, &logon);
-    if (!NT_SUCCESS(status))
-        goto out;
-    status = unlock_answer_names(ntlm_lsa.table, &logon, &answer);
-    if (!NT_SUCCESS(status))
-        goto out;
-    status = type == CachedUnlock ? compare(&logon, sub_status) : STATUS_NO_LOGON_SERVERS;
-    if (NT_SUCCESS(status))
-        status = unlock_answer_fill(ntlm_lsa.table, request, &logon, true, &answer);
-out:
-    unlock_clear(&logon);
-    return status;
+    return unlock_logon_user(ntlm_lsa.table, request, type, submit, client_base, size, check,
+                             &answer);
 }

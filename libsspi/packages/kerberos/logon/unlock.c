@@ -240,22 +240,6 @@ NTSTATUS kerb_logon_user(PLSA_CLIENT_REQUEST request, SECURITY_LOGON_TYPE type, 
                                          .machine = machine,
                                          .primary = primary,
                                          .supplemental = supplemental};
-    struct unlock_logon logon = {0};
-    NTSTATUS status;
 
-    unlock_answer_clear(&answer);
-    if (type != Unlock && type != CachedUnlock)
-        return STATUS_INVALID_LOGON_TYPE;
-    status = unlock_read(kerb_lsa, submit, client_base, size, &logon);
-    if (!NT_SUCCESS(status))
-        goto out;
-    status = unlock_answer_names(kerb_lsa, &logon, &answer);
-    if (!NT_SUCCESS(status))
-        goto out;
-    status = check(type, &logon, sub_status);
-    if (NT_SUCCESS(status))
-        status = unlock_answer_fill(kerb_lsa, request, &logon, type == CachedUnlock, &answer);
-out:
-    unlock_clear(&logon);
-    return status;
+    return unlock_logon_user(kerb_lsa, request, type, submit, client_base, size, check, &answer);
 }
