@@ -2,6 +2,7 @@
  * Loads security packages and finds them again. What a loaded package may ask of the LSA stands in
  * host_table.c.
  */
+#include "libsspi/lsa/host_inner.h"
 #include "libsspi/lsa/host_internal.h"
 
 #include <pthread.h>
@@ -248,6 +249,7 @@ NTSTATUS lsa_host_start(const struct lsa_host_config *config)
     lsa_host.store = config->store ? config->store : &no_store;
     lsa_host.settings = config->settings;
     lsa_host.failed = config->failed;
+    lsa_host.inner = config->inner;
     lsa_host.realm = config->realm;
     lsa_host.host_name = config->host_name;
     lsa_acceptors_start();
@@ -315,6 +317,11 @@ size_t lsa_host_count(void)
 const struct lsa_package *lsa_host_package(size_t index)
 {
     return index < lsa_host_count() ? lsa_host.packages[index] : NULL;
+}
+
+const struct lsa_inner_ops *lsa_inner(void)
+{
+    return lsa_host.inner;
 }
 
 void lsa_host_hide(const struct lsa_package *package, bool hidden)

@@ -75,6 +75,8 @@ bool lsa_acceptor_uid(const char *word, uid_t *uid);
 /* The principal ("HTTP/host@REALM") is one of those that `service` stands for. */
 bool lsa_acceptor_matches(const char *service, const char *principal);
 
+struct lsa_inner_ops;
+
 struct lsa_host_config {
     bool in_lsa; /* true in lsad */
     const struct lsa_store *store;
@@ -85,6 +87,8 @@ struct lsa_host_config {
     /* A package tells, by AuditLogon, that something was refused to a logon session; why stands in
      * base/reason.h. May be NULL. */
     void (*failed)(const LUID *luid, NTSTATUS status);
+    /* How a package opens credentials and contexts of another one, host_inner.h. May be NULL. */
+    const struct lsa_inner_ops *inner;
 };
 
 /*
