@@ -31,8 +31,9 @@ $(eval $(call program,tests/programs/sspi-ldap,tests/programs/sspi_ldap.c $(prog
 $(BUILD)/tests/programs/sspi-ldap: $(BUILD)/lib/libsspi.so
 TEST_PROGRAMS += $(BUILD)/tests/programs/sspi-ldap
 
-# Both ends of HTTP's Negotiate with the package Kerberos.
-$(eval $(call program,tests/programs/sspi-http,tests/programs/sspi_http.c $(programs_SSPI_SRCS),$(programs_SSPI) $(crypto_LIBS)))
+# Both ends of HTTP's Negotiate and NTLM.
+programs_HTTP_SRCS := $(addprefix tests/programs/,sspi_http.c sspi_http_client.c sspi_http_server.c http.c)
+$(eval $(call program,tests/programs/sspi-http,$(programs_HTTP_SRCS) $(programs_SSPI_SRCS),$(programs_SSPI) -lssl $(crypto_LIBS)))
 $(BUILD)/tests/programs/sspi-http: $(BUILD)/lib/libsspi.so
 TEST_PROGRAMS += $(BUILD)/tests/programs/sspi-http
 $(eval $(call program,tests/programs/lsa-retrieve,tests/programs/lsa_retrieve.c,$(programs_SSPI)))
