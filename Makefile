@@ -100,7 +100,7 @@ MODULES := base include libsspi/packages libsspi/packages/ntlm libsspi/packages/
            tests/headers tests/unit tests/unit/* tests/programs tests/system fuzz fuzz/* bench bench/* examples docs packaging
 include $(wildcard $(addsuffix /module.mk,$(MODULES)))
 
-.PHONY: all demo check bench fuzz install uninstall clean lint check-unit check-system list-unit-tests unit-tests fuzz-targets test-programs
+.PHONY: all demo check interop bench fuzz install uninstall clean lint check-unit check-system list-unit-tests unit-tests fuzz-targets test-programs
 all: $(PRODUCTS)
 test-programs: all $(TEST_PROGRAMS)
 unit-tests: $(UNIT_TESTS)
@@ -119,12 +119,20 @@ SAN_TESTS    = $(shell $(MAKE) -s --no-print-directory BUILD=$(BUILD) SAN=1 list
 check: test-programs unit-tests
 	$(MAKE) SAN=1 unit-tests
 	$(MAKE) FUZZER=1 fuzz-targets
+	rm -rf $(BUILD)/interop
 	BUILD=$(BUILD) FUZZ_DIR=$(BUILD)/fuzzer/fuzz FUZZ_RUNS=$(FUZZ_RUNS) CMOCKA_MESSAGE_OUTPUT=TAP \
 	    $(PROVE) --jobs $(TEST_JOBS) --timer --exec '' $(UNIT_TESTS) $(SAN_TESTS) $(TESTS)
+	BUILD=$(BUILD) INTEROP_ALL=$(if $(filter file,$(origin TESTS)),yes) $(PROVE) --verbose --exec '' tests/interop.t
 check-unit: unit-tests
 	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) --jobs $(TEST_JOBS) --exec '' $(UNIT_TESTS)
 check-system: test-programs
 	BUILD=$(BUILD) $(PROVE) --jobs $(TEST_JOBS) --timer --exec '' $(filter tests/system/%,$(TESTS))
+# Runs what has a peer that is not ours, and writes docs/interop.md of what it saw.
+INTEROP_TESTS = $(shell grep -lE '^ *interop ' tests/system/*.t)
+interop: test-programs world
+	rm -rf $(BUILD)/interop
+	BUILD=$(BUILD) $(PROVE) --jobs $(TEST_JOBS) --timer --exec '' $(INTEROP_TESTS)
+	BUILD=$(BUILD) tests/interop.t --write
 fuzz:
 	$(MAKE) FUZZER=1 fuzz-targets
 	FUZZ_DIR=$(BUILD)/fuzzer/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) $(PROVE) --verbose --exec '' fuzz/run.t

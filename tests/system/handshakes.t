@@ -41,11 +41,11 @@ said() {
 serve 4460
 # Sealed messages of DCE style have a form of their own (Windows rotates them twice), which gss_unwrap does not know; signed ones have not.
 out=$(alice --target "$SPN" --dce --mutual --integrity 'in dce style')
-is $? 0 "DCE style with gss-server" || diag "$out"
+interop "$MIT" server Kerberos "DCE style with gss-server" test $? -eq 0 || diag "$out"
 like "$out" "context: Kerberos to $SPN, 2 legs, .*mutual authentication" "DCE style: two tokens of ours, mutual authentication"
-like "$(gss_server_log)" 'Received message: "in dce style"' "DCE style: gss-server opens the message"
+interop "$MIT" server Kerberos "DCE style: gss-server opens the message" grep -qE -- 'Received message: "in dce style"' <<<"$(gss_server_log)"
 out=$(mit 4460 --dce)
-is $? 0 "DCE style from MIT's GSSAPI to our acceptor" || diag "$out"
+interop "$MIT" client Kerberos "DCE style from MIT's GSSAPI to our acceptor" test $? -eq 0 || diag "$out"
 said 4460 'carla@CREDMGR.TEST' "DCE style: our acceptor says who it was"
 said 4460 'received: .*sealed: from carla' "DCE style: and opens the message"
 out=$(alice --target "host/$WORLD_HOST" --port 4460 --dce --extended-error 'both ours')
@@ -56,18 +56,18 @@ is $? 0 "a context for datagrams" || diag "$out"
 # The channel below.
 accept_as_mit 4461 --bindings 'tls-unique:one'
 out=$(alice --target "$SPN" --port 4461 --bindings 'tls-unique:one' bound)
-is $? 0 "bound to the channel that MIT's acceptor is on" || diag "$out"
+interop "$MIT" server Kerberos "bound to the channel that MIT's acceptor is on" test $? -eq 0 || diag "$out"
 like "$(cat $W/acceptor-4461.log)" 'received: .*bound' "it has the message"
 out=$(alice --target "$SPN" --port 4461 --bindings 'tls-unique:other' bound)
-isnt $? 0 "not to another"
+interop "$MIT" server Kerberos "not bound to another channel" test $? -ne 0
 ok "which MIT's acceptor gives as the reason" wait_for 5 grep -q 'channel bindings' $W/acceptor-4461.log
 serve 4462 --bindings 'tls-unique:one'
 out=$(mit 4462 --bindings 'tls-unique:one')
-is $? 0 "MIT's initiator on the channel of our acceptor" || diag "$out"
+interop "$MIT" client Kerberos "MIT's initiator on the channel of our acceptor" test $? -eq 0 || diag "$out"
 for other in '--bindings tls-unique:other' ''; do
     # shellcheck disable=SC2086
     out=$(mit 4462 $other)
-    isnt $? 0 "not with ${other:-no channel}"
+    interop "$MIT" client Kerberos "MIT's initiator is refused with ${other:-no channel}" test $? -ne 0
 done
 is "$(grep -c SEC_E_BAD_BINDINGS $W/server-4462.log)" 2 "SEC_E_BAD_BINDINGS"
 out=$(alice --target "host/$WORLD_HOST" --port 4462 --bindings 'tls-unique:one' 'both ours')

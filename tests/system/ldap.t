@@ -18,7 +18,7 @@ ok "alice logs in" session_open one alice
 ok "she has a ticket" wait_for 10 has_tgt one
 for layer in integrity confidentiality; do
     out=$(ldap $layer)
-    is $? 0 "libldap binds and searches through libsspi: $layer" || diag "$out" "$(tail -n 5 $W/addc.log $ADDC/log)"
+    interop "$SAMBA" server Kerberos/SASL "libldap binds and searches through libsspi: $layer" test $? -eq 0 || diag "$out" "$(tail -n 5 $W/addc.log $ADDC/log)"
     like "$out" "^layer: $layer" "$layer: the layer that was asked for"
     like "$out" '^sAMAccountName: alice' "$layer: and answers"
 done
@@ -28,7 +28,7 @@ like "$out" 'Strong.*auth.*required' "Active Directory refuses the bind" || diag
 # An answer of many messages.
 out=$(session_run one "sspi-ldap ldap://$AD_HOST ldap/$AD_HOST confidentiality CN=Schema,CN=Configuration,$BASE '(objectClass=attributeSchema)' lDAPDisplayName" 2>&1)
 is $? 0 "an answer that takes many messages" || diag "$(tail -n 3 <<<"$out")"
-like "$(grep -c '^lDAPDisplayName: ' <<<"$out")" '^[0-9]{3,}$' "comes whole"
+interop "$SAMBA" server Kerberos/SASL "an answer that takes many messages comes whole" grep -qE -- '^[0-9]{3,}$' <<<"$(grep -c '^lDAPDisplayName: ' <<<"$out")"
 out=$(session_run one "sspi-ldap ldap://$AD_HOST ldap/nobody.$AD_DNS integrity $BASE '(sAMAccountName=alice)' cn" 2>&1)
 like "$out" 'SEC_E_TARGET_UNKNOWN' "a service that the domain does not know"
 out=$(as bob sspi-ldap "ldap://$AD_HOST" "ldap/$AD_HOST" integrity "$BASE" '(sAMAccountName=bob)' cn 2>&1)
