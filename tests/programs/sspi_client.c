@@ -36,7 +36,7 @@ static const char usage[] =
     "                       ISC_REQ_USE_DCE_STYLE, _USE_SESSION_KEY and so on, besides\n"
     "  --bindings TEXT      bind the context to the channel of that name\n"
     "  --echo               send the message once more, to come back sealed (gss-acceptor --echo)\n"
-    "does\n"
+    "  --echo-only          that alone: no signature is asked for\n"
     "  --count N            messages to send (1)\n"
     "  --hold               wait for a line on standard input between the handshake and the "
     "message\n"
@@ -48,7 +48,7 @@ struct options {
     struct sspi_identity identity;
     int password_fd, count;
     ULONG requirements, besides;
-    bool echo, hold, pause_leg, for_user;
+    bool echo, unsigned_only, hold, pause_leg, for_user;
 };
 
 static bool parse(int argc, char **argv, struct options *o)
@@ -75,6 +75,7 @@ static bool parse(int argc, char **argv, struct options *o)
         DATAGRAM,
         BINDINGS,
         ECHO_BACK,
+        ECHO_ONLY,
         COUNT,
         HOLD,
         PAUSE
@@ -100,6 +101,7 @@ static bool parse(int argc, char **argv, struct options *o)
                                           {"datagram", 0, NULL, DATAGRAM},
                                           {"bindings", 1, NULL, BINDINGS},
                                           {"echo", 0, NULL, ECHO_BACK},
+                                          {"echo-only", 0, NULL, ECHO_ONLY},
                                           {"count", 1, NULL, COUNT},
                                           {"hold", 0, NULL, HOLD},
                                           {"pause-leg", 0, NULL, PAUSE},
@@ -177,6 +179,9 @@ static bool parse(int argc, char **argv, struct options *o)
             break;
         case ECHO_BACK:
             o->echo = true;
+            break;
+        case ECHO_ONLY:
+            o->echo = o->unsigned_only = true;
             break;
         case COUNT:
             o->count = atoi(optarg);
@@ -402,7 +407,8 @@ int main(int argc, char **argv)
     if (o.hold)
         wait_for_line("with the context established");
     for (i = 0; i < o.count; i++)
-        if (!exchange(&peer, &o, fd) || (o.echo && !exchange_echo(&peer, &o, fd)))
+        if ((!o.unsigned_only && !exchange(&peer, &o, fd)) ||
+            (o.echo && !exchange_echo(&peer, &o, fd)))
             goto out;
     if (!frame_send(fd, FRAME_NOOP, "", 0))
         goto out;
