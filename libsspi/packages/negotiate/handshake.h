@@ -37,7 +37,7 @@ struct nego_backend {
      * memory that free() releases (NULL: no token), or why it failed; a failure may have a token
      * for the peer, too.
      */
-    SECURITY_STATUS (*leg)
+    SECURITY_STATUS(*leg)
     (void *arg, unsigned index, const uint8_t *in, size_t in_size, uint8_t **out, size_t *out_size);
     /* Gives up the mechanism's context: another one is tried, or the peer wants to begin anew. */
     void (*abandon)(void *arg, unsigned index);
@@ -47,12 +47,17 @@ struct nego_backend {
     /* Of an established context: it can sign. */
     bool (*has_integrity)(void *arg, unsigned index);
     /* mechListMIC. make: *mic in memory that free() releases. */
-    SECURITY_STATUS (*make_mic)
+    SECURITY_STATUS(*make_mic)
     (void *arg, unsigned index, const uint8_t *data, size_t size, uint8_t **mic, size_t *mic_size);
-    SECURITY_STATUS (*verify_mic)
+    SECURITY_STATUS(*verify_mic)
     (void *arg, unsigned index, const uint8_t *data, size_t size, const uint8_t *mic,
      size_t mic_size);
-    /* NTLM alone: messages begin with sequence number 0 and fresh keys after the MICs. */
+    /*
+     * NTLM alone, [MS-SPNG] 3.3.5.1: the key streams are after the MICs as they were before, the
+     * sequence numbers go on. Our NTLM does so by itself for a signature
+     * (SECBUFFER_MECHLIST_SIGNATURE) over a SECBUFFER_MECHLIST, in MakeSignature and
+     * VerifySignature; then nothing is left to do here.
+     */
     SECURITY_STATUS (*reset)(void *arg, unsigned index);
     void *arg;
 };

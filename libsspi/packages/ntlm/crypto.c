@@ -242,6 +242,11 @@ struct ntlm_rc4 *ntlm_rc4_new(const uint8_t *key, size_t key_size)
     return NULL;
 }
 
+bool ntlm_rc4_again(struct ntlm_rc4 *stream, const uint8_t key[NTLM_KEY_SIZE])
+{
+    return EVP_EncryptInit_ex2((EVP_CIPHER_CTX *)stream, NULL, key, NULL, NULL);
+}
+
 bool ntlm_rc4_next(struct ntlm_rc4 *stream, const void *in, size_t size, void *out)
 {
     const uint8_t *from = in;

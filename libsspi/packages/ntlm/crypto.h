@@ -53,6 +53,8 @@ bool ntlm_rc4k(const uint8_t key[NTLM_KEY_SIZE], const void *in, size_t size, vo
  */
 struct ntlm_rc4;
 struct ntlm_rc4 *ntlm_rc4_new(const uint8_t *key, size_t key_size);
+/* The stream begins anew, under another key of 16 bytes. Only of a stream made with such a key. */
+bool ntlm_rc4_again(struct ntlm_rc4 *stream, const uint8_t key[NTLM_KEY_SIZE]);
 bool ntlm_rc4_next(struct ntlm_rc4 *stream, const void *in, size_t size, void *out);
 void ntlm_rc4_free(struct ntlm_rc4 *stream);
 

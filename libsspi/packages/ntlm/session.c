@@ -1,6 +1,7 @@
 /*
- * Session security, [MS-NLMP] section 3.4: each direction has a signing key, an RC4 stream that
- * never starts anew, and a sequence number.
+ * Session security, [MS-NLMP] section 3.4: each direction has a signing key, an RC4 stream and a
+ * sequence number. The stream of a connection never starts anew; that of datagrams does with each
+ * of them, under a key that the sequence number is part of.
  */
 #include "libsspi/packages/ntlm/session.h"
 
@@ -23,7 +24,8 @@ struct direction {
 
 struct ntlm_session {
     uint32_t flags;
-    struct direction send, receive;
+    struct direction *send, *receive; /* the same one without extended session security */
+    struct direction directions[2];
 };
 
 static bool direction_init(struct direction *d, uint32_t flags,
@@ -35,32 +37,23 @@ static bool direction_init(struct direction *d, uint32_t flags,
            ntlm_sealing_key(flags, exported, which, d->sealing_key, &d->sealing_size);
 }
 
-/*
- * The stream begins once and never anew; with it the key is no longer needed. The direction is
- * locked.
- */
-static bool begin_stream(struct direction *d)
-{
-    if (d->stream)
-        return true;
-    d->stream = ntlm_rc4_new(d->sealing_key, d->sealing_size);
-    if (d->stream)
-        secret_wipe(d->sealing_key, sizeof(d->sealing_key));
-    return d->stream != NULL;
-}
-
 struct ntlm_session *ntlm_session_new(uint32_t flags, const uint8_t exported[NTLM_KEY_SIZE],
                                       bool client)
 {
     struct ntlm_session *s = secret_alloc(sizeof(*s));
+    struct direction *ours, *theirs;
     bool ok;
 
     if (!s)
         return NULL;
+    ours = &s->directions[0];
+    theirs = flags & NTLM_EXTENDED_SECURITY ? &s->directions[1] : ours;
     s->flags = flags;
-    ok = direction_init(client ? &s->send : &s->receive, flags, exported, NTLM_CLIENT_TO_SERVER);
-    ok = direction_init(client ? &s->receive : &s->send, flags, exported, NTLM_SERVER_TO_CLIENT) &&
-         ok;
+    s->send = client ? ours : theirs;
+    s->receive = client ? theirs : ours;
+    ok = direction_init(ours, flags, exported, NTLM_CLIENT_TO_SERVER);
+    if (theirs != ours)
+        ok = direction_init(theirs, flags, exported, NTLM_SERVER_TO_CLIENT) && ok;
     if (!ok) {
         ntlm_session_free(s);
         return NULL;
@@ -72,11 +65,22 @@ void ntlm_session_free(struct ntlm_session *s)
 {
     if (!s)
         return;
-    ntlm_rc4_free(s->send.stream);
-    ntlm_rc4_free(s->receive.stream);
-    pthread_mutex_destroy(&s->send.lock);
-    pthread_mutex_destroy(&s->receive.lock);
+    ntlm_rc4_free(s->send->stream);
+    pthread_mutex_destroy(&s->send->lock);
+    if (s->receive != s->send) {
+        ntlm_rc4_free(s->receive->stream);
+        pthread_mutex_destroy(&s->receive->lock);
+    }
     secret_free(s);
+}
+
+/* ---- the key stream; the direction is locked ------------------------------------------------- */
+
+static bool begin_stream(struct direction *d)
+{
+    if (!d->stream)
+        d->stream = ntlm_rc4_new(d->sealing_key, d->sealing_size);
+    return d->stream != NULL;
 }
 
 /* The next bytes of the stream, over `in`. */
@@ -84,6 +88,41 @@ static bool stream_next(struct direction *d, const uint8_t *in, size_t size, uin
 {
     d->at.spent += size;
     return ntlm_rc4_next(d->stream, in, size, out);
+}
+
+static bool wind_forward(struct direction *d, uint64_t spent)
+{
+    uint8_t waste[4096] = {0};
+    bool ok = !spent || begin_stream(d);
+
+    d->at.spent = 0;
+    while (ok && d->at.spent < spent) {
+        uint64_t left = spent - d->at.spent;
+
+        ok = stream_next(d, waste, left < sizeof(waste) ? (size_t)left : sizeof(waste), waste);
+    }
+    secret_wipe(waste, sizeof(waste));
+    return ok;
+}
+
+/* 3.4: datagrams may come in any order, so each begins with SealingKey', MD5 of key and number. */
+static bool rekey(struct direction *d, uint32_t sequence)
+{
+    uint8_t number[4], key[NTLM_KEY_SIZE];
+    struct wire_writer w = wire_writer(number, sizeof(number));
+    const struct ntlm_bytes parts[] = {{d->sealing_key, d->sealing_size}, {number, sizeof(number)}};
+    bool ok;
+
+    wire_put_u32le(&w, sequence);
+    d->at.sequence = sequence;
+    d->at.spent = 0;
+    ok = ntlm_md5(parts, 2, key);
+    if (ok && d->stream)
+        ok = ntlm_rc4_again(d->stream, key);
+    else if (ok)
+        ok = (d->stream = ntlm_rc4_new(key, sizeof(key))) != NULL;
+    secret_wipe(key, sizeof(key));
+    return ok;
 }
 
 /* ---- from one process to another ------------------------------------------------------------ */
@@ -101,21 +140,16 @@ static struct ntlm_progress progress_of(struct direction *d)
 void ntlm_session_progress(struct ntlm_session *s, struct ntlm_progress *send,
                            struct ntlm_progress *receive)
 {
-    *send = progress_of(&s->send);
-    *receive = progress_of(&s->receive);
+    *send = progress_of(s->send);
+    *receive = progress_of(s->receive);
+    if (s->flags & NTLM_DATAGRAM) /* what the last one was does not matter to the next */
+        *send = *receive = (struct ntlm_progress){0};
 }
 
-static bool wind_forward(struct direction *d, const struct ntlm_progress *to)
+static bool resume(struct direction *d, const struct ntlm_progress *to)
 {
-    uint8_t waste[4096] = {0};
-    bool ok = !to->spent || begin_stream(d);
+    bool ok = wind_forward(d, to->spent);
 
-    while (ok && d->at.spent < to->spent) {
-        uint64_t left = to->spent - d->at.spent;
-
-        ok = stream_next(d, waste, left < sizeof(waste) ? (size_t)left : sizeof(waste), waste);
-    }
-    secret_wipe(waste, sizeof(waste));
     d->at = *to;
     return ok;
 }
@@ -123,7 +157,7 @@ static bool wind_forward(struct direction *d, const struct ntlm_progress *to)
 bool ntlm_session_resume(struct ntlm_session *s, const struct ntlm_progress *send,
                          const struct ntlm_progress *receive)
 {
-    return wind_forward(&s->send, send) && wind_forward(&s->receive, receive);
+    return resume(s->send, send) && (s->receive == s->send || resume(s->receive, receive));
 }
 
 /* ---- one message ---------------------------------------------------------------------------- */
@@ -136,22 +170,26 @@ bool ntlm_session_resume(struct ntlm_session *s, const struct ntlm_progress *sen
 static bool checksum(const struct ntlm_session *s, const struct direction *d,
                      const struct ntlm_part *parts, size_t count, uint8_t out[8])
 {
+    bool extended = s->flags & NTLM_EXTENDED_SECURITY;
     struct ntlm_bytes list[1 + NTLM_PARTS_MAX];
     uint8_t sequence[4], digest[NTLM_KEY_SIZE];
     struct wire_writer w = wire_writer(sequence, sizeof(sequence));
+    size_t listed = 1;
 
     wire_put_u32le(&w, d->at.sequence);
     list[0] = (struct ntlm_bytes){sequence, sizeof(sequence)};
-    for (size_t i = 0; i < count; i++)
-        list[1 + i] = (struct ntlm_bytes){parts[i].data, parts[i].size};
-    if (s->flags & NTLM_EXTENDED_SECURITY) {
-        if (!ntlm_hmac_md5(d->signing_key, list, 1 + count, digest))
+    for (size_t i = 0; i < count; i++) {
+        if (extended || !parts[i].unsigned_in_v1)
+            list[listed++] = (struct ntlm_bytes){parts[i].data, parts[i].size};
+    }
+    if (extended) {
+        if (!ntlm_hmac_md5(d->signing_key, list, listed, digest))
             return false;
         memcpy(out, digest, 8);
     } else {
         memset(out, 0, 4); /* RandomPad */
         w = wire_writer(out + 4, 4);
-        wire_put_u32le(&w, ntlm_crc32(list + 1, count));
+        wire_put_u32le(&w, ntlm_crc32(list + 1, listed - 1));
     }
     return true;
 }
@@ -187,17 +225,52 @@ static bool finish_signature(const struct ntlm_session *s, struct direction *d,
     return wire_write_ok(&w);
 }
 
-static SECURITY_STATUS check_use(const struct ntlm_session *s, bool seal, size_t count)
+/* 2.2.2.5, NTLMSSP_NEGOTIATE_ALWAYS_SIGN: a signature block even where nothing is signed. */
+static const uint8_t empty_signature[NTLM_SIGNATURE_SIZE] = {MAC_VERSION};
+
+static bool is_formal(const struct ntlm_session *s, enum ntlm_protection how)
 {
-    if (!(s->flags & (seal ? NTLM_SEAL : NTLM_SIGN | NTLM_SEAL)))
+    return how == NTLM_SIGNED && s->flags & NTLM_ALWAYS_SIGN &&
+           !(s->flags & (NTLM_SIGN | NTLM_SEAL));
+}
+
+static SECURITY_STATUS check_use(const struct ntlm_session *s, enum ntlm_protection how,
+                                 size_t count)
+{
+    if (!(s->flags & (how == NTLM_SEALED ? NTLM_SEAL : NTLM_SIGN | NTLM_SEAL)))
         return SEC_E_UNSUPPORTED_FUNCTION;
     return count > NTLM_PARTS_MAX ? SEC_E_INVALID_TOKEN : SEC_E_OK;
 }
 
-/* A sequence number used twice would let an old message pass for a new one. */
-static void advance(struct direction *d)
+/* Where a message's stream begins, and what must be put back behind it. The direction is locked. */
+static bool begin_message(const struct ntlm_session *s, struct direction *d,
+                          enum ntlm_protection how, uint32_t sequence, struct ntlm_rc4 **kept,
+                          uint64_t *spent)
 {
-    if (++d->at.sequence == 0)
+    *kept = d->stream;
+    *spent = d->at.spent;
+    if (s->flags & NTLM_DATAGRAM)
+        return rekey(d, sequence);
+    if (how != NTLM_MECHLIST)
+        return begin_stream(d);
+    d->stream = NULL; /* a stream for this message alone, as far as the kept one */
+    return begin_stream(d) && wind_forward(d, *spent);
+}
+
+static void end_message(const struct ntlm_session *s, struct direction *d, enum ntlm_protection how,
+                        struct ntlm_rc4 *kept, uint64_t spent)
+{
+    if (s->flags & NTLM_DATAGRAM || how != NTLM_MECHLIST)
+        return;
+    ntlm_rc4_free(d->stream);
+    d->stream = kept;
+    d->at.spent = spent;
+}
+
+/* A sequence number used twice would let an old message pass for a new one. */
+static void advance(const struct ntlm_session *s, struct direction *d)
+{
+    if (!(s->flags & NTLM_DATAGRAM) && ++d->at.sequence == 0)
         d->at.used_up = true;
 }
 
@@ -211,29 +284,40 @@ static bool crypt_parts(struct direction *d, const struct ntlm_part *parts, size
     return true;
 }
 
-SECURITY_STATUS ntlm_session_protect(struct ntlm_session *s, bool seal,
-                                     const struct ntlm_part *parts, size_t count,
+SECURITY_STATUS ntlm_session_protect(struct ntlm_session *s, enum ntlm_protection how,
+                                     uint32_t sequence, const struct ntlm_part *parts, size_t count,
                                      uint8_t signature[NTLM_SIGNATURE_SIZE])
 {
-    struct direction *d = &s->send;
-    SECURITY_STATUS status = check_use(s, seal, count);
+    struct direction *d = s->send;
+    SECURITY_STATUS status = check_use(s, how, count);
+    struct ntlm_rc4 *kept;
+    uint64_t spent;
     uint8_t sum[8];
 
+    if (is_formal(s, how)) {
+        memcpy(signature, empty_signature, sizeof(empty_signature));
+        return SEC_E_OK;
+    }
     if (status)
         return status;
     pthread_mutex_lock(&d->lock);
+    status = SEC_E_CONTEXT_EXPIRED;
     if (d->at.used_up)
-        status = SEC_E_CONTEXT_EXPIRED;
-    else if (!begin_stream(d) || !checksum(s, d, parts, count, sum) ||
-             (seal && !crypt_parts(d, parts, count)) || !finish_signature(s, d, sum, signature))
-        status = SEC_E_INSUFFICIENT_MEMORY;
-    else
-        advance(d);
+        goto out;
+    status = SEC_E_INSUFFICIENT_MEMORY;
+    if (begin_message(s, d, how, sequence, &kept, &spent) && checksum(s, d, parts, count, sum) &&
+        (how != NTLM_SEALED || crypt_parts(d, parts, count)) &&
+        finish_signature(s, d, sum, signature))
+        status = SEC_E_OK;
+    end_message(s, d, how, kept, spent);
+    if (!status)
+        advance(s, d);
+out:
     pthread_mutex_unlock(&d->lock);
     return status;
 }
 
-static bool is_next(const struct ntlm_session *s, const struct direction *d,
+static bool is_next(const struct ntlm_session *s, const struct direction *d, uint32_t sequence,
                     const uint8_t *signature)
 {
     struct wire_reader r = wire_reader(signature + 12, 4);
@@ -242,7 +326,8 @@ static bool is_next(const struct ntlm_session *s, const struct direction *d,
      * without extended security the number is encrypted: it is compared with the rest of the
      * signature
      */
-    return !(s->flags & NTLM_EXTENDED_SECURITY) || wire_u32le(&r) == d->at.sequence;
+    return !(s->flags & NTLM_EXTENDED_SECURITY) ||
+           wire_u32le(&r) == (s->flags & NTLM_DATAGRAM ? sequence : d->at.sequence);
 }
 
 /* RandomPad, in the old form, is to be ignored. */
@@ -253,41 +338,49 @@ static bool same_signature(const struct ntlm_session *s, const uint8_t *a, const
     return secret_equal(a, b, 4) && secret_equal(a + 8, b + 8, 8);
 }
 
-SECURITY_STATUS ntlm_session_unprotect(struct ntlm_session *s, bool seal,
-                                       const struct ntlm_part *parts, size_t count,
-                                       const uint8_t signature[NTLM_SIGNATURE_SIZE])
+/* Nobody shall read what somebody else has written. */
+static void clear_parts(const struct ntlm_part *parts, size_t count)
 {
-    struct direction *d = &s->receive;
-    SECURITY_STATUS status = check_use(s, seal, count);
-    uint8_t sum[8], expected[NTLM_SIGNATURE_SIZE];
+    for (size_t i = 0; i < count; i++) {
+        if (!parts[i].plain && parts[i].size)
+            memset(parts[i].data, 0, parts[i].size);
+    }
+}
 
+SECURITY_STATUS ntlm_session_unprotect(struct ntlm_session *s, enum ntlm_protection how,
+                                       uint32_t sequence, const struct ntlm_part *parts,
+                                       size_t count, const uint8_t signature[NTLM_SIGNATURE_SIZE])
+{
+    struct direction *d = s->receive;
+    SECURITY_STATUS status = check_use(s, how, count);
+    uint8_t sum[8], expected[NTLM_SIGNATURE_SIZE];
+    struct ntlm_rc4 *kept;
+    uint64_t spent;
+
+    if (is_formal(s, how))
+        return memcmp(signature, empty_signature, sizeof(empty_signature)) == 0
+                   ? SEC_E_OK
+                   : SEC_E_MESSAGE_ALTERED;
     if (status)
         return status;
     pthread_mutex_lock(&d->lock);
-    if (d->at.used_up) {
-        status = SEC_E_CONTEXT_EXPIRED;
+    status = SEC_E_CONTEXT_EXPIRED;
+    if (d->at.used_up)
         goto out;
-    }
     status = SEC_E_OUT_OF_SEQUENCE;
-    if (!is_next(s, d, signature))
+    if (!is_next(s, d, sequence, signature))
         goto out;
     status = SEC_E_INSUFFICIENT_MEMORY;
-    if (!begin_stream(d) || (seal && !crypt_parts(d, parts, count)) ||
-        !checksum(s, d, parts, count, sum) || !finish_signature(s, d, sum, expected))
-        goto out;
-    status = SEC_E_MESSAGE_ALTERED;
-    if (same_signature(s, signature, expected)) {
-        advance(d);
-        status = SEC_E_OK;
-    }
+    if (begin_message(s, d, how, sequence, &kept, &spent) &&
+        (how != NTLM_SEALED || crypt_parts(d, parts, count)) && checksum(s, d, parts, count, sum) &&
+        finish_signature(s, d, sum, expected))
+        status = same_signature(s, signature, expected) ? SEC_E_OK : SEC_E_MESSAGE_ALTERED;
+    end_message(s, d, how, kept, spent);
+    if (!status)
+        advance(s, d);
 out:
     pthread_mutex_unlock(&d->lock);
-    if (status == SEC_E_MESSAGE_ALTERED &&
-        seal) { /* nobody shall read what somebody else has written */
-        for (size_t i = 0; i < count; i++) {
-            if (!parts[i].plain && parts[i].size)
-                memset(parts[i].data, 0, parts[i].size);
-        }
-    }
+    if (status == SEC_E_MESSAGE_ALTERED && how == NTLM_SEALED)
+        clear_parts(parts, count);
     return status;
 }

@@ -95,75 +95,89 @@ static NTSTATUS NTAPI delete_context(LSA_SEC_HANDLE handle)
 
 /* ---- messages ----------------------------------------------------------------------- */
 
-/*
- * Gathers the pieces of a message: data and padding. Read-only buffers are no part of it, those
- * with a checksum are signed but never changed ("EncryptMessage (General)").
- */
-static SECURITY_STATUS gather(PSecBufferDesc message, struct ntlm_part parts[NTLM_PARTS_MAX],
-                              size_t *count)
-{
-    *count = 0;
-    if (!message || !message->pBuffers)
-        return SEC_E_INVALID_TOKEN;
-    for (ULONG i = 0; i < message->cBuffers; i++) {
-        const SecBuffer *b = &message->pBuffers[i];
-        ULONG type = b->BufferType & ~SECBUFFER_ATTRMASK;
-
-        if ((type != SECBUFFER_DATA && type != SECBUFFER_PADDING) ||
-            b->BufferType & SECBUFFER_READONLY)
-            continue;
-        if (*count == NTLM_PARTS_MAX || (b->cbBuffer && !b->pvBuffer))
-            return SEC_E_INVALID_TOKEN;
-        parts[(*count)++] = (struct ntlm_part){
-            .data = b->pvBuffer,
-            .size = b->cbBuffer,
-            .plain = (b->BufferType & SECBUFFER_READONLY_WITH_CHECKSUM) != 0,
-        };
-    }
-    return SEC_E_OK;
-}
-
-static SECURITY_STATUS protect(LSA_SEC_HANDLE handle, bool seal, PSecBufferDesc message)
-{
-    struct ntlm_user_context *c = handle_map_get(&contexts, handle);
-    PSecBuffer token = buffers_find(message, SECBUFFER_TOKEN);
+/* A message as the caller gave it. */
+struct message {
+    struct ntlm_user_context *context;
+    enum ntlm_protection how;
+    ULONG sequence;
+    PSecBuffer token;
     struct ntlm_part parts[NTLM_PARTS_MAX];
     size_t count;
-    SECURITY_STATUS status;
+};
 
-    if (!c)
+/*
+ * Gathers the pieces of a message: data, padding, and, for SPNEGO, the list of mechanisms with its
+ * signature. Buffers with a checksum are signed but never changed; so are read-only ones, but only
+ * with extended session security ("SecBuffer"; [MS-NLMP] 3.4.6.1, 3.4.8.1).
+ */
+static SECURITY_STATUS gather(struct message *m, LSA_SEC_HANDLE handle, PSecBufferDesc buffers,
+                              bool seal, ULONG sequence)
+{
+    const ULONG plain = SECBUFFER_READONLY | SECBUFFER_READONLY_WITH_CHECKSUM;
+
+    m->context = handle_map_get(&contexts, handle);
+    m->how = seal ? NTLM_SEALED : NTLM_SIGNED;
+    m->sequence = sequence;
+    m->token = NULL;
+    m->count = 0;
+    if (!m->context)
         return SEC_E_INVALID_HANDLE;
-    status = gather(message, parts, &count);
+    if (!buffers || !buffers->pBuffers)
+        return SEC_E_INVALID_TOKEN;
+    for (ULONG i = 0; i < buffers->cBuffers; i++) {
+        PSecBuffer b = &buffers->pBuffers[i];
+        ULONG type = b->BufferType & ~SECBUFFER_ATTRMASK;
+
+        if (type == SECBUFFER_TOKEN || type == SECBUFFER_MECHLIST_SIGNATURE) {
+            if (!m->token)
+                m->token = b;
+            continue;
+        }
+        if (type != SECBUFFER_DATA && type != SECBUFFER_PADDING && type != SECBUFFER_MECHLIST)
+            continue;
+        if (m->count == NTLM_PARTS_MAX || (b->cbBuffer && !b->pvBuffer))
+            return SEC_E_INVALID_TOKEN;
+        if (type == SECBUFFER_MECHLIST && !seal)
+            m->how = NTLM_MECHLIST;
+        m->parts[m->count++] = (struct ntlm_part){
+            .data = b->pvBuffer,
+            .size = b->cbBuffer,
+            .plain = (b->BufferType & plain) != 0,
+            .unsigned_in_v1 = (b->BufferType & plain) == SECBUFFER_READONLY,
+        };
+    }
+    return m->token && m->token->pvBuffer ? SEC_E_OK : SEC_E_INVALID_TOKEN;
+}
+
+static SECURITY_STATUS protect(LSA_SEC_HANDLE handle, bool seal, PSecBufferDesc buffers,
+                               ULONG sequence)
+{
+    struct message m;
+    SECURITY_STATUS status = gather(&m, handle, buffers, seal, sequence);
+
     if (status)
         return status;
-    if (!token || !token->pvBuffer)
-        return SEC_E_INVALID_TOKEN;
-    if (token->cbBuffer < NTLM_SIGNATURE_SIZE)
+    if (m.token->cbBuffer < NTLM_SIGNATURE_SIZE)
         return SEC_E_BUFFER_TOO_SMALL;
-    status = ntlm_session_protect(c->session, seal, parts, count, token->pvBuffer);
+    status = ntlm_session_protect(m.context->session, m.how, m.sequence, m.parts, m.count,
+                                  m.token->pvBuffer);
     if (!status)
-        token->cbBuffer = NTLM_SIGNATURE_SIZE;
+        m.token->cbBuffer = NTLM_SIGNATURE_SIZE;
     return status;
 }
 
-static SECURITY_STATUS unprotect(LSA_SEC_HANDLE handle, bool seal, PSecBufferDesc message)
+static SECURITY_STATUS unprotect(LSA_SEC_HANDLE handle, bool seal, PSecBufferDesc buffers,
+                                 ULONG sequence)
 {
-    struct ntlm_user_context *c = handle_map_get(&contexts, handle);
-    PSecBuffer token = buffers_find(message, SECBUFFER_TOKEN);
-    struct ntlm_part parts[NTLM_PARTS_MAX];
-    size_t count;
-    SECURITY_STATUS status;
+    struct message m;
+    SECURITY_STATUS status = gather(&m, handle, buffers, seal, sequence);
 
-    if (!c)
-        return SEC_E_INVALID_HANDLE;
-    status = gather(message, parts, &count);
     if (status)
         return status;
-    if (!token || !token->pvBuffer)
-        return SEC_E_INVALID_TOKEN;
-    if (token->cbBuffer != NTLM_SIGNATURE_SIZE)
+    if (m.token->cbBuffer != NTLM_SIGNATURE_SIZE)
         return SEC_E_MESSAGE_ALTERED;
-    return ntlm_session_unprotect(c->session, seal, parts, count, token->pvBuffer);
+    return ntlm_session_unprotect(m.context->session, m.how, m.sequence, m.parts, m.count,
+                                  m.token->pvBuffer);
 }
 
 /*
@@ -171,7 +185,7 @@ static SECURITY_STATUS unprotect(LSA_SEC_HANDLE handle, bool seal, PSecBufferDes
  * buffer is then pointed at the message inside it.
  */
 static SECURITY_STATUS unprotect_stream(LSA_SEC_HANDLE handle, bool seal, PSecBuffer stream,
-                                        PSecBuffer data)
+                                        PSecBuffer data, ULONG sequence)
 {
     struct ntlm_user_context *c = handle_map_get(&contexts, handle);
     struct wire_reader r = wire_reader(stream->pvBuffer, stream->cbBuffer);
@@ -184,7 +198,8 @@ static SECURITY_STATUS unprotect_stream(LSA_SEC_HANDLE handle, bool seal, PSecBu
     if (!wire_ok(&r) || !data)
         return SEC_E_INVALID_TOKEN;
     part.data = (uint8_t *)stream->pvBuffer + NTLM_SIGNATURE_SIZE;
-    status = ntlm_session_unprotect(c->session, seal, &part, 1, signature);
+    status = ntlm_session_unprotect(c->session, seal ? NTLM_SEALED : NTLM_SIGNED, sequence, &part,
+                                    1, signature);
     if (!status) {
         data->pvBuffer = part.data;
         data->cbBuffer = (ULONG)part.size;
@@ -193,32 +208,29 @@ static SECURITY_STATUS unprotect_stream(LSA_SEC_HANDLE handle, bool seal, PSecBu
 }
 
 /*
- * The sequence number given by the caller is not looked at: NTLM over a connection counts by
- * itself.
+ * The sequence number given by the caller counts for datagrams alone: NTLM over a connection counts
+ * by itself.
  */
 static NTSTATUS NTAPI make_signature(LSA_SEC_HANDLE handle, ULONG qop, PSecBufferDesc message,
                                      ULONG sequence)
 {
-    (void)sequence;
-    return qop ? SEC_E_QOP_NOT_SUPPORTED : protect(handle, false, message);
+    return qop ? SEC_E_QOP_NOT_SUPPORTED : protect(handle, false, message, sequence);
 }
 
 static NTSTATUS NTAPI verify_signature(LSA_SEC_HANDLE handle, PSecBufferDesc message,
                                        ULONG sequence, PULONG qop)
 {
-    (void)sequence;
     if (qop)
         *qop = 0;
-    return unprotect(handle, false, message);
+    return unprotect(handle, false, message, sequence);
 }
 
 static NTSTATUS NTAPI seal_message(LSA_SEC_HANDLE handle, ULONG qop, PSecBufferDesc message,
                                    ULONG sequence)
 {
-    (void)sequence;
     if (qop && qop != SECQOP_WRAP_NO_ENCRYPT)
         return SEC_E_QOP_NOT_SUPPORTED;
-    return protect(handle, qop != SECQOP_WRAP_NO_ENCRYPT, message);
+    return protect(handle, qop != SECQOP_WRAP_NO_ENCRYPT, message, sequence);
 }
 
 /* On a context that only signs, what the peer wrapped was not encrypted, and *qop says so. */
@@ -229,12 +241,12 @@ static NTSTATUS NTAPI unseal_message(LSA_SEC_HANDLE handle, PSecBufferDesc messa
     PSecBuffer stream = buffers_find(message, SECBUFFER_STREAM);
     bool sealed = c && c->flags & NTLM_SEAL;
 
-    (void)sequence;
     if (qop)
         *qop = sealed ? 0 : SECQOP_WRAP_NO_ENCRYPT;
     if (stream)
-        return unprotect_stream(handle, sealed, stream, buffers_find(message, SECBUFFER_DATA));
-    return unprotect(handle, sealed, message);
+        return unprotect_stream(handle, sealed, stream, buffers_find(message, SECBUFFER_DATA),
+                                sequence);
+    return unprotect(handle, sealed, message, sequence);
 }
 
 /* NTLM has nothing to complete; programs that always call it are not wrong. */

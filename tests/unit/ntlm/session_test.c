@@ -110,9 +110,10 @@ static void test_changes(void **state)
 }
 
 /*
- * DCE-RPC signs a header and a trailer that it must not encrypt, and leaves out what is read-only.
+ * DCE-RPC signs a header and a trailer that it must not encrypt. With extended session security
+ * that goes for what is read-only as well: 3.4.6.1 signs all buffers.
  */
-static void test_buffer_kinds(void **state)
+static void buffer_kinds(bool in_header)
 {
     char header[] = "header", body[] = "body", trailer[] = "trailer", other[] = "other";
     uint8_t signature[64];
@@ -124,21 +125,32 @@ static void test_buffer_kinds(void **state)
         {sizeof(signature), SECBUFFER_TOKEN | SECBUFFER_READONLY_WITH_CHECKSUM, signature},
     };
     SecBufferDesc message = {SECBUFFER_VERSION, 5, buffers};
+    char *changed = in_header ? header : other;
     ULONG qop;
 
-    (void)state;
     assert_int_equal(EncryptMessage(&client.context, 0, &message, 0), SEC_E_OK);
     assert_int_equal(buffers[4].cbBuffer, 16);
     assert_string_equal(header, "header");
     assert_string_equal(trailer, "trailer");
     assert_string_equal(other, "other");
     assert_memory_not_equal(body, "body", 4);
-    strcpy(other, "OTHER");
     assert_int_equal(DecryptMessage(&server.context, &message, 0, &qop), SEC_E_OK);
     assert_string_equal(body, "body");
     assert_int_equal(EncryptMessage(&client.context, 0, &message, 0), SEC_E_OK);
-    header[0] = 'H';
+    changed[0]--;
     assert_int_equal(DecryptMessage(&server.context, &message, 0, &qop), SEC_E_MESSAGE_ALTERED);
+}
+
+static void test_buffer_kinds(void **state)
+{
+    (void)state;
+    buffer_kinds(true);
+}
+
+static void test_read_only(void **state)
+{
+    (void)state;
+    buffer_kinds(false);
 }
 
 /* SECBUFFER_STREAM: signature and message in one piece. */
@@ -330,10 +342,10 @@ static void test_many_handshakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_both_directions), TEST(test_sequence),        TEST(test_reflection),
-        TEST(test_changes),         TEST(test_buffer_kinds),    TEST(test_stream),
-        TEST(test_sign_only),       TEST(test_wrong_buffers),   TEST(test_two_ways_at_once),
-        TEST(test_many_senders),    TEST(test_many_handshakes),
+        TEST(test_both_directions),  TEST(test_sequence),     TEST(test_reflection),
+        TEST(test_changes),          TEST(test_buffer_kinds), TEST(test_read_only),
+        TEST(test_stream),           TEST(test_sign_only),    TEST(test_wrong_buffers),
+        TEST(test_two_ways_at_once), TEST(test_many_senders), TEST(test_many_handshakes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

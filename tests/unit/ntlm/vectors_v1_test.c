@@ -126,17 +126,17 @@ static void test_sealed_message(void **state)
     struct ntlm_session *client = ntlm_session_new(FLAGS_V1, hex(VECTOR_SESSION_KEY).data, true);
     struct ntlm_session *server = ntlm_session_new(FLAGS_V1, hex(VECTOR_SESSION_KEY).data, false);
     uint8_t data[18], signature[NTLM_SIGNATURE_SIZE];
-    const struct ntlm_part part = {data, sizeof(data), false};
+    const struct ntlm_part part = {data, sizeof(data), false, false};
     struct ntlm_bytes plain = hex(VECTOR_PLAINTEXT);
 
     (void)state;
     assert_int_equal(ntlm_crc32(&plain, 1), 0x93aa847du);
     memcpy(data, plain.data, sizeof(data));
-    assert_int_equal(ntlm_session_protect(client, true, &part, 1, signature), SEC_E_OK);
+    assert_int_equal(ntlm_session_protect(client, NTLM_SEALED, 0, &part, 1, signature), SEC_E_OK);
     assert_hex(data, sizeof(data), "56 fe 04 d8 61 f9 31 9a f0 d7 23 8a 2e 3b 4d 45 7f b8");
     assert_hex(signature, sizeof(signature), "01 00 00 00 00 00 00 00 09 dc d1 df 2e 45 9d 36");
     memcpy(signature + 4, hex("45 c8 44 e5").data, 4); /* as the document's own peer sent it */
-    assert_int_equal(ntlm_session_unprotect(server, true, &part, 1, signature), SEC_E_OK);
+    assert_int_equal(ntlm_session_unprotect(server, NTLM_SEALED, 0, &part, 1, signature), SEC_E_OK);
     assert_hex(data, sizeof(data), VECTOR_PLAINTEXT);
     ntlm_session_free(client);
     ntlm_session_free(server);
@@ -181,7 +181,7 @@ static void test_session_sealed_message(void **state)
     struct ntlm_session *client = ntlm_session_new(FLAGS_ESS, hex(ESS_KEY).data, true);
     struct ntlm_session *server = ntlm_session_new(FLAGS_ESS, hex(ESS_KEY).data, false);
     uint8_t key[NTLM_KEY_SIZE], data[18], signature[NTLM_SIGNATURE_SIZE];
-    const struct ntlm_part part = {data, sizeof(data), false};
+    const struct ntlm_part part = {data, sizeof(data), false, false};
     size_t size;
 
     (void)state;
@@ -190,10 +190,10 @@ static void test_session_sealed_message(void **state)
     assert_true(ntlm_signing_key(FLAGS_ESS, hex(ESS_KEY).data, NTLM_CLIENT_TO_SERVER, key));
     assert_hex(key, sizeof(key), "60 e7 99 be 5c 72 fc 92 92 2a e8 eb e9 61 fb 8d");
     memcpy(data, hex(VECTOR_PLAINTEXT).data, sizeof(data));
-    assert_int_equal(ntlm_session_protect(client, true, &part, 1, signature), SEC_E_OK);
+    assert_int_equal(ntlm_session_protect(client, NTLM_SEALED, 0, &part, 1, signature), SEC_E_OK);
     assert_hex(data, sizeof(data), "a0 23 72 f6 53 02 73 f3 aa 1e b9 01 90 ce 52 00 c9 9d");
     assert_hex(signature, sizeof(signature), "01 00 00 00 ff 2a eb 52 f6 81 79 3a 00 00 00 00");
-    assert_int_equal(ntlm_session_unprotect(server, true, &part, 1, signature), SEC_E_OK);
+    assert_int_equal(ntlm_session_unprotect(server, NTLM_SEALED, 0, &part, 1, signature), SEC_E_OK);
     assert_hex(data, sizeof(data), VECTOR_PLAINTEXT);
     ntlm_session_free(client);
     ntlm_session_free(server);

@@ -161,7 +161,7 @@ static void test_sealed_message(void **state)
 {
     struct ntlm_session *client, *server;
     uint8_t key[NTLM_KEY_SIZE], data[18], signature[NTLM_SIGNATURE_SIZE];
-    const struct ntlm_part part = {data, sizeof(data), false};
+    const struct ntlm_part part = {data, sizeof(data), false, false};
     size_t size;
 
     (void)state;
@@ -176,10 +176,10 @@ static void test_sealed_message(void **state)
     assert_non_null(client);
     assert_non_null(server);
     memcpy(data, hex(VECTOR_PLAINTEXT).data, sizeof(data));
-    assert_int_equal(ntlm_session_protect(client, true, &part, 1, signature), SEC_E_OK);
+    assert_int_equal(ntlm_session_protect(client, NTLM_SEALED, 0, &part, 1, signature), SEC_E_OK);
     assert_hex(data, sizeof(data), "54 e5 01 65 bf 19 36 dc 99 60 20 c1 81 1b 0f 06 fb 5f");
     assert_hex(signature, sizeof(signature), "01 00 00 00 7f b3 8e c5 c5 5d 49 76 00 00 00 00");
-    assert_int_equal(ntlm_session_unprotect(server, true, &part, 1, signature), SEC_E_OK);
+    assert_int_equal(ntlm_session_unprotect(server, NTLM_SEALED, 0, &part, 1, signature), SEC_E_OK);
     assert_hex(data, sizeof(data), VECTOR_PLAINTEXT);
     ntlm_session_free(client);
     ntlm_session_free(server);
