@@ -23,7 +23,7 @@ struct nego_oid {
 enum nego_kind {
     NEGO_OTHER,
     NEGO_KERBEROS, /* also under Microsoft's wrong identifier, 1.2.840.48018.1.2.2 */
-    NEGO_NTLM      /* spoken bare when it is the only one; its state begins anew after the MICs */
+    NEGO_NTLM      /* spoken bare when it is the only one; its RC4 is wound back after the MICs */
 };
 struct nego_mechanism {
     struct nego_oid oid;
@@ -39,34 +39,40 @@ struct nego_backend {
      */
     SECURITY_STATUS(*leg)
     (void *arg, unsigned index, const uint8_t *in, size_t in_size, uint8_t **out, size_t *out_size);
-    /* Gives up the mechanism's context: another one is tried, or the peer wants to begin anew. */
+    /* Gives up the mechanism's context: another one is tried, or the peer wants to begin anew. The
+     * next leg of that mechanism is a first one again. */
     void (*abandon)(void *arg, unsigned index);
     /* The failure of an initiator's first leg is one after which the next mechanism may be tried:
      * no KDC, an unknown SPN, an address in the place of a name. */
     bool (*falls_back)(void *arg, unsigned index, SECURITY_STATUS status);
-    /* Of an established context: it can sign. */
+    /* Of an established context: it can sign. NTLM is to be asked for integrity always, whatever
+     * the application wants, so that it can. */
     bool (*has_integrity)(void *arg, unsigned index);
-    /* mechListMIC. make: *mic in memory that free() releases. */
+    /* Of an established context: the mechListMIC is mandatory although the most preferred mechanism
+     * was chosen. NTLM with a MIC in its AUTHENTICATE_MESSAGE ([MS-SPNG] 3.1.5.1). NULL: never. */
+    bool (*requires_mic)(void *arg, unsigned index);
+    /* mechListMIC, as a signature of QOP 0. make: *mic in memory that free() releases. */
     SECURITY_STATUS(*make_mic)
     (void *arg, unsigned index, const uint8_t *data, size_t size, uint8_t **mic, size_t *mic_size);
     SECURITY_STATUS(*verify_mic)
     (void *arg, unsigned index, const uint8_t *data, size_t size, const uint8_t *mic,
      size_t mic_size);
-    /*
-     * NTLM alone, [MS-SPNG] 3.3.5.1: the key streams are after the MICs as they were before, the
-     * sequence numbers go on. Our NTLM does so by itself for a signature
-     * (SECBUFFER_MECHLIST_SIGNATURE) over a SECBUFFER_MECHLIST, in MakeSignature and
-     * VerifySignature; then nothing is left to do here.
-     */
-    SECURITY_STATUS (*reset)(void *arg, unsigned index);
+    /* NEGO_NTLM alone, right after each make_mic (`sent`) and each verify_mic that succeeded: the
+     * RC4 of that direction is what it was before the MIC ([MS-SPNG] 3.3.5.1); the sequence number
+     * goes on, so that the first message has 1. */
+    SECURITY_STATUS (*reset)(void *arg, unsigned index, bool sent);
     void *arg;
 };
 
 struct nego_handshake;
 
 /*
- * The mechanisms in the order of preference, of which `count` is at least 1; both are copied, the
+ * The mechanisms in the order of preference, 1..NEGO_MECHANISMS_MAX, each once (Kerberos under one
+ * of its identifiers: both are offered and understood); backend and list are copied, the
  * identifiers themselves are borrowed for the life of the handshake. NULL without memory.
+ *
+ * An initiator whose only mechanism is NTLM, from the start or because the others fell back, sends
+ * it bare, as Windows does, unless the server has spoken first.
  */
 struct nego_handshake *nego_initiator_new(const struct nego_backend *backend,
                                           const struct nego_mechanism *mechanisms, size_t count);
@@ -75,16 +81,22 @@ struct nego_handshake *nego_initiator_new(const struct nego_backend *backend,
  * speaks first, [MS-SPNG] 2.2.1).
  */
 struct nego_handshake *nego_acceptor_new(const struct nego_backend *backend,
-                                         const struct nego_mechanism *mechanisms, size_t count);
+                                         const struct nego_mechanism *mechanisms, size_t count,
+                                         bool hints);
 void nego_handshake_free(struct nego_handshake *h);
 
 /*
- * One leg. SEC_E_OK (the context of the selected mechanism is established), SEC_I_CONTINUE_NEEDED;
+ * One leg. `in`: NULL or empty on an initiator's first, or the server's NegTokenInit2; afterwards
+ * the peer's token. Of an established context: a new negotiation begins (an initiator without a
+ * token or with a NegTokenInit2, an acceptor with a first token).
+ *
+ * SEC_E_OK (the context of the selected mechanism is established), SEC_I_CONTINUE_NEEDED;
  * SEC_E_INVALID_TOKEN for what is no token or comes at the wrong time, SEC_E_MESSAGE_ALTERED when
  * the list of mechanisms was changed on the way (a MIC is wrong, or missing where it must be),
- * SEC_E_UNSUPPORTED_FUNCTION without a mechanism in common (Windows' code is
- * SEC_E_INVALID_TOKEN/SEC_E_SECPKG_NOT_FOUND where documented), SEC_E_INSUFFICIENT_MEMORY, or what
- * the mechanism answered. *out: free(); there may be one with a failure, too.
+ * SEC_E_UNSUPPORTED_FUNCTION without a mechanism in common, SEC_E_LOGON_DENIED for the peer's
+ * rejection that says no more, SEC_E_INSUFFICIENT_MEMORY, or what the mechanism answered. A
+ * handshake that failed answers SEC_E_INVALID_TOKEN ever after. *out: free(); there may be one with
+ * a failure, too.
  */
 SECURITY_STATUS nego_handshake_step(struct nego_handshake *h, const uint8_t *in, size_t in_size,
                                     uint8_t **out, size_t *out_size);
