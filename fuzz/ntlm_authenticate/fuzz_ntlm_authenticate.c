@@ -23,6 +23,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static SECURITY_STATUS verify(uint32_t charset, const uint8_t *data, size_t size)
 {
+    static const struct ntlm_policy policy = {.level = NTLM_LEVEL_DEFAULT};
     static const uint8_t bindings[NTLM_BINDINGS_SIZE] = {1};
     struct ntlm_handshake h = {.flags = charset | NTLM_SIGN | NTLM_SEAL | NTLM_EXTENDED_SECURITY |
                                         NTLM_128 | NTLM_KEY_EXCH | NTLM_TARGET_INFO,
@@ -30,7 +31,9 @@ static SECURITY_STATUS verify(uint32_t charset, const uint8_t *data, size_t size
                                .challenge = {second, sizeof(second)}};
     struct ntlm_outcome outcome = {0};
     const struct ntlm_server_input in = {.authenticate = {data, size},
-                                         .account = &account,
+                                         .policy = &policy,
+                                         .verify = ntlm_verify_account,
+                                         .verify_arg = &account,
                                          .bindings = bindings,
                                          .allow_missing_bindings = true};
     SECURITY_STATUS status = ntlm_server_verify(&h, &in, &outcome);

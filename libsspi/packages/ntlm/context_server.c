@@ -73,10 +73,13 @@ static SECURITY_STATUS server_second(struct ntlm_context *c, struct ntlm_bytes a
         .authenticate = authenticate,
         .bindings = c->has_bindings ? c->bindings : NULL,
         .allow_missing_bindings = (c->requirements & ASC_REQ_ALLOW_MISSING_BINDINGS) != 0,
-        .require_mic = ntlm_lsa.require_mic,
+        .policy = &ntlm_lsa.policy,
+        .verify = ntlm_verify_account,
     };
-    SECURITY_STATUS status = ntlm_credential_account(c->credential, &copy, &in.account);
+    const struct ntlm_account *account;
+    SECURITY_STATUS status = ntlm_credential_account(c->credential, &copy, &account);
 
+    in.verify_arg = (void *)account;
     if (!status)
         status = ntlm_server_verify(&c->handshake, &in, &outcome);
     if (status == SEC_E_LOGON_DENIED)

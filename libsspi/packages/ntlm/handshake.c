@@ -57,13 +57,6 @@ bool ntlm_mic(const struct ntlm_handshake *h, const uint8_t exported[NTLM_KEY_SI
     return ntlm_hmac_md5(exported, parts, sizeof(parts) / sizeof(parts[0]), mic);
 }
 
-void ntlm_account_clear(struct ntlm_account *account)
-{
-    ntlm_text_free(&account->user);
-    ntlm_text_free(&account->domain);
-    secret_wipe(account->nt_hash, sizeof(account->nt_hash));
-}
-
 void ntlm_handshake_clear(struct ntlm_handshake *h)
 {
     free(h->negotiate.data);
@@ -76,5 +69,7 @@ void ntlm_outcome_clear(struct ntlm_outcome *o)
     ntlm_text_free(&o->user);
     ntlm_text_free(&o->domain);
     ntlm_text_free(&o->target);
+    free(o->authorization);
+    o->authorization = NULL;
     secret_wipe(o->exported, sizeof(o->exported));
 }

@@ -10,7 +10,9 @@
 
 #include "base/wire.h"
 #include "libsspi/packages/ntlm/message.h"
+#include "libsspi/packages/ntlm/policy.h"
 #include "libsspi/packages/ntlm/text.h"
+#include "libsspi/packages/ntlm/verify.h"
 
 /*
  * Who somebody is and how it is proved. As the account an acceptor verifies, an empty domain means
@@ -19,6 +21,8 @@
 struct ntlm_account {
     struct ntlm_text user, domain;
     uint8_t nt_hash[NTLM_KEY_SIZE];
+    bool has_lm_hash; /* only where lm_compatibility_level lets LM be used at all */
+    uint8_t lm_hash[NTLM_KEY_SIZE];
 };
 void ntlm_account_clear(struct ntlm_account *account);
 
@@ -48,6 +52,8 @@ struct ntlm_outcome {
     uint8_t exported[NTLM_KEY_SIZE];
     /* the server's knowledge of the client; empty at the client */
     struct ntlm_text user, domain, target;
+    uint8_t *authorization; /* as in struct ntlm_verified */
+    size_t authorization_size;
 };
 void ntlm_outcome_clear(struct ntlm_outcome *o);
 
@@ -84,10 +90,11 @@ SECURITY_STATUS ntlm_server_challenge(struct ntlm_handshake *h, struct ntlm_byte
 
 struct ntlm_server_input {
     struct ntlm_bytes authenticate; /* the client's message */
-    const struct ntlm_account *account;
+    const struct ntlm_policy *policy;
+    ntlm_verifier verify; /* who knows whether the proof is right */
+    void *verify_arg;
     const uint8_t *bindings; /* NTLM_BINDINGS_SIZE bytes; NULL: none are asked for */
     bool allow_missing_bindings;
-    bool require_mic;
 };
 /*
  * Verifies the client. SEC_E_OK; SEC_E_INVALID_TOKEN for a malformed message, SEC_E_LOGON_DENIED

@@ -17,7 +17,7 @@ struct ntlm_lsa {
     ULONG package_id;
     struct ntlm_machine machine;
     struct ntlm_text default_domain; /* [ntlm] domain; empty: the domain of each logon */
-    bool require_mic;                /* [ntlm] require_mic */
+    struct ntlm_policy policy;
 };
 extern struct ntlm_lsa ntlm_lsa;
 

@@ -5,7 +5,6 @@
 
 #include <ntstatus.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/utf16.h"
 #include "libsspi/lsa/host.h"
@@ -44,13 +43,6 @@ PSecPkgInfoW ntlm_package_info_copy(PVOID(NTAPI *allocate)(ULONG))
     return copy;
 }
 
-static bool setting_is_yes(const char *name)
-{
-    const char *value = lsa_setting("NTLM", name, "no");
-
-    return !strcasecmp(value, "yes") || !strcasecmp(value, "true") || !strcmp(value, "1");
-}
-
 /*
  * lsad calls this before its sandbox closes: the host name, the settings and OpenSSL's providers
  * are read here, once.
@@ -65,7 +57,7 @@ static NTSTATUS NTAPI initialize(ULONG_PTR package_id, PSECPKG_PARAMETERS parame
         return STATUS_DLL_NOT_FOUND; /* OpenSSL without its legacy provider */
     ntlm_lsa.table = table;
     ntlm_lsa.package_id = (ULONG)package_id;
-    ntlm_lsa.require_mic = setting_is_yes("require_mic");
+    ntlm_policy_read(&ntlm_lsa.policy);
     if (!ntlm_machine_describe(parameters, &ntlm_lsa.machine))
         goto fail;
     if (*domain) {

@@ -78,109 +78,84 @@ out:
     return status;
 }
 
-/*
- * The part of a name before '@' is the account's, the part behind it the domain's, when the client
- * sent no domain.
- */
-static bool is_upn_of(const struct ntlm_text *upn, const struct ntlm_account *account)
-{
-    WCHAR at = upn->units > account->user.units ? upn->string[account->user.units] : 0;
-    struct ntlm_text user = {0}, domain = {0};
-    bool same;
-
-    if (at != u'@')
-        return false;
-    if (!ntlm_text_set(&user, upn->string, account->user.units))
-        return false;
-    domain.string = upn->string + account->user.units + 1;
-    domain.units = upn->units - account->user.units - 1;
-    same = ntlm_text_same(&user, &account->user) &&
-           (!account->domain.units || ntlm_text_same(&domain, &account->domain));
-    ntlm_text_free(&user);
-    return same;
-}
-
-static bool is_account(const struct ntlm_outcome *o, const struct ntlm_account *account)
-{
-    if (!account->user.units)
-        return false;
-    if (ntlm_text_same(&o->user, &account->user))
-        return !account->domain.units || ntlm_text_same(&o->domain, &account->domain);
-    return !o->domain.units && is_upn_of(&o->user, account);
-}
-
 /* What of an AUTHENTICATE_MESSAGE is looked at in turn. */
-struct claim {
+struct answer {
     struct ntlm_authenticate m;
     uint8_t proof[NTLM_PROOF_SIZE];
     struct ntlm_bytes temp;
     struct ntlm_client_challenge client;
     struct ntlm_target_info info;
-    uint8_t ntowf[NTLM_KEY_SIZE], base_key[NTLM_KEY_SIZE];
+    struct ntlm_text workstation;
+    struct ntlm_verified verified;
 };
 
-static SECURITY_STATUS read_claim(const struct ntlm_handshake *h, struct ntlm_bytes message,
-                                  struct claim *c, struct ntlm_outcome *o)
+static SECURITY_STATUS read_answer(const struct ntlm_handshake *h, struct ntlm_bytes message,
+                                   struct answer *a, struct ntlm_outcome *o)
 {
     bool unicode = h->flags & NTLM_UNICODE, no_memory = false;
 
-    if (!ntlm_authenticate_read(message.data, message.size, &c->m))
+    if (!ntlm_authenticate_read(message.data, message.size, &a->m))
         return SEC_E_INVALID_TOKEN;
-    if (!ntlm_text_read(c->m.user, unicode, &o->user, &no_memory) ||
-        !ntlm_text_read(c->m.domain, unicode, &o->domain, &no_memory))
+    if (!ntlm_text_read(a->m.user, unicode, &o->user, &no_memory) ||
+        !ntlm_text_read(a->m.domain, unicode, &o->domain, &no_memory) ||
+        !ntlm_text_read(a->m.workstation, unicode, &a->workstation, &no_memory))
         return no_memory ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_INVALID_TOKEN;
-    o->flags = c->m.flags & h->flags;
+    o->flags = a->m.flags & h->flags;
     /* anonymous clients have no proof; NTLM v1 and LM ones have proofs of 24 bytes and less */
-    if (c->m.flags & NTLM_ANONYMOUS || c->m.nt_response.size <= NTLM_V1_RESPONSE)
+    if (a->m.flags & NTLM_ANONYMOUS || a->m.nt_response.size <= NTLM_V1_RESPONSE)
         return SEC_E_LOGON_DENIED;
-    if (!ntlm_v2_response_read(c->m.nt_response, c->proof, &c->temp, &c->client))
+    if (!ntlm_v2_response_read(a->m.nt_response, a->proof, &a->temp, &a->client))
         return SEC_E_INVALID_TOKEN;
     return ntlm_flags_check(o->flags);
 }
 
-/*
- * The same work for every client, so that time does not tell whether it was the name or the
- * password.
- */
 static SECURITY_STATUS check_proof(const struct ntlm_handshake *h,
-                                   const struct ntlm_account *account, struct claim *c,
-                                   const struct ntlm_outcome *o)
+                                   const struct ntlm_server_input *in, struct answer *a,
+                                   struct ntlm_outcome *o)
 {
-    uint8_t expected[NTLM_PROOF_SIZE];
-    SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
+    struct ntlm_claim claim = {.user = &o->user,
+                               .domain = &o->domain,
+                               .workstation = &a->workstation,
+                               .nt_response = a->m.nt_response};
+    SECURITY_STATUS status;
 
-    if (ntlm_ntowf_v2(account->nt_hash, o->user.string, o->user.units, o->domain.string,
-                      o->domain.units, c->ntowf) &&
-        ntlm_nt_proof(c->ntowf, h->server_challenge, c->temp, expected) &&
-        ntlm_session_base_key_v2(c->ntowf, expected, c->base_key)) {
-        bool right = secret_equal(expected, c->proof, sizeof(expected));
-
-        status = is_account(o, account) && right ? SEC_E_OK : SEC_E_LOGON_DENIED;
-    }
-    secret_wipe(expected, sizeof(expected));
-    return status;
+    memcpy(claim.challenge, h->server_challenge, sizeof(claim.challenge));
+    status = in->verify(in->verify_arg, &claim, &a->verified);
+    if (status)
+        return status;
+    /* from here on by the names that the authority gives it */
+    ntlm_text_free(&o->user);
+    ntlm_text_free(&o->domain);
+    o->user = a->verified.user;
+    o->domain = a->verified.domain;
+    o->authorization = a->verified.authorization;
+    o->authorization_size = a->verified.authorization_size;
+    a->verified.user = a->verified.domain = (struct ntlm_text){0};
+    a->verified.authorization = NULL;
+    return SEC_E_OK;
 }
 
 /*
  * 3.2.5.1.2: a key the client chose comes encrypted; a client that only authenticates may leave it
  * out.
  */
-static SECURITY_STATUS open_key(struct claim *c, struct ntlm_outcome *o)
+static SECURITY_STATUS open_key(struct answer *a, struct ntlm_outcome *o)
 {
     if (!(o->flags & NTLM_KEY_EXCH) ||
-        (!c->m.session_key.size && !(o->flags & (NTLM_SIGN | NTLM_SEAL)))) {
-        memcpy(o->exported, c->base_key, NTLM_KEY_SIZE);
+        (!a->m.session_key.size && !(o->flags & (NTLM_SIGN | NTLM_SEAL)))) {
+        memcpy(o->exported, a->verified.session_base_key, NTLM_KEY_SIZE);
         return SEC_E_OK;
     }
-    if (c->m.session_key.size != NTLM_KEY_SIZE)
+    if (a->m.session_key.size != NTLM_KEY_SIZE)
         return SEC_E_INVALID_TOKEN;
-    return ntlm_rc4k(c->base_key, c->m.session_key.data, NTLM_KEY_SIZE, o->exported)
+    return ntlm_rc4k(a->verified.session_base_key, a->m.session_key.data, NTLM_KEY_SIZE,
+                     o->exported)
                ? SEC_E_OK
                : SEC_E_INSUFFICIENT_MEMORY;
 }
 
 static SECURITY_STATUS check_mic(const struct ntlm_handshake *h, const struct ntlm_server_input *in,
-                                 const struct claim *c, const struct ntlm_outcome *o)
+                                 const struct answer *a, const struct ntlm_outcome *o)
 {
     uint8_t expected[NTLM_MIC_SIZE];
 
@@ -188,21 +163,21 @@ static SECURITY_STATUS check_mic(const struct ntlm_handshake *h, const struct nt
      * a client sends a MIC only to a server with a clock: whoever took the clock out wanted to be
      * rid of the MIC
      */
-    if (!c->info.has_timestamp || c->info.timestamp != h->timestamp)
+    if (!a->info.has_timestamp || a->info.timestamp != h->timestamp)
         return SEC_E_MESSAGE_ALTERED;
-    if (!(c->info.flags & NTLM_AV_FLAG_MIC))
-        return in->require_mic ? SEC_E_MESSAGE_ALTERED : SEC_E_OK;
-    if (!c->m.has_mic)
+    if (!(a->info.flags & NTLM_AV_FLAG_MIC))
+        return in->policy->require_mic ? SEC_E_MESSAGE_ALTERED : SEC_E_OK;
+    if (!a->m.has_mic)
         return SEC_E_INVALID_TOKEN;
     if (!ntlm_mic(h, o->exported, in->authenticate, expected))
         return SEC_E_INSUFFICIENT_MEMORY;
-    return secret_equal(expected, c->m.mic, sizeof(expected)) ? SEC_E_OK : SEC_E_MESSAGE_ALTERED;
+    return secret_equal(expected, a->m.mic, sizeof(expected)) ? SEC_E_OK : SEC_E_MESSAGE_ALTERED;
 }
 
-static SECURITY_STATUS check_bindings(const struct ntlm_server_input *in, const struct claim *c)
+static SECURITY_STATUS check_bindings(const struct ntlm_server_input *in, const struct answer *a)
 {
     static const uint8_t none[NTLM_BINDINGS_SIZE];
-    struct ntlm_bytes theirs = c->info.channel_bindings;
+    struct ntlm_bytes theirs = a->info.channel_bindings;
 
     if (!in->bindings)
         return SEC_E_OK;
@@ -215,21 +190,21 @@ static SECURITY_STATUS check_bindings(const struct ntlm_server_input *in, const 
 SECURITY_STATUS ntlm_server_verify(struct ntlm_handshake *h, const struct ntlm_server_input *in,
                                    struct ntlm_outcome *outcome)
 {
-    struct claim c = {0};
-    SECURITY_STATUS status = read_claim(h, in->authenticate, &c, outcome);
+    struct answer a = {0};
+    SECURITY_STATUS status = read_answer(h, in->authenticate, &a, outcome);
 
     if (!status)
-        status = check_proof(h, in->account, &c, outcome);
-    if (!status && !ntlm_target_info_read(c.client.target_info, &c.info))
+        status = check_proof(h, in, &a, outcome);
+    if (!status && !ntlm_target_info_read(a.client.target_info, &a.info))
         status = SEC_E_INVALID_TOKEN;
     if (!status)
-        status = open_key(&c, outcome);
+        status = open_key(&a, outcome);
     if (!status)
-        status = check_mic(h, in, &c, outcome);
+        status = check_mic(h, in, &a, outcome);
     if (!status)
-        status = check_bindings(in, &c);
-    if (!status && !ntlm_text_set_bytes(&outcome->target, c.info.target_name))
+        status = check_bindings(in, &a);
+    if (!status && !ntlm_text_set_bytes(&outcome->target, a.info.target_name))
         status = SEC_E_INSUFFICIENT_MEMORY;
-    secret_wipe(&c, sizeof(c));
+    secret_wipe(&a, sizeof(a));
     return status;
 }

@@ -10,7 +10,6 @@
 #include <sspi.h>
 
 #include "base/wire.h"
-#include "libsspi/packages/ntlm/handshake.h"
 #include "libsspi/packages/ntlm/keys.h"
 #include "libsspi/packages/ntlm/text.h"
 
@@ -32,8 +31,8 @@ struct ntlm_verified {
     uint8_t lm_key[8];
     /* The account as the authority spells it. */
     struct ntlm_text user, domain;
-    /* Of an account of a domain: its SID and those of its groups, as the packed context and the
-     * token have them; NULL: an account of this machine. LSA-independent memory, free(). */
+    /* Of an account of a domain: its SID and those of its groups, as verify/authorization.h writes
+     * them, for the packed context and the token; NULL: an account of this machine. free(). */
     uint8_t *authorization;
     size_t authorization_size;
 };
@@ -50,8 +49,8 @@ typedef SECURITY_STATUS (*ntlm_verifier)(void *arg, const struct ntlm_claim *cla
 
 /*
  * The proof of one account whose NT hash is known, whatever version the response has. As a
- * verifier, `arg` is a struct ntlm_account whose empty domain means any. Takes the same time for a
- * wrong name as for a wrong proof.
+ * verifier, `arg` is a struct ntlm_account (handshake.h) whose empty domain means any. Takes the
+ * same time for a wrong name as for a wrong proof. *verified must be all zeros.
  */
 SECURITY_STATUS ntlm_verify_account(void *arg, const struct ntlm_claim *claim,
                                     struct ntlm_verified *verified);

@@ -139,6 +139,7 @@ static void build_third(const struct odd_client *how, struct odd_state *s, uint3
 static SECURITY_STATUS meet_server(struct odd_client how, bool require_mic)
 {
     struct odd_state s = {.one = wire_writer_grow(1024), .two = wire_writer_grow(1024)};
+    const struct ntlm_policy policy = {.level = NTLM_LEVEL_DEFAULT, .require_mic = require_mic};
     struct ntlm_negotiate m = {.flags = (CLIENT_FLAGS & ~how.remove) | how.add};
     struct ntlm_outcome outcome = {0};
     SECURITY_STATUS status;
@@ -149,8 +150,9 @@ static SECURITY_STATUS meet_server(struct odd_client how, bool require_mic)
     if (!status) {
         build_third(&how, &s, s.server.flags);
         const struct ntlm_server_input in = {.authenticate = {s.three.data, s.three.offset},
-                                             .account = &alice,
-                                             .require_mic = require_mic};
+                                             .policy = &policy,
+                                             .verify = ntlm_verify_account,
+                                             .verify_arg = &alice};
         status = ntlm_server_verify(&s.server, &in, &outcome);
         wire_writer_free(&s.three);
         wire_writer_free(&s.response);
