@@ -146,7 +146,8 @@ static void test_dce_style(void **state)
     converse();
 }
 
-/* What is not framed must say so in its checksum, or the peer would await a third leg in vain. */
+/* Bare without DCE style: LDAP clients send such an AP-REQ within SPNEGO. The answer is bare, too.
+ */
 static void test_bare_request(void **state)
 {
     struct kerb_token token;
@@ -156,7 +157,32 @@ static void test_bare_request(void **state)
     assert_true(kerb_token_read(request.data, request.size, &token));
     memmove(request.data, token.body, token.body_size);
     request.size = (ULONG)token.body_size;
-    assert_int_equal(side_step(&server, 0, &request, &reply), SEC_E_INVALID_TOKEN);
+    assert_int_equal(side_step(&server, 0, &request, &reply), SEC_E_OK);
+    assert_token(&reply, KERB_TOKEN_AP_REP, KERB_UNFRAMED);
+    assert_int_equal(server.attributes & (ASC_RET_USED_DCE_STYLE | ASC_RET_MUTUAL_AUTH),
+                     ASC_RET_MUTUAL_AUTH);
+    assert_names(&server, REALM "\\alice");
+}
+
+/* The other way around: framed, though of DCE style. The rest is as without a frame. */
+static void test_framed_dce_style(void **state)
+{
+    struct token framed;
+    struct wire_writer w = wire_writer(framed.data, sizeof(framed.data));
+    struct kerb_token token;
+
+    (void)state;
+    assert_int_equal(side_step(&client, ISC_USUAL | DCE, NULL, &request), SEC_I_CONTINUE_NEEDED);
+    assert_true(kerb_token_read(request.data, request.size, &token));
+    token.framing = KERB_FRAMED_KRB5;
+    kerb_token_write(&w, &token);
+    assert_true(wire_write_ok(&w));
+    framed.size = (ULONG)w.offset;
+    assert_int_equal(side_step(&server, 0, &framed, &reply), SEC_I_CONTINUE_NEEDED);
+    assert_token(&reply, KERB_TOKEN_AP_REP, KERB_UNFRAMED);
+    assert_int_equal(side_step(&client, ISC_USUAL | DCE, &reply, &third), SEC_E_OK);
+    assert_int_equal(side_step(&server, 0, &third, &nothing), SEC_E_OK);
+    converse();
 }
 
 static void to_gss(const struct token *t, gss_buffer_t out)
@@ -798,6 +824,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_dce_style),
         TEST(test_bare_request),
+        TEST(test_framed_dce_style),
         TEST(test_dce_style_to_mit),
         TEST(test_dce_style_from_mit),
         TEST(test_user_to_user),

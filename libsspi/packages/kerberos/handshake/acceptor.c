@@ -286,9 +286,9 @@ static NTSTATUS accept_request(krb5_context krb, struct kerb_context *c, const s
         goto out;
     }
     status = read_checksum(krb, c, leg, options, &gss);
-    /* A bare AP-REQ is one of DCE style. */
-    if (!status && c->framing == KERB_UNFRAMED && !(gss & KERB_GSS_DCE_STYLE))
-        status = SEC_E_INVALID_TOKEN;
+    /* In DCE style the answer is bare, also where the request was framed (impacket's are). */
+    if (gss & KERB_GSS_DCE_STYLE)
+        c->framing = KERB_UNFRAMED;
     if (!status)
         status = initiator_key(krb, c);
     if (!status && !describe(krb, c, leg, ticket, gss))

@@ -26,7 +26,7 @@ enum kerb_framing {
     KERB_FRAMED_KRB5,      /* 1.2.840.113554.1.2.2, RFC 4121 1 */
     KERB_FRAMED_MICROSOFT, /* 1.2.840.48018.1.2.2, an old mistake that peers may echo */
     KERB_FRAMED_USER2USER, /* 1.2.840.113554.1.2.2.3, draft-swift-win2k-krb-user2user */
-    KERB_UNFRAMED          /* DCE style: the message as it is ([MS-KILE] 3.4.5.1) */
+    KERB_UNFRAMED          /* the message as it is: DCE style ([MS-KILE] 3.4.5.1), old clients */
 };
 
 /* What stands in front of a message: its type, and the mechanism. */
