@@ -15,27 +15,30 @@
 static const char usage[] =
     "usage: gss-acceptor [options]   (NTLM accounts: environment variable NTLM_USER_FILE; "
     "Kerberos: KRB5_KTNAME)\n"
-    "  --mech NAME      ntlm (default), kerberos, or an object identifier\n"
+    "  --mech NAME      ntlm (default), kerberos, spnego, or an object identifier\n"
     "  --service NAME   accept as this host-based service (service@host); without it any\n"
     "  --listen HOST    (127.0.0.1)\n"
     "  --port PORT      (4445; 0: any, printed in the first line)\n"
     "  --bindings TEXT  accept over the channel of that name only\n"
+    "  --inner LIST     spnego: the mechanisms to take, as ntlm,kerberos\n"
+    "  --sequence N     gss-ntlmssp: the number of the first message, of a datagram context\n"
     "  --echo           send a message that asks for no signature back, sealed\n"
     "  --count N        connections to take before the end (0: no end)\n";
 
 struct options {
-    const char *mechanism, *service, *host, *port, *bindings;
+    const char *mechanism, *service, *host, *port, *bindings, *inner, *sequence;
     bool echo;
     int count;
 };
 
 static bool parse(int argc, char **argv, struct options *o)
 {
-    enum { MECH = 1, SERVICE, LISTEN, PORT, ECHO_BACK, COUNT, BINDINGS };
+    enum { MECH = 1, SERVICE, LISTEN, PORT, ECHO_BACK, COUNT, BINDINGS, INNER, SEQUENCE };
     static const struct option names[] = {
         {"mech", 1, NULL, MECH},     {"service", 1, NULL, SERVICE},
         {"listen", 1, NULL, LISTEN}, {"bindings", 1, NULL, BINDINGS},
         {"port", 1, NULL, PORT},     {"echo", 0, NULL, ECHO_BACK},
+        {"inner", 1, NULL, INNER},   {"sequence", 1, NULL, SEQUENCE},
         {"count", 1, NULL, COUNT},   {NULL, 0, NULL, 0}};
     int c;
 
@@ -56,6 +59,12 @@ static bool parse(int argc, char **argv, struct options *o)
             break;
         case BINDINGS:
             o->bindings = optarg;
+            break;
+        case INNER:
+            o->inner = optarg;
+            break;
+        case SEQUENCE:
+            o->sequence = optarg;
             break;
         case ECHO_BACK:
             o->echo = true;
@@ -171,6 +180,8 @@ static bool serve(gss_cred_id_t credential, gss_OID mechanism, const struct opti
     if (!accept_context(credential, mechanism, o, &context, fd))
         goto out;
     gss_describe(context);
+    if (o->sequence && !gss_ntlm_set_sequence(&context, (uint32_t)strtoul(o->sequence, NULL, 0)))
+        goto out;
     for (;;) {
         frame_free(&in);
         if (!frame_receive(fd, &in))
@@ -206,6 +217,8 @@ static bool acquire(const struct options *o, gss_OID mechanism, gss_cred_id_t *c
                                  credential, NULL, NULL);
         if (GSS_ERROR(major))
             gss_complain("gss_acquire_cred", major, minor, mechanism);
+        else if (o->inner && !gss_inner(*credential, o->inner))
+            major = GSS_S_FAILURE;
     }
     gss_release_name(&ignored, &name);
     return !GSS_ERROR(major);

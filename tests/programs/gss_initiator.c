@@ -15,7 +15,7 @@
 
 static const char usage[] =
     "usage: gss-initiator [options] [MESSAGE]\n"
-    "  --mech NAME       ntlm (default), kerberos, or an object identifier\n"
+    "  --mech NAME       ntlm (default), kerberos, spnego, or an object identifier\n"
     "  --service NAME    host-based service to authenticate to (host@localhost)\n"
     "  --host HOST       where the acceptor listens (127.0.0.1)\n"
     "  --port PORT       (4445)\n"
@@ -23,19 +23,42 @@ static const char usage[] =
     "  --password-fd N   descriptor the password is read from; without it the mechanism's own "
     "credentials\n"
     "  --no-wrap         send the message in the clear and have it signed back only\n"
+    "  --inner LIST      spnego: the mechanisms to offer, as ntlm,kerberos\n"
+    "  --flags LIST      what to ask for, instead of mutual,replay,sequence,integrity,"
+    "confidentiality\n"
+    "  --neg-flags HEX   gss-ntlmssp: the flags of its NEGOTIATE message\n"
+    "  --sequence N      gss-ntlmssp: the number of the first message, of a datagram context\n"
     "  --dce             three legs (GSS_C_DCE_STYLE)\n"
     "  --bindings TEXT   bind the context to the channel of that name\n"
-    "  --echo            send the message once more, to come back sealed\n";
+    "  --echo            send the message once more, to come back sealed\n"
+    "  --echo-only       that alone: no signature is asked for\n";
 
 struct options {
-    const char *mechanism, *service, *host, *port, *user, *message, *bindings;
+    const char *mechanism, *service, *host, *port, *user, *message, *bindings, *inner, *flags,
+        *neg_flags, *sequence;
     int password_fd;
-    bool echo, plain, dce;
+    bool echo, unsigned_only, plain, dce;
 };
 
 static bool parse(int argc, char **argv, struct options *o)
 {
-    enum { MECH = 1, SERVICE, HOST, PORT, USER, PASSWORD, ECHO_BACK, PLAIN, DCE, BINDINGS };
+    enum {
+        MECH = 1,
+        SERVICE,
+        HOST,
+        PORT,
+        USER,
+        PASSWORD,
+        ECHO_BACK,
+        PLAIN,
+        DCE,
+        BINDINGS,
+        INNER,
+        FLAGS,
+        NEG_FLAGS,
+        SEQUENCE,
+        ECHO_ONLY
+    };
     static const struct option names[] = {{"mech", 1, NULL, MECH},
                                           {"service", 1, NULL, SERVICE},
                                           {"host", 1, NULL, HOST},
@@ -46,6 +69,11 @@ static bool parse(int argc, char **argv, struct options *o)
                                           {"bindings", 1, NULL, BINDINGS},
                                           {"echo", 0, NULL, ECHO_BACK},
                                           {"no-wrap", 0, NULL, PLAIN},
+                                          {"echo-only", 0, NULL, ECHO_ONLY},
+                                          {"inner", 1, NULL, INNER},
+                                          {"flags", 1, NULL, FLAGS},
+                                          {"neg-flags", 1, NULL, NEG_FLAGS},
+                                          {"sequence", 1, NULL, SEQUENCE},
                                           {NULL, 0, NULL, 0}};
     int c;
 
@@ -83,6 +111,21 @@ static bool parse(int argc, char **argv, struct options *o)
             break;
         case ECHO_BACK:
             o->echo = true;
+            break;
+        case INNER:
+            o->inner = optarg;
+            break;
+        case FLAGS:
+            o->flags = optarg;
+            break;
+        case NEG_FLAGS:
+            o->neg_flags = optarg;
+            break;
+        case SEQUENCE:
+            o->sequence = optarg;
+            break;
+        case ECHO_ONLY:
+            o->echo = o->unsigned_only = true;
             break;
         case PLAIN:
             o->plain = true;
@@ -128,6 +171,10 @@ static bool acquire(const struct options *o, gss_OID mechanism, gss_cred_id_t *c
     }
     if (GSS_ERROR(major))
         gss_complain("gss_acquire_cred", major, minor, mechanism);
+    else if ((o->inner && !gss_inner(*credential, o->inner)) ||
+             (o->neg_flags &&
+              !gss_ntlm_set_flags(credential, (uint32_t)strtoul(o->neg_flags, NULL, 16))))
+        major = GSS_S_FAILURE;
 out:
     secret_free(password.value);
     gss_release_name(&ignored, &name);
@@ -145,7 +192,8 @@ static bool connect_context(const struct options *o, gss_OID mechanism, gss_cred
     struct frame in = {0};
     bool good = false, sent = true;
 
-    if (!import(o->service, GSS_C_NT_HOSTBASED_SERVICE, &target) ||
+    if ((o->flags && !gss_flags(o->flags, &flags)) ||
+        !import(o->service, GSS_C_NT_HOSTBASED_SERVICE, &target) ||
         !frame_send(fd, FRAME_NOOP | FRAME_CONTEXT_NEXT, "", 0))
         goto out;
     for (;;) {
@@ -230,6 +278,8 @@ static bool exchange(const struct options *o, gss_ctx_id_t context, int fd)
     OM_uint32 major, minor;
     struct frame reply;
 
+    if (o->unsigned_only)
+        return check_echo(o, context, &message, fd);
     if (!send_message(o, context, &message, FRAME_SEND_MIC, fd) || !frame_receive(fd, &reply))
         return false;
     mic = (gss_buffer_desc){reply.size, reply.data};
@@ -264,6 +314,8 @@ int main(int argc, char **argv)
     if (fd < 0 || !connect_context(&o, mechanism, credential, &context, fd))
         goto out;
     gss_describe(context);
+    if (o.sequence && !gss_ntlm_set_sequence(&context, (uint32_t)strtoul(o.sequence, NULL, 0)))
+        goto out;
     if (exchange(&o, context, fd) && frame_send(fd, FRAME_NOOP, "", 0))
         result = 0;
 out:
