@@ -1,6 +1,6 @@
 # The small SSPI and GSSAPI programs that the system tests and the demo run against programs that are not ours.
 programs_SSPI := $(BUILD)/lib/libsspi.so $(base_LIBS) -Wl$(comma)-rpath$(comma)'$$$$ORIGIN/../../lib'
-programs_SSPI_SRCS := $(addprefix tests/programs/,sspi.c sspi_status.c wire.c)
+programs_SSPI_SRCS := $(addprefix tests/programs/,sspi.c sspi_status.c options.c wire.c)
 programs_GSS_SRCS := $(addprefix tests/programs/,gss.c wire.c)
 
 $(eval $(call program,tests/programs/sspi-client,tests/programs/sspi_client.c $(programs_SSPI_SRCS),$(programs_SSPI)))

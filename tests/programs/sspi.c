@@ -50,8 +50,19 @@ bool sspi_acquire(struct sspi_peer *peer, ULONG use, const char *principal,
 
 bool sspi_established(struct sspi_peer *peer)
 {
+    SecPkgContext_NegotiationInfoA about = {NULL, 0};
     SECURITY_STATUS status =
         QueryContextAttributesA(&peer->context, SECPKG_ATTR_SIZES, &peer->sizes);
+
+    /* Of NTLM's messages the signature has a fixed length and comes first; Kerberos' tokens
+     * describe themselves. */
+    peer->is_ntlm = strcasecmp(peer->package, NTLMSP_NAME_A) == 0;
+    if (strcasecmp(peer->package, NEGOSSP_NAME_A) == 0 &&
+        QueryContextAttributesA(&peer->context, SECPKG_ATTR_NEGOTIATION_INFO, &about) == SEC_E_OK) {
+        peer->is_ntlm = strcasecmp(about.PackageInfo->Name, NTLMSP_NAME_A) == 0;
+        printf("negotiated: %s\n", about.PackageInfo->Name);
+        FreeContextBuffer(about.PackageInfo);
+    }
 
     if (status != SEC_E_OK)
         sspi_complain("QueryContextAttributes(SECPKG_ATTR_SIZES)", peer, status);
@@ -214,13 +225,6 @@ void sspi_close(struct sspi_peer *peer)
     peer->have_context = peer->have_credential = false;
 }
 
-/* Of NTLM's messages the signature has a fixed length and comes first; Kerberos' tokens describe
- * themselves. */
-static bool is_ntlm(const struct sspi_peer *peer)
-{
-    return strcasecmp(peer->package, NTLMSP_NAME_A) == 0;
-}
-
 bool sspi_wrap(struct sspi_peer *peer, bool encrypt, const void *message, size_t size,
                struct sspi_bytes *token)
 {
@@ -264,7 +268,7 @@ bool sspi_unwrap(struct sspi_peer *peer, const void *token, size_t size, struct 
     if (!copy)
         return false;
     memcpy(copy, token, size);
-    if (is_ntlm(peer)) {
+    if (peer->is_ntlm) {
         if (size < trailer)
             goto fail;
         buffers[0] = (SecBuffer){trailer, SECBUFFER_TOKEN, copy};

@@ -23,6 +23,7 @@ struct sspi_peer {
     const char *forward_to;    /* acceptor: make a token of the client's for that service, too */
     bool by_session;           /* that is, with the LUID of its session in place of impersonation */
     SecPkgContext_Sizes sizes; /* of the established context */
+    bool is_ntlm;              /* also where NTLM was negotiated */
     ULONG attributes;          /* ISC_RET_* or ASC_RET_* */
 };
 

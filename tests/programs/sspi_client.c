@@ -3,14 +3,13 @@
  * gss-server, sends it one protected message and verifies the signed reply. Says what happened in
  * lines a person can read; exits 0 only if all of it worked.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "tests/programs/options.h"
 #include "tests/programs/sspi.h"
 #include "tests/programs/wire.h"
 
@@ -32,6 +31,7 @@ static const char usage[] =
     "  --kdc-proxy SERVER   the KDC proxy, host:port:path (SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS)\n"
     "  --mutual --integrity --confidentiality\n"
     "                       what is asked of the context (all three, when none is named)\n"
+    "  --server-first       ask the acceptor for its first word, before ours\n"
     "  --dce --user-to-user --extended-error --datagram --identify\n"
     "                       ISC_REQ_USE_DCE_STYLE, _USE_SESSION_KEY and so on, besides\n"
     "  --bindings TEXT      bind the context to the channel of that name\n"
@@ -48,65 +48,42 @@ struct options {
     struct sspi_identity identity;
     int password_fd, count;
     ULONG requirements, besides;
-    bool echo, unsigned_only, hold, pause_leg, for_user;
+    bool echo, unsigned_only, server_first, hold, pause_leg, for_user;
 };
 
 static bool parse(int argc, char **argv, struct options *o)
 {
-    enum {
-        PACKAGE = 1,
-        TARGET,
-        HOST,
-        PORT,
-        USER,
-        DOMAIN,
-        PASSWORD,
-        FOR_USER,
-        PRINCIPAL,
-        KDC_URL,
-        KDC_PROXY,
-        MUTUAL,
-        INTEGRITY,
-        CONFIDENTIALITY,
-        DCE,
-        IDENTIFY,
-        USER_TO_USER,
-        EXTENDED_ERROR,
-        DATAGRAM,
-        BINDINGS,
-        ECHO_BACK,
-        ECHO_ONLY,
-        COUNT,
-        HOLD,
-        PAUSE
-    };
-    static const struct option names[] = {{"package", 1, NULL, PACKAGE},
-                                          {"target", 1, NULL, TARGET},
-                                          {"host", 1, NULL, HOST},
-                                          {"port", 1, NULL, PORT},
-                                          {"user", 1, NULL, USER},
-                                          {"domain", 1, NULL, DOMAIN},
-                                          {"password-fd", 1, NULL, PASSWORD},
-                                          {"for-user", 1, NULL, FOR_USER},
-                                          {"principal", 1, NULL, PRINCIPAL},
-                                          {"kdc-url", 1, NULL, KDC_URL},
-                                          {"kdc-proxy", 1, NULL, KDC_PROXY},
-                                          {"mutual", 0, NULL, MUTUAL},
-                                          {"integrity", 0, NULL, INTEGRITY},
-                                          {"confidentiality", 0, NULL, CONFIDENTIALITY},
-                                          {"dce", 0, NULL, DCE},
-                                          {"identify", 0, NULL, IDENTIFY},
-                                          {"user-to-user", 0, NULL, USER_TO_USER},
-                                          {"extended-error", 0, NULL, EXTENDED_ERROR},
-                                          {"datagram", 0, NULL, DATAGRAM},
-                                          {"bindings", 1, NULL, BINDINGS},
-                                          {"echo", 0, NULL, ECHO_BACK},
-                                          {"echo-only", 0, NULL, ECHO_ONLY},
-                                          {"count", 1, NULL, COUNT},
-                                          {"hold", 0, NULL, HOLD},
-                                          {"pause-leg", 0, NULL, PAUSE},
-                                          {NULL, 0, NULL, 0}};
-    int c;
+    const char *user = NULL, *domain = NULL, *for_user = NULL;
+    bool echo_only = false;
+    int rest;
+    const struct program_option table[] = {
+        {"package", .text = &o->package},
+        {"target", .text = &o->target},
+        {"principal", .text = &o->principal},
+        {"host", .text = &o->host},
+        {"port", .text = &o->port},
+        {"user", .text = &user},
+        {"domain", .text = &domain},
+        {"password-fd", .number = &o->password_fd},
+        {"for-user", .text = &for_user},
+        {"kdc-url", .text = &o->kdc_url},
+        {"kdc-proxy", .text = &o->kdc_proxy},
+        {"mutual", .bits = &o->requirements, .bit = ISC_REQ_MUTUAL_AUTH},
+        {"integrity", .bits = &o->requirements, .bit = ISC_REQ_INTEGRITY},
+        {"confidentiality", .bits = &o->requirements, .bit = ISC_REQ_CONFIDENTIALITY},
+        {"dce", .bits = &o->besides, .bit = ISC_REQ_USE_DCE_STYLE},
+        {"identify", .bits = &o->besides, .bit = ISC_REQ_IDENTIFY},
+        {"user-to-user", .bits = &o->besides, .bit = ISC_REQ_USE_SESSION_KEY},
+        {"extended-error", .bits = &o->besides, .bit = ISC_REQ_EXTENDED_ERROR},
+        {"datagram", .bits = &o->besides, .bit = ISC_REQ_DATAGRAM},
+        {"bindings", .text = &o->bindings},
+        {"server-first", .set = &o->server_first},
+        {"echo", .set = &o->echo},
+        {"echo-only", .set = &echo_only},
+        {"count", .number = &o->count},
+        {"hold", .set = &o->hold},
+        {"pause-leg", .set = &o->pause_leg},
+        {NULL}};
 
     *o = (struct options){.package = "Kerberos",
                           .host = "127.0.0.1",
@@ -114,94 +91,19 @@ static bool parse(int argc, char **argv, struct options *o)
                           .message = "hello",
                           .password_fd = -1,
                           .count = 1};
-    while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
-        switch (c) {
-        case PACKAGE:
-            o->package = optarg;
-            break;
-        case TARGET:
-            o->target = optarg;
-            break;
-        case PRINCIPAL:
-            o->principal = optarg;
-            break;
-        case HOST:
-            o->host = optarg;
-            break;
-        case PORT:
-            o->port = optarg;
-            break;
-        case USER:
-            o->identity.user = optarg;
-            break;
-        case DOMAIN:
-            o->identity.domain = optarg;
-            break;
-        case PASSWORD:
-            o->password_fd = atoi(optarg);
-            break;
-        case FOR_USER:
-            o->identity.user = optarg;
-            o->for_user = true;
-            break;
-        case KDC_URL:
-            o->kdc_url = optarg;
-            break;
-        case KDC_PROXY:
-            o->kdc_proxy = optarg;
-            break;
-        case MUTUAL:
-            o->requirements |= ISC_REQ_MUTUAL_AUTH;
-            break;
-        case INTEGRITY:
-            o->requirements |= ISC_REQ_INTEGRITY;
-            break;
-        case CONFIDENTIALITY:
-            o->requirements |= ISC_REQ_CONFIDENTIALITY;
-            break;
-        case IDENTIFY:
-            o->besides |= ISC_REQ_IDENTIFY;
-            break;
-        case DCE:
-            o->besides |= ISC_REQ_USE_DCE_STYLE;
-            break;
-        case USER_TO_USER:
-            o->besides |= ISC_REQ_USE_SESSION_KEY;
-            break;
-        case EXTENDED_ERROR:
-            o->besides |= ISC_REQ_EXTENDED_ERROR;
-            break;
-        case DATAGRAM:
-            o->besides |= ISC_REQ_DATAGRAM;
-            break;
-        case BINDINGS:
-            o->bindings = optarg;
-            break;
-        case ECHO_BACK:
-            o->echo = true;
-            break;
-        case ECHO_ONLY:
-            o->echo = o->unsigned_only = true;
-            break;
-        case COUNT:
-            o->count = atoi(optarg);
-            break;
-        case HOLD:
-            o->hold = true;
-            break;
-        case PAUSE:
-            o->pause_leg = true;
-            break;
-        default:
-            return false;
-        }
-    }
-    if (optind < argc)
-        o->message = argv[optind++];
+    if (!options_parse(argc, argv, table, &rest))
+        return false;
+    if (rest < argc)
+        o->message = argv[rest++];
     if (!o->requirements)
         o->requirements = ISC_REQ_MUTUAL_AUTH | ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY;
     o->requirements |= o->besides;
-    return optind == argc && o->count > 0 &&
+    o->for_user = for_user != NULL;
+    o->identity = (struct sspi_identity){.user = (char *)(uintptr_t)(for_user ? for_user : user),
+                                         .domain = (char *)(uintptr_t)domain};
+    o->unsigned_only = echo_only;
+    o->echo = o->echo || echo_only;
+    return rest == argc && o->count > 0 &&
            (!o->identity.user || o->for_user || o->password_fd >= 0);
 }
 
@@ -251,25 +153,27 @@ static bool connect_context(struct sspi_peer *peer, const struct options *o, int
     SECURITY_STATUS status;
     bool done = false;
 
-    if (!frame_send(fd, FRAME_NOOP | FRAME_CONTEXT_NEXT, "", 0))
+    if (!frame_send(fd, FRAME_NOOP | FRAME_CONTEXT_NEXT, "", 0) ||
+        (o->server_first && (!frame_send(fd, FRAME_CONTEXT, "", 0) || !frame_receive(fd, &in))))
         goto out;
     do {
         SecBuffer token = {0, SECBUFFER_TOKEN, NULL},
                   given[2] = {bindings, {(ULONG)in.size, SECBUFFER_TOKEN, in.data}};
         SecBufferDesc output = {SECBUFFER_VERSION, 1, &token},
-                      input = {SECBUFFER_VERSION, peer->have_context ? 2 : 1, given};
+                      input = {SECBUFFER_VERSION, in.data ? 2 : 1, given};
 
         if (peer->have_context && o->pause_leg)
             wait_for_line("before the next leg");
         status = InitializeSecurityContextA(
             &peer->credential, peer->have_context ? &peer->context : NULL,
             (SEC_CHAR *)(uintptr_t)o->target, o->requirements | ISC_REQ_ALLOCATE_MEMORY, 0,
-            SECURITY_NATIVE_DREP, peer->have_context || o->bindings ? &input : NULL, 0,
-            &peer->context, &output, &peer->attributes, NULL);
+            SECURITY_NATIVE_DREP, in.data || o->bindings ? &input : NULL, 0, &peer->context,
+            &output, &peer->attributes, NULL);
         frame_free(&in);
         if (status >= 0)
             peer->have_context = true;
-        if (token.cbBuffer > 0) {
+        /* The first word of a datagram client is an empty one. */
+        if (token.cbBuffer > 0 || (status == SEC_I_CONTINUE_NEEDED && !*legs)) {
             bool sent = frame_send(fd, FRAME_CONTEXT, token.pvBuffer, token.cbBuffer);
 
             FreeContextBuffer(token.pvBuffer);
@@ -302,7 +206,7 @@ static bool send_message(struct sspi_peer *peer, const struct options *o, int fd
     struct sspi_bytes token;
 
     flags |= FRAME_DATA;
-    if (!encrypt && strcasecmp(peer->package, NTLMSP_NAME_A) == 0) {
+    if (!encrypt && peer->is_ntlm) {
         printf("sent: %zu bytes, in the clear\n", size);
         return frame_send(fd, flags, o->message, size);
     }

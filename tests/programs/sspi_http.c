@@ -4,7 +4,6 @@
  * clients on MIT's GSSAPI. With the package Kerberos the tokens of Negotiate are Kerberos' own,
  * without SPNEGO around them.
  */
-#include <getopt.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "tests/programs/options.h"
 #include "tests/programs/sspi_http.h"
 #include "tests/programs/wire.h"
 
@@ -31,82 +31,38 @@ static const char usage[] =
 
 static bool parse(int argc, char **argv, struct http_options *o)
 {
-    static const struct option names[] = {
-        {"target", 1, NULL, 't'},        {"principal", 1, NULL, 'r'},
-        {"host", 1, NULL, 'h'},          {"port", 1, NULL, 'p'},
-        {"serve", 0, NULL, 's'},         {"package", 1, NULL, 'P'},
-        {"scheme", 1, NULL, 'S'},        {"user", 1, NULL, 'u'},
-        {"domain", 1, NULL, 'd'},        {"certificate", 1, NULL, 'C'},
-        {"key", 1, NULL, 'K'},           {"trust", 1, NULL, 'T'},
-        {"count", 1, NULL, 'c'},         {"no-bindings", 0, NULL, 'n'},
-        {"allow-missing", 0, NULL, 'm'}, {"unproved", 0, NULL, 'U'},
-        {"password-file", 1, NULL, 'w'}, {NULL, 0, NULL, 0}};
-    int c;
+    const char *user = NULL, *domain = NULL;
+    int rest;
+    const struct program_option table[] = {{"target", .text = &o->target},
+                                           {"principal", .text = &o->principal},
+                                           {"host", .text = &o->host},
+                                           {"port", .text = &o->port},
+                                           {"serve", .set = &o->serve},
+                                           {"package", .text = &o->package},
+                                           {"scheme", .text = &o->scheme},
+                                           {"user", .text = &user},
+                                           {"domain", .text = &domain},
+                                           {"password-file", .text = &o->password_file},
+                                           {"certificate", .text = &o->certificate},
+                                           {"key", .text = &o->key},
+                                           {"trust", .text = &o->trusted},
+                                           {"no-bindings", .set = &o->no_bindings},
+                                           {"allow-missing", .set = &o->allow_missing},
+                                           {"unproved", .set = &o->unproved},
+                                           {"count", .number = &o->count},
+                                           {NULL}};
 
     *o = (struct http_options){
         .package = "Kerberos", .host = "127.0.0.1", .port = "8080", .count = 1};
-    while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
-        switch (c) {
-        case 't':
-            o->target = optarg;
-            break;
-        case 'r':
-            o->principal = optarg;
-            break;
-        case 'h':
-            o->host = optarg;
-            break;
-        case 'p':
-            o->port = optarg;
-            break;
-        case 's':
-            o->serve = true;
-            break;
-        case 'P':
-            o->package = optarg;
-            break;
-        case 'S':
-            o->scheme = optarg;
-            break;
-        case 'u':
-            o->identity.user = optarg;
-            break;
-        case 'd':
-            o->identity.domain = optarg;
-            break;
-        case 'w':
-            o->password_file = optarg;
-            break;
-        case 'C':
-            o->certificate = optarg;
-            break;
-        case 'K':
-            o->key = optarg;
-            break;
-        case 'T':
-            o->trusted = optarg;
-            break;
-        case 'c':
-            o->count = atoi(optarg);
-            break;
-        case 'n':
-            o->no_bindings = true;
-            break;
-        case 'm':
-            o->allow_missing = true;
-            break;
-        case 'U':
-            o->mutual_missing = true;
-            break;
-        default:
-            return false;
-        }
-    }
+    if (!options_parse(argc, argv, table, &rest))
+        return false;
     if (!o->scheme)
         o->scheme = strcasecmp(o->package, NTLMSP_NAME_A) == 0 ? "NTLM" : "Negotiate";
-    o->path = argv[optind];
-    return (o->serve ? optind == argc : o->target && optind + 1 == argc && o->count > 0) &&
-           (!o->certificate || o->key) && (!o->identity.user || o->password_file);
+    o->identity = (struct sspi_identity){.user = (char *)(uintptr_t)user,
+                                         .domain = (char *)(uintptr_t)domain};
+    o->path = argv[rest];
+    return (o->serve ? rest == argc : o->target && rest + 1 == argc && o->count > 0) &&
+           (!o->certificate || o->key) && (!user || o->password_file);
 }
 
 int main(int argc, char **argv)

@@ -13,7 +13,7 @@ struct http_options {
     const char *package, *scheme, *target, *principal, *host, *port, *path;
     const char *certificate, *key, *trusted, *password_file;
     struct sspi_identity identity;
-    bool serve, no_bindings, allow_missing, mutual_missing;
+    bool serve, no_bindings, allow_missing, unproved;
     int count;
 };
 

@@ -73,7 +73,7 @@ static bool handshake(struct sspi_peer *peer, const struct http_options *o, stru
         if (!http_token(answer, "WWW-Authenticate", o->scheme, &given)) {
             if (status == SEC_I_CONTINUE_NEEDED && http_status(answer) == 200) {
                 complain("the server did not prove who it is");
-                good = o->mutual_missing;
+                good = o->unproved;
             } else if (status == SEC_I_CONTINUE_NEEDED) {
                 complain("the server goes no further");
             }

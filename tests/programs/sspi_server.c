@@ -3,13 +3,13 @@
  * gss-client: it takes their messages, prints them, and signs them back. One connection after the
  * other.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "tests/programs/options.h"
 #include "tests/programs/sspi.h"
 #include "tests/programs/wire.h"
 
@@ -23,8 +23,8 @@ static const char usage[] =
     "  --domain NAME        its domain\n"
     "  --password-fd N      descriptor its password is read from, or\n"
     "  --password-file PATH the file\n"
-    "  --user-to-user --extended-error\n"
-    "                       ASC_REQ_USE_SESSION_KEY, _EXTENDED_ERROR\n"
+    "  --user-to-user --extended-error --datagram --allow-missing-bindings --anonymous\n"
+    "                       ASC_REQ_USE_SESSION_KEY and so on\n"
     "  --bindings TEXT      accept over the channel of that name only\n"
     "  --forward-to TARGET  make a token for that service in the client's name\n"
     "  --by-session         that is, by the client's logon session; else impersonating it\n"
@@ -41,95 +41,36 @@ struct options {
 
 static bool parse(int argc, char **argv, struct options *o)
 {
-    enum {
-        PACKAGE = 1,
-        PRINCIPAL,
-        LISTEN,
-        PORT,
-        USER,
-        DOMAIN,
-        PASSWORD,
-        FILE_NAME,
-        USER_TO_USER,
-        EXTENDED_ERROR,
-        BINDINGS,
-        FORWARD_TO,
-        BY_SESSION,
-        ECHO_BACK,
-        COUNT
-    };
-    static const struct option names[] = {{"package", 1, NULL, PACKAGE},
-                                          {"principal", 1, NULL, PRINCIPAL},
-                                          {"listen", 1, NULL, LISTEN},
-                                          {"port", 1, NULL, PORT},
-                                          {"user", 1, NULL, USER},
-                                          {"domain", 1, NULL, DOMAIN},
-                                          {"password-fd", 1, NULL, PASSWORD},
-                                          {"password-file", 1, NULL, FILE_NAME},
-                                          {"user-to-user", 0, NULL, USER_TO_USER},
-                                          {"extended-error", 0, NULL, EXTENDED_ERROR},
-                                          {"bindings", 1, NULL, BINDINGS},
-                                          {"forward-to", 1, NULL, FORWARD_TO},
-                                          {"by-session", 0, NULL, BY_SESSION},
-                                          {"echo", 0, NULL, ECHO_BACK},
-                                          {"count", 1, NULL, COUNT},
-                                          {NULL, 0, NULL, 0}};
-    int c;
+    const char *user = NULL, *domain = NULL;
+    int rest;
+    const struct program_option table[] = {
+        {"package", .text = &o->package},
+        {"principal", .text = &o->principal},
+        {"listen", .text = &o->host},
+        {"port", .text = &o->port},
+        {"user", .text = &user},
+        {"domain", .text = &domain},
+        {"password-fd", .number = &o->password_fd},
+        {"password-file", .text = &o->password_file},
+        {"user-to-user", .bits = &o->requirements, .bit = ASC_REQ_USE_SESSION_KEY},
+        {"extended-error", .bits = &o->requirements, .bit = ASC_REQ_EXTENDED_ERROR},
+        {"datagram", .bits = &o->requirements, .bit = ASC_REQ_DATAGRAM},
+        {"allow-missing-bindings", .bits = &o->requirements, .bit = ASC_REQ_ALLOW_MISSING_BINDINGS},
+        {"anonymous", .bits = &o->requirements, .bit = ASC_REQ_ALLOW_NULL_SESSION},
+        {"bindings", .text = &o->bindings},
+        {"forward-to", .text = &o->forward_to},
+        {"by-session", .set = &o->by_session},
+        {"echo", .set = &o->echo},
+        {"count", .number = &o->count},
+        {NULL}};
 
     *o = (struct options){
         .package = "Kerberos", .host = "127.0.0.1", .port = "4444", .password_fd = -1};
-    while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
-        switch (c) {
-        case PACKAGE:
-            o->package = optarg;
-            break;
-        case PRINCIPAL:
-            o->principal = optarg;
-            break;
-        case LISTEN:
-            o->host = optarg;
-            break;
-        case PORT:
-            o->port = optarg;
-            break;
-        case USER:
-            o->identity.user = optarg;
-            break;
-        case DOMAIN:
-            o->identity.domain = optarg;
-            break;
-        case PASSWORD:
-            o->password_fd = atoi(optarg);
-            break;
-        case FILE_NAME:
-            o->password_file = optarg;
-            break;
-        case USER_TO_USER:
-            o->requirements |= ASC_REQ_USE_SESSION_KEY;
-            break;
-        case EXTENDED_ERROR:
-            o->requirements |= ASC_REQ_EXTENDED_ERROR;
-            break;
-        case BINDINGS:
-            o->bindings = optarg;
-            break;
-        case FORWARD_TO:
-            o->forward_to = optarg;
-            break;
-        case BY_SESSION:
-            o->by_session = true;
-            break;
-        case ECHO_BACK:
-            o->echo = true;
-            break;
-        case COUNT:
-            o->count = atoi(optarg);
-            break;
-        default:
-            return false;
-        }
-    }
-    return optind == argc && (!o->identity.user || o->password_fd >= 0 || o->password_file);
+    if (!options_parse(argc, argv, table, &rest))
+        return false;
+    o->identity = (struct sspi_identity){.user = (char *)(uintptr_t)user,
+                                         .domain = (char *)(uintptr_t)domain};
+    return rest == argc && (!user || o->password_fd >= 0 || o->password_file);
 }
 
 static bool accept_context(struct sspi_peer *peer, const struct options *o, int fd)
