@@ -31,8 +31,9 @@ struct ntlm_verified {
     uint8_t lm_key[8];
     /* The account as the authority spells it. */
     struct ntlm_text user, domain;
-    /* Of an account of a domain: its SID and those of its groups, as verify/authorization.h writes
-     * them, for the packed context and the token; NULL: an account of this machine. free(). */
+    /* Which user of this system it is, or its SID and groups in its domain: as
+     * verify/authorization.h writes it, for the packed context and the token; NULL: only the names
+     * are known. free(). */
     uint8_t *authorization;
     size_t authorization_size;
 };

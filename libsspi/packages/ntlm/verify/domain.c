@@ -217,7 +217,7 @@ static SECURITY_STATUS take(const struct question *q, struct ntlm_verified *veri
     verified->has_lm_key = true;
     if (!set_text(&verified->user, a->user) || !set_text(&verified->domain, a->domain))
         goto out;
-    ntlm_authorization_write(&w, a->sids, a->sid_count);
+    ntlm_authorization_write(&w, (struct ntlm_bytes){NULL, 0}, a->sids, a->sid_count);
     verified->authorization = wire_writer_take(&w, &verified->authorization_size);
     if (verified->authorization)
         status = SEC_E_OK;
