@@ -3,7 +3,6 @@
 # Apache's mod_auth_gssapi, which accepts with MIT's SPNEGO and gss-ntlmssp.
 . "$(dirname "$0")/world.sh"
 
-curl_is="curl $(interop_version curl)"
 
 password_of bob >$W/bob.password
 # serve PORT OPTIONS…: our acceptor.
@@ -27,7 +26,7 @@ curl_is_bob() {
     out=$(bob_of_curl "http://box:8081/")
     grep -q '^Hello, BOX.bob' <<<"$out" && grep -q '^status 200, new connections 1' <<<"$out" || { echo "$out"; cat $W/http-8081.log; return 1; }
 }
-interop "$curl_is" client NTLM "curl --ntlm at our acceptor, in one connection" curl_is_bob
+interop "$CURL" client NTLM "curl --ntlm at our acceptor, in one connection" curl_is_bob
 out=$(bob_of_curl http://box:8081/one http://box:8081/two http://box:8081/three)
 is "$(grep -c '^Hello, BOX.bob' <<<"$out")" 3 "three requests"
 is "$(grep -o 'connections [01]' <<<"$out" | tr -dc '01\n' | tr -d '\n')" 100 "over the one connection that was authenticated"
