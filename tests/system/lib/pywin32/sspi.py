@@ -60,7 +60,7 @@ def call(name, *arguments):
     """Calls the function; a failure becomes an exception."""
     status = getattr(library, name)(*arguments)
     if status < 0:
-        raise error(status, name, (library.CredmgrLastErrorText() or b"").decode())
+        raise error(status, name, (library.CredmgrLastErrorText(None) or b"").decode())
     return status
 
 

@@ -1,0 +1,58 @@
+#!/bin/bash
+# impacket, which has an NTLM, a SPNEGO and a Kerberos of its own, at the other end: as the client of our acceptor with DCE/RPC (signed and sealed
+# messages) and with LDAP's "sicily", and as an SMB server, which signs its answers with the session key that our initiator has, too.
+. "$(dirname "$0")/world.sh"
+
+world_kdc
+world_lsad
+world_pam unix
+world_sshd
+lib=$world_source/tests/system/lib
+peer() { python3 -B "$lib/impacket_$1.py" "${@:2}"; } # impacket's side, or the server for it
+peer_up() { # name port arguments…
+    peer "$1" serve "${@:3}" <$W/bob >"$W/$1.log" 2>&1 &
+    wait_for 20 ss_listening "$2" || die "the server for $1 does not start: $(cat "$W/$1.log")"
+}
+password_of bob >$W/bob
+echo "not his" >$W/wrong
+
+# ---- DCE/RPC ---------------------------------------------------------------------------------------------------------
+
+peer_up rpc 4500 4500 BOX bob
+rpc() { peer rpc call 4500 NTLM "$1" bob BOX "$WORLD_HOST" 2>&1; } # level
+for level in connect integrity privacy; do
+    out=$(rpc $level <$W/bob)
+    interop "$IMPACKET" client NTLM "DCE/RPC, level $level" test $? -eq 0 || diag "$out"
+    like "$out" 'the server says: BOX.bob' "level $level: we say it was bob"
+done
+interop "$IMPACKET" client NTLM "DCE/RPC with a wrong password is refused" refused rpc privacy <$W/wrong
+like "$(cat $W/rpc.log)" 'refused: .*0x8009030C' "SEC_E_LOGON_DENIED"
+
+# ---- LDAP ------------------------------------------------------------------------------------------------------------
+
+kadmin.local addprinc -randkey "ldap/$WORLD_HOST" >/dev/null
+kadmin.local ktadd -k /etc/krb5.keytab "ldap/$WORLD_HOST" >/dev/null
+peer_up ldap 389 bob BOX Kerberos
+interop "$IMPACKET" client NTLM "LDAP's sicily bind" peer ldap bind sicily bob BOX "$WORLD_HOST" <$W/bob
+like "$(cat $W/ldap.log)" 'sicilyResponse: NTLM: BOX.bob' "we say it was bob"
+interop "$IMPACKET" client NTLM "LDAP's sicily bind with a wrong password is refused" refused peer ldap bind sicily bob BOX "$WORLD_HOST" <$W/wrong
+
+# ---- SMB -------------------------------------------------------------------------------------------------------------
+
+mkdir $W/files
+echo "the text of a file" >$W/files/text
+peer_up smb 4501 4501 $W/files bob
+out=$(peer smb get 4501 NTLM bob BOX text <$W/bob 2>&1)
+interop "$IMPACKET" server NTLM "SMB 2: a session, a file, every answer signed with our key" test $? -eq 0 || diag "$out"
+like "$out" 'read: the text of a file' "its text"
+interop "$IMPACKET" server NTLM "SMB 2 with a wrong password is refused" refused peer smb get 4501 NTLM bob BOX text <$W/wrong
+# With the credentials of a login. The server looks at no domain.
+mkdir -p /usr/local/lib/peers
+cp -r "$lib/pywin32" "$lib/impacket_smb.py" /usr/local/lib/peers
+ok "bob logs in" session_open two bob
+out=$(session_run two "python3 -B /usr/local/lib/peers/impacket_smb.py get 4501 NTLM bob BOX text </dev/null" 2>&1)
+interop "$IMPACKET" server NTLM "SMB 2 with the credentials of the login" test $? -eq 0 || diag "$out"
+like "$out" 'read: the text of a file' "the text again"
+ok "bob logs out" session_close two
+
+done_testing
