@@ -179,6 +179,9 @@ void wire_write_fail(struct wire_writer *w)
     w->failed = true;
 }
 
+/* Most messages are shorter. */
+#define FIRST_SIZE 512
+
 /* Makes room for `size` more bytes. The old block is wiped: realloc() would leave a copy of what it
  * held. */
 static bool room(struct wire_writer *w, size_t size)
@@ -195,8 +198,8 @@ static bool room(struct wire_writer *w, size_t size)
     want = w->size < w->limit / 2 ? w->size * 2 : w->limit;
     if (want < w->offset + size)
         want = w->offset + size;
-    if (want < 128)
-        want = w->limit < 128 ? w->limit : 128;
+    if (want < FIRST_SIZE)
+        want = w->limit < FIRST_SIZE ? w->limit : FIRST_SIZE;
     bigger = malloc(want);
     if (!bigger)
         goto fail;
@@ -229,22 +232,32 @@ void wire_put_zeros(struct wire_writer *w, size_t size)
     w->offset += size;
 }
 
-static void put_big(struct wire_writer *w, uint64_t v, size_t size)
+/* The next `size` bytes, to be written; NULL without room. */
+static inline uint8_t *next(struct wire_writer *w, size_t size)
 {
-    uint8_t bytes[8];
+    uint8_t *at;
 
-    for (size_t i = size; i > 0; i--, v >>= 8)
-        bytes[i - 1] = (uint8_t)v;
-    wire_put_bytes(w, bytes, size);
+    if ((w->failed || size > w->size - w->offset) && !room(w, size))
+        return NULL;
+    at = w->data + w->offset;
+    w->offset += size;
+    return at;
 }
 
-static void put_little(struct wire_writer *w, uint64_t v, size_t size)
+static inline void put_big(struct wire_writer *w, uint64_t v, size_t size)
 {
-    uint8_t bytes[8];
+    uint8_t *at = next(w, size);
 
-    for (size_t i = 0; i < size; i++, v >>= 8)
-        bytes[i] = (uint8_t)v;
-    wire_put_bytes(w, bytes, size);
+    for (size_t i = size; at && i > 0; i--, v >>= 8)
+        at[i - 1] = (uint8_t)v;
+}
+
+static inline void put_little(struct wire_writer *w, uint64_t v, size_t size)
+{
+    uint8_t *at = next(w, size);
+
+    for (size_t i = 0; at && i < size; i++, v >>= 8)
+        at[i] = (uint8_t)v;
 }
 
 void wire_put_u8(struct wire_writer *w, uint8_t v)

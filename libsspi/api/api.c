@@ -5,18 +5,24 @@
 #include "libsspi/api/api.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/thread_identity.h"
+#include "libsspi/lsa/host_inner.h"
 #include "libsspi/lsa/host_token.h"
+
+/* Those that open others. */
+static const char *const in_process[] = {NEGOSSP_NAME_A, NULL};
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool started;
 
 static void start(void)
 {
-    static const struct lsa_host_config config = {
-        .in_lsa = false, .store = &lsa_process_store, .settings = api_settings};
+    static const struct lsa_host_config config = {.in_lsa = false,
+                                                  .store = &lsa_process_store,
+                                                  .settings = api_settings,
+                                                  .inner = &api_inner,
+                                                  .in_process = in_process};
 
     api_settings_read();
     started = handles_start() && NT_SUCCESS(lsa_host_start(&config));
@@ -31,8 +37,6 @@ bool api_start(void)
 void api_call_begin(struct lsa_call *call, ULONG attributes)
 {
     memset(call, 0, sizeof(*call));
-    call->client.ProcessID = (ULONG)getpid();
-    call->client.ThreadID = (ULONG)gettid();
     call->client.ImpersonationLevel = SecurityImpersonation;
     call->call_attributes = SECPKG_CALL_IN_PROC | attributes;
     call->uid = thread_identity_own_uid();

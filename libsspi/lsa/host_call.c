@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <ntstatus.h>
 #include "base/log.h"
@@ -16,7 +17,8 @@
 #include "base/utf16.h"
 
 static _Thread_local const struct lsa_call *current_call;
-static _Thread_local LUID created;     /* the session that a package made in this call */
+static _Thread_local LUID created;                /* the session that a package made in this call */
+static _Thread_local struct lsa_call_delay delay; /* what that package asked for */
 static _Thread_local ULONG call_count; /* calls this thread has made: SECPKG_CALL_INFO.CallCount */
 
 /* A package works in the name of its process, also for a thread that impersonates somebody. */
@@ -25,6 +27,7 @@ void lsa_call_begin(const struct lsa_call *call)
     thread_identity_suspend();
     current_call = call;
     created = (LUID){0, 0};
+    delay = (struct lsa_call_delay){0, 0};
     call_count++;
 }
 
@@ -46,6 +49,32 @@ bool lsa_call_created(LUID *luid)
     return luid->LowPart || luid->HighPart;
 }
 
+bool lsa_call_again(unsigned milliseconds)
+{
+    if (!lsa_host.in_lsa || !current_call || current_call->again)
+        return false;
+    delay.again = milliseconds;
+    return milliseconds != 0;
+}
+
+bool lsa_call_answer_later(unsigned milliseconds)
+{
+    if (!lsa_host.in_lsa || !current_call)
+        return false;
+    delay.answer = milliseconds;
+    return milliseconds != 0;
+}
+
+bool lsa_call_is_again(void)
+{
+    return current_call && current_call->again;
+}
+
+struct lsa_call_delay lsa_call_delay(void)
+{
+    return delay;
+}
+
 const struct lsa_call *lsa_call_current(void)
 {
     return current_call;
@@ -59,12 +88,24 @@ const struct lsa_call *lsa_call_swap(const struct lsa_call *call)
     return before;
 }
 
+/* In the caller's own process nobody says who calls until a package asks, since most do not. */
+static SECPKG_CLIENT_INFO client_of(const struct lsa_call *call)
+{
+    SECPKG_CLIENT_INFO client = call->client;
+
+    if (call->call_attributes & SECPKG_CALL_IN_PROC && !client.ProcessID) {
+        client.ProcessID = (ULONG)getpid();
+        client.ThreadID = (ULONG)gettid();
+    }
+    return client;
+}
+
 NTSTATUS NTAPI lsa_get_client_info(PSECPKG_CLIENT_INFO info)
 {
     memset(info, 0, sizeof(*info));
     if (!current_call)
         return STATUS_UNSUCCESSFUL; /* a thread of the LSA's own: no client */
-    *info = current_call->client;
+    *info = client_of(current_call);
     return STATUS_SUCCESS;
 }
 
@@ -84,11 +125,14 @@ NTSTATUS NTAPI lsa_get_client_info_ex(PSECPKG_CLIENT_INFO_EX info, ULONG size)
 
 BOOLEAN NTAPI lsa_get_call_info(PSECPKG_CALL_INFO info)
 {
+    SECPKG_CLIENT_INFO client;
+
     memset(info, 0, sizeof(*info));
     if (!current_call)
         return FALSE;
-    info->ProcessId = current_call->client.ProcessID;
-    info->ThreadId = current_call->client.ThreadID;
+    client = client_of(current_call);
+    info->ProcessId = client.ProcessID;
+    info->ThreadId = client.ThreadID;
     info->Attributes = current_call->call_attributes;
     info->CallCount = call_count;
     return TRUE;
