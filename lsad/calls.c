@@ -63,6 +63,12 @@ static bool blocks(const struct lsa_package *package)
     return package != NULL; /* without a package the call only fails */
 }
 
+/* Who verifies a client may have to ask a domain. */
+static bool verifies(const Lsa__Request *request)
+{
+    return request->call_case == LSA__REQUEST__CALL_ACCEPT && request->accept->context;
+}
+
 void call_free(struct lsad_call *call)
 {
     lsa_arena_close(&call->arena);
@@ -145,7 +151,7 @@ static void route(struct lsad_call *call, const struct entry *entry)
         return;
     }
     if (where == PACKAGE)
-        where = blocks(call_package_of(call)) ? POOL : HERE;
+        where = blocks(call_package_of(call)) || verifies(call->request) ? POOL : HERE;
     if (where == POOL) {
         submit(call);
         return;

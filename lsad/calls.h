@@ -50,6 +50,13 @@ void call_delete(struct lsad_call *call);
 const struct lsa_package *call_package_of(struct lsad_call *call);
 /* Buffers of a client, borrowed from its message. */
 void call_buffers(Lsa__Buffer *const *from, size_t count, SecBuffer *to);
+/*
+ * calls_delay.c: what a package wanted of a leg that gave `status`: that it is made again later, or
+ * that its refusal is told later. True: it is seen to, *call is empty but for being freed. False:
+ * answer it now.
+ */
+bool call_put_off(struct lsad_call *call, const struct lsa_call_delay *wanted,
+                  SECURITY_STATUS status, uint64_t context);
 /* calls_attributes.c */
 void call_query_attribute(struct lsad_call *call);
 void call_set_attribute(struct lsad_call *call);

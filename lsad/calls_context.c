@@ -247,6 +247,7 @@ struct leg {
     BOOLEAN mapped;
     bool has_logon; /* the package has made a network logon session */
     LUID logon;
+    struct lsa_call_delay delay; /* what the package asked for */
 };
 
 /* The package is done with the handshake, and the caller has all of it. */
@@ -266,6 +267,7 @@ static NTSTATUS call_into_package(struct lsad_call *call, struct leg *leg)
 
     leg->token.BufferType = SECBUFFER_TOKEN;
     call_frame(call, &leg->credential.luid, &no_memory, &frame);
+    frame.again = call->again;
     lsa_call_begin(&frame);
     if (leg->acceptor && table->AcceptLsaModeContext)
         status = table->AcceptLsaModeContext(
@@ -282,6 +284,7 @@ static NTSTATUS call_into_package(struct lsad_call *call, struct leg *leg)
     if (handed_over(leg, status) && table->DeleteContext)
         table->DeleteContext(leg->new_context ? leg->new_context : leg->context.handle);
     lsa_call_end();
+    leg->delay = lsa_call_delay();
     leg->has_logon = lsa_call_created(&leg->logon);
     return status;
 }
@@ -383,7 +386,8 @@ void call_leg(struct lsad_call *call)
     }
     client_handle_put(call->client, leg.in->credential);
     reply.status = (uint32_t)status;
-    client_reply(call, &reply);
+    if (leg.token.pvBuffer || !call_put_off(call, &leg.delay, status, out.context))
+        client_reply(call, &reply);
     free(leg.target.Buffer);
     lsa_host_free(leg.token.pvBuffer);
     lsa_host_free(leg.packed.pvBuffer);

@@ -63,6 +63,7 @@ struct lsad_call {
     struct lsad_client *client; /* a reference; NULL for the LSA's own work */
     struct lsa_arena arena;
     Lsa__Request *request; /* in the arena */
+    bool again;            /* a leg that its package has put off before */
     LUID luid;             /* the LSA's own work: the session it is for */
     void *work;            /* and what it is about */
 };

@@ -30,7 +30,14 @@ struct lsa_package {
     SECPKG_USER_FUNCTION_TABLE *user; /* the user-mode half; NULL in lsad, which never needs it */
     const char *library; /* what it was loaded by later on (lsa_host_add()); NULL: built in */
     bool keeps_context;  /* the LSA half stays beside an established context, for what comes then */
+    bool in_process;     /* lsad is never asked for it: it opens others, which are (host_inner.h) */
     atomic_bool hidden;  /* DeleteSecurityPackage: found no more; what was made with it goes on */
+};
+
+/* A logon session of somebody, see lsa_sessions_of(). */
+struct lsa_user_session {
+    LUID luid;
+    uid_t uid;
 };
 
 /*
@@ -51,7 +58,15 @@ struct lsa_store {
      * nobody on. */
     NTSTATUS (*create_session)(const LUID *luid);
     NTSTATUS (*delete_session)(const LUID *luid);
+    /* lsa_sessions_of(); may be NULL: nobody is known by name. */
+    struct lsa_user_session *(*sessions_of)(const char *user, size_t *count);
 };
+
+/*
+ * The logon sessions of people whose name is `user` (UTF-8, without a domain, ASCII letters in any
+ * case), the newest first; network logon sessions are nobody's. free(). NULL with *count 0: none.
+ */
+struct lsa_user_session *lsa_sessions_of(const char *user, size_t *count);
 
 /* Settings of one package: the [name] section of lsa.conf as name/value pairs, ended by a NULL
  * name. */
@@ -89,6 +104,9 @@ struct lsa_host_config {
     void (*failed)(const LUID *luid, NTSTATUS status);
     /* How a package opens credentials and contexts of another one, host_inner.h. May be NULL. */
     const struct lsa_inner_ops *inner;
+    /* Names of the packages that live on that, ended by NULL. Their LSA half is in this process and
+     * stays beside an established context. May be NULL. */
+    const char *const *in_process;
 };
 
 /*
@@ -134,10 +152,27 @@ struct lsa_call {
     SECPKG_CLIENT_INFO client;              /* LogonId, ProcessID, ThreadID, … */
     ULONG call_attributes;                  /* SECPKG_CALL_* */
     uid_t uid;                              /* not in the documented structure: the client's uid */
+    bool again;                             /* what lsa_call_again() asked for */
     const struct lsa_client_memory *memory; /* NULL: this process's own memory */
 };
 void lsa_call_begin(const struct lsa_call *call);
 void lsa_call_end(void);
 const struct lsa_call *lsa_call_current(void); /* for the host itself; NULL outside a call */
+
+/*
+ * Who guesses passwords waits, but no thread does. In lsad a package that accepts says before it
+ * returns that the whole call shall be made again so much later, with the same arguments and
+ * `again` set (what it returns then is STATUS_RETRY, and it has changed nothing), or that its
+ * refusal shall be told so much later. In libsspi both are false, and nothing is put off.
+ */
+bool lsa_call_again(unsigned milliseconds);
+bool lsa_call_answer_later(unsigned milliseconds);
+/* Whether this is the call that was put off. */
+bool lsa_call_is_again(void);
+/* For lsad, after lsa_call_end(): what the package asked for; 0: nothing. */
+struct lsa_call_delay {
+    unsigned again, answer; /* ms */
+};
+struct lsa_call_delay lsa_call_delay(void);
 
 #endif

@@ -201,3 +201,9 @@ out:
     free(name);
     return status;
 }
+
+struct lsa_user_session *lsa_sessions_of(const char *user, size_t *count)
+{
+    *count = 0;
+    return lsa_host.store->sessions_of ? lsa_host.store->sessions_of(user, count) : NULL;
+}

@@ -71,6 +71,9 @@ int lsa_session_leader_fd(const LUID *luid);
 /* LUIDs of all sessions, or of those of `*uid`; free(). NULL with *count 0 without memory. */
 LUID *lsa_sessions_list(const uid_t *uid, size_t *count);
 size_t lsa_sessions_count(void);
+/* As lsa_sessions_of() of host.h. */
+struct lsa_user_session;
+struct lsa_user_session *lsa_sessions_named(const char *user, size_t *count);
 /* How many network logon sessions processes of this uid have. */
 size_t lsa_sessions_network(uid_t uid);
 /* The names of the packages that hold credentials for it, separated by spaces; free(). NULL: no

@@ -2,12 +2,14 @@
  * The table of logon sessions: found by LUID, by uid, by audit session.
  */
 #include "libsspi/lsa/session_table.h"
+#include "libsspi/lsa/host.h"
 
 #include <errno.h>
 #include <ntstatus.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 #include <unistr.h>
 
@@ -307,6 +309,54 @@ LUID *lsa_sessions_list(const uid_t *uid, size_t *count)
             if (!uid || e->s.uid == *uid)
                 list[(*count)++] = e->s.luid;
     pthread_mutex_unlock(&lock);
+    return list;
+}
+
+/* "DOMAIN\\alice" and "alice@REALM" are alice's names in programs that know domains. */
+static bool is_called(const char *full, const char *user, size_t size)
+{
+    const char *backslash = strchr(full, '\\'), *at = strrchr(full, '@');
+    const char *name = backslash ? backslash + 1 : full;
+    size_t length = at && !backslash ? (size_t)(at - full) : strlen(name);
+
+    return length == size && strncasecmp(name, user, size) == 0;
+}
+
+struct found {
+    int64_t time;
+    struct lsa_user_session session;
+};
+
+static int newest_first(const void *a, const void *b)
+{
+    const struct found *x = a, *y = b;
+
+    return (x->time < y->time) - (x->time > y->time);
+}
+
+struct lsa_user_session *lsa_sessions_named(const char *user, size_t *count)
+{
+    struct lsa_user_session *list = NULL;
+    size_t size = strlen(user), found = 0;
+    struct found *all;
+
+    *count = 0;
+    pthread_mutex_lock(&lock);
+    all = size ? calloc(entries + 1, sizeof(*all)) : NULL;
+    for (size_t i = 0; all && i < BUCKETS; i++)
+        for (struct lsa_session_entry *e = buckets[i]; e; e = e->next)
+            if (!e->s.network && is_called(e->s.user, user, size))
+                all[found++] = (struct found){e->s.logon_time, {e->s.luid, e->s.uid}};
+    pthread_mutex_unlock(&lock);
+    if (found)
+        list = calloc(found, sizeof(*list));
+    if (list) {
+        qsort(all, found, sizeof(*all), newest_first);
+        for (size_t i = 0; i < found; i++)
+            list[i] = all[i].session;
+        *count = found;
+    }
+    free(all);
     return list;
 }
 

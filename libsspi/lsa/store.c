@@ -108,6 +108,7 @@ const struct lsa_store lsa_keyring_store = {
     .get = store_get,
     .remove = store_remove,
     .each = store_each,
+    .sessions_of = lsa_sessions_named,
 };
 
 /* ---- what credmgr(1) shows of it ---- */
