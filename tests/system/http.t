@@ -3,7 +3,6 @@
 # Apache's mod_auth_gssapi, which accepts with MIT's SPNEGO and gss-ntlmssp.
 . "$(dirname "$0")/world.sh"
 
-
 password_of bob >$W/bob.password
 # serve PORT OPTIONS…: our acceptor.
 serve() {
@@ -43,11 +42,57 @@ like "$out" '^status 401' "who does not authenticate is told so"
 
 # Two connections at the same time: each has a context of its own.
 curl_as 'BOX\bob' "$(password_of bob)" --ntlm --parallel --parallel-immediate --parallel-max 4 http://box:8081/{1,2,3,4,5,6,7,8} >$W/parallel 2>&1
-is "$(grep -c '^status 200' $W/parallel)" 8 "eight requests in parallel"
+interop "$CURL" client NTLM "eight requests in parallel" test "$(grep -c '^status 200' $W/parallel)" = 8
 
 # Our client at our server.
-out=$(sspi-http --target HTTP/box --host box --port 8081 --package NTLM --user bob --domain BOX --password-file $W/bob.password --unproved --count 3 / 2>&1)
+out=$(sspi-http --target HTTP/$WORLD_HOST --host box --port 8081 --package NTLM --user bob --domain BOX --password-file $W/bob.password --unproved --count 3 / 2>&1)
 is $? 0 "our client at our acceptor" || diag "$out"
 is "$(grep -c 'Hello, BOX.bob' <<<"$out")" 3 "three times over one connection"
+
+# ---- over TLS: tls-server-end-point ---------------------------------------------------------------------
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=$WORLD_HOST" \
+    -addext "subjectAltName=DNS:$WORLD_HOST" -keyout $W/key.pem -out $W/certificate.pem >$W/openssl.log 2>&1 || die "$(cat $W/openssl.log)"
+tls="--certificate $W/certificate.pem --key $W/key.pem"
+# shellcheck disable=SC2086
+serve 8443 --package NTLM --user bob --domain BOX --password-file $W/bob.password $tls
+# shellcheck disable=SC2086
+serve 8444 --package NTLM --user bob --domain BOX --password-file $W/bob.password --allow-missing $tls
+# python PORT MECHANISM ARGUMENT…: the client on python-gssapi.
+python() { /usr/bin/python3 -I "$world_source/tests/system/lib/http_client.py" "$2" "$WORLD_HOST" "$1" / "${@:3}" 2>&1; }
+bound() { echo "BOX:bob:$(password_of bob)" >$W/users; NTLM_USER_FILE=$W/users python "$1" ntlm --user 'BOX\bob' --scheme NTLM --ca $W/certificate.pem "${@:2}" <$W/bob.password; }
+interop "$PYTHON_GSSAPI" client NTLM "over TLS, bound to the certificate of our acceptor" bound 8443
+interop "$PYTHON_GSSAPI" client NTLM "bound to another certificate it is refused" refused bound 8443 --bindings other
+ok "which is SEC_E_BAD_BINDINGS" wait_for 5 grep -q SEC_E_BAD_BINDINGS $W/http-8443.log
+interop "$PYTHON_GSSAPI" client NTLM "bound to nothing it is refused" refused bound 8443 --bindings none
+interop "$PYTHON_GSSAPI" client NTLM "bound to nothing, where that is allowed" bound 8444 --bindings none
+interop "$PYTHON_GSSAPI" client NTLM "bound to another certificate it is refused even there" refused bound 8444 --bindings other
+out=$(sspi-http --target "HTTP/$WORLD_HOST" --host "$WORLD_HOST" --port 8443 --package NTLM --user bob --domain BOX --password-file $W/bob.password \
+    --trust $W/certificate.pem --unproved / 2>&1)
+is $? 0 "our client is bound to the certificate" || diag "$out"
+# curl (7.88) sends no channel bindings with NTLM, nor with Negotiate.
+curl_tls() {
+    out=$(bob_of_curl --cacert $W/certificate.pem "https://$WORLD_HOST:$1/")
+    grep -q "^status $2" <<<"$out" || { echo "$out"; return 1; }
+}
+interop "$CURL" client NTLM "over TLS, where clients may be bound to nothing" curl_tls 8444 200
+interop "$CURL" client NTLM "over TLS, bound to nothing, it is refused" curl_tls 8443 401
+
+# ---- Apache ---------------------------------------------------------------------------------------------
+
+world_kdc
+world_apache
+# apache PAGE OPTIONS…: our client at Apache.
+apache() { sspi-http --target "HTTP/$WORLD_HOST" --host "$WORLD_HOST" --port $APACHE_PORT "${@:2}" "$1" 2>&1; }
+apache_ntlm() { apache /any/page --package NTLM --user bob --domain BOX --password-file "$1" --unproved --count 3 "${@:2}"; }
+interop "$MOD_AUTH_GSSAPI" server NTLM "NTLM, three requests over one connection" apache_ntlm $W/bob.password
+interop "$MOD_AUTH_GSSAPI" server NTLM "NTLM's tokens as Negotiate's" apache_ntlm $W/bob.password --scheme Negotiate
+echo not-his >$W/wrong.password
+interop "$MOD_AUTH_GSSAPI" server NTLM "a wrong password is refused" refused apache_ntlm $W/wrong.password
+password_of alice | kinit alice >/dev/null
+interop "$MOD_AUTH_GSSAPI" server Kerberos "Kerberos' tokens as Negotiate's, without SPNEGO" apache /page
+kdestroy -q
+not_ok "and NTLM where only tickets count" sspi-http --target "HTTP/$WORLD_HOST" --host "$WORLD_HOST" --port $APACHE_PORT --package NTLM \
+    --user bob --domain BOX --password-file $W/bob.password --unproved /page
 
 done_testing

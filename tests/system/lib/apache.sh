@@ -4,18 +4,22 @@
 
 APACHE_PORT=8088
 
-# world_apache: /who says to people with a ticket who they are. After world_kdc.
+# world_apache: /page is for people with a ticket, /any/page for those with an NTLM account of $W/apache.users, too; the header
+# X-Who of the answer says who they are. After world_kdc.
 world_apache() {
-    local modules=/usr/lib/apache2/modules program=/usr/sbin/apache2 user=www-data module
+    local modules=/usr/lib/apache2/modules program=/usr/sbin/apache2 user=www-data module name
     if [ ! -d $modules ]; then
         modules=/usr/lib64/httpd/modules program=/usr/sbin/httpd user=apache
     fi
     kadmin.local addprinc -randkey "HTTP/$WORLD_HOST" >>$W/kadmin.log 2>&1
     kadmin.local ktadd -k $W/http.keytab "HTTP/$WORLD_HOST" >>$W/kadmin.log 2>&1
     chown $user $W/http.keytab
-    mkdir -p $W/htdocs $W/apache
+    mkdir -p $W/htdocs/any $W/apache
+    echo "a page for people with an account" >$W/htdocs/any/page
+    for name in $PEOPLE; do echo "BOX:$name:$(password_of "$name")"; done >$W/apache.users
+    chown $user $W/apache.users
     echo "a page for people with a ticket" >$W/htdocs/page
-    chmod 755 $W/htdocs
+    chmod 755 $W/htdocs $W/htdocs/any
     {
         for module in mpm_event authn_core authz_core authz_user auth_gssapi headers unixd; do
             # Some are part of the program, elsewhere or here.
@@ -41,8 +45,15 @@ StartServers 1
     Require valid-user
     Header set X-Who "expr=%{REMOTE_USER}"
 </Directory>
+<Directory $W/htdocs/any>
+    GssapiAllowedMech krb5
+    GssapiAllowedMech ntlmssp
+    GssapiConnectionBound On
+    GssapiSignalPersistentAuth On
+</Directory>
 END
     } >$W/apache.conf
-    $program -f $W/apache.conf -DFOREGROUND </dev/null >$W/apache.out 2>&1 &
+    # A credential store in the configuration would be for gss-ntlmssp, too, which then accepts nobody.
+    NTLM_USER_FILE=$W/apache.users KRB5_KTNAME=FILE:$W/http.keytab $program -f $W/apache.conf -DFOREGROUND </dev/null >$W/apache.out 2>&1 &
     wait_for 10 ss_listening $APACHE_PORT || die "Apache does not start: $(cat $W/apache.out $W/apache.log)"
 }
