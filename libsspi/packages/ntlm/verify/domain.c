@@ -233,6 +233,8 @@ static SECURITY_STATUS judge(const struct question *q, struct ntlm_verified *ver
 
     if (status == SEC_E_OK)
         return take(q, verified);
+    if (a->nobody)
+        return NTLM_DOMAIN_NOBODY;
     if (status == SEC_E_LOGON_DENIED)
         return status; /* what the reason says of that, the chain knows */
     if (status == SEC_E_NO_AUTHENTICATING_AUTHORITY)
@@ -247,10 +249,8 @@ SECURITY_STATUS ntlm_domain_verify(const struct ntlm_claim *claim, struct ntlm_v
     SECURITY_STATUS status = SEC_E_NO_AUTHENTICATING_AUTHORITY;
     struct question *q;
 
-    if (!ntlm_domain_start()) {
-        reason_set(0, "no domain can be asked: libwbclient is not installed");
-        return status;
-    }
+    if (!ntlm_domain_start())
+        return NTLM_DOMAIN_NOBODY;
     q = question_make(claim);
     if (!q)
         return SEC_E_INSUFFICIENT_MEMORY;

@@ -9,9 +9,12 @@
 
 /*
  * Looks for libwbclient, once. In lsad before its sandbox closes. False: it is not there, and every
- * question is answered with SEC_E_NO_AUTHENTICATING_AUTHORITY.
+ * question is answered with NTLM_DOMAIN_NOBODY.
  */
 bool ntlm_domain_start(void);
+
+/* Nobody is there to be asked: no library, or no daemon. */
+#define NTLM_DOMAIN_NOBODY SEC_E_SECPKG_NOT_FOUND
 
 /*
  * Asks, and waits some seconds for the answer; one that comes later is thrown away. When too many

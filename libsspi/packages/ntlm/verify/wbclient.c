@@ -206,6 +206,7 @@ void ntlm_wbc_ask(const struct ntlm_wbc_question *q, struct ntlm_wbc_answer *a)
         fail(a, (NTSTATUS)error->status, error->text ? error->text : error->name);
     else if (result != WBC_NO_MEMORY)
         fail(a, STATUS_NO_LOGON_SERVERS, wbc.text(result));
+    a->nobody = result == WBC_NOT_AVAILABLE;
     if (info)
         secret_wipe(info->session_key, sizeof(info->session_key) + sizeof(info->lm_key));
     wbc.free_memory(info);

@@ -21,6 +21,7 @@ struct ntlm_wbc_question {
 struct ntlm_wbc_answer {
     NTSTATUS status; /* STATUS_SUCCESS, or what the domain controller or winbind said */
     char why[128];   /* of a failure */
+    bool nobody;     /* winbind does not run */
     uint8_t session_key[NTLM_KEY_SIZE], lm_key[8];
     char *user, *domain;
     struct ntlm_sid *sids; /* the account's own first */
