@@ -60,7 +60,8 @@ static SECURITY_STATUS send(struct nego_handshake *h, SECURITY_STATUS status,
 
 /*
  * The mechanism is done on this side. `mic`: the initiator's. It had to come with the mechanism's
- * last token if that was the initiator's; else this side signs first.
+ * last token if that was the initiator's, but for a mechanism of a single token; else this side
+ * signs first.
  */
 static SECURITY_STATUS finish(struct nego_handshake *h, struct nego_bytes mic,
                               struct nego_reply *reply, enum nego_negstate *state)
@@ -76,7 +77,7 @@ static SECURITY_STATUS finish(struct nego_handshake *h, struct nego_bytes mic,
         if (status != SEC_E_OK)
             return status;
         if (nego_wants_mic(h)) {
-            if (!h->mic_verified && !reply->token)
+            if (!h->mic_verified && !reply->token && h->answered)
                 return nego_altered(h);
             status = nego_make_mic(h, reply);
             if (status != SEC_E_OK)
