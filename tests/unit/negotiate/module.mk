@@ -2,3 +2,4 @@
 spnego_TEST      := $(addprefix libsspi/packages/negotiate/,token.c frame.c handshake.c initiator.c acceptor.c)
 spnego_TEST_LIBS := $(base_LIBS) $(crypto_LIBS)
 $(eval $(call unit_test,spnego_rules,tests/unit/negotiate/rules_test.c tests/unit/negotiate/mechanisms.c $(spnego_TEST),$(spnego_TEST_LIBS)))
+$(eval $(call unit_test,spnego_token,tests/unit/negotiate/token_test.c tests/unit/negotiate/mechanisms.c $(spnego_TEST),$(spnego_TEST_LIBS)))
