@@ -83,7 +83,7 @@ static bool parse(int argc, char **argv, struct options *o)
         {"count", .number = &o->count},
         {"hold", .set = &o->hold},
         {"pause-leg", .set = &o->pause_leg},
-        {NULL}};
+        {.name = NULL}};
 
     *o = (struct options){.package = "Kerberos",
                           .host = "127.0.0.1",

@@ -50,7 +50,7 @@ static bool parse(int argc, char **argv, struct http_options *o)
                                            {"allow-missing", .set = &o->allow_missing},
                                            {"unproved", .set = &o->unproved},
                                            {"count", .number = &o->count},
-                                           {NULL}};
+                                           {.name = NULL}};
 
     *o = (struct http_options){
         .package = "Kerberos", .host = "127.0.0.1", .port = "8080", .count = 1};

@@ -62,7 +62,7 @@ static bool parse(int argc, char **argv, struct options *o)
         {"by-session", .set = &o->by_session},
         {"echo", .set = &o->echo},
         {"count", .number = &o->count},
-        {NULL}};
+        {.name = NULL}};
 
     *o = (struct options){
         .package = "Kerberos", .host = "127.0.0.1", .port = "4444", .password_fd = -1};

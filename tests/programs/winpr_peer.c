@@ -120,7 +120,7 @@ static ULONG wide(WCHAR *out, const char *text) /* ASCII is enough here */
 {
     ULONG units = 0;
 
-    for (; text[units] && units < NAME_ROOM - 1; units++)
+    for (; units < NAME_ROOM - 1 && text[units]; units++)
         out[units] = (unsigned char)text[units];
     out[units] = 0;
     return units;
