@@ -2,28 +2,17 @@
  * AddCredentials: more credentials for a handle, which its package chooses from by itself. Where
  * the handle is lsad's, the identity goes there.
  */
-#include "libsspi/api/api.h"
+#include "libsspi/api/credentials.h"
 
 #include <stdlib.h>
 
-#include "base/utf16.h"
 #include "libsspi/api/auth_identity.h"
 #include "libsspi/api/reason.h"
 #include "libsspi/lsa/host_internal.h"
 #include "libsspi/packages/identity.h"
 
-/* What AddCredentials was asked for, the handle and the expiry apart. */
-struct request {
-    WCHAR *principal, *package;
-    ULONG use;
-    PVOID auth_data;
-    SEC_GET_KEY_FN get_key;
-    PVOID get_key_argument;
-    ULONG call_attributes;
-};
-
 static SECURITY_STATUS add_local(const struct lsa_package *package, LSA_SEC_HANDLE handle,
-                                 const struct request *r, PTimeStamp expiry)
+                                 const struct api_add *r, PTimeStamp expiry)
 {
     UNICODE_STRING principal, name;
     struct lsa_call call;
@@ -41,7 +30,7 @@ static SECURITY_STATUS add_local(const struct lsa_package *package, LSA_SEC_HAND
     return api_status(status);
 }
 
-static SECURITY_STATUS add_remote(struct lsa_remote_credential *remote, const struct request *r,
+static SECURITY_STATUS add_remote(struct lsa_remote_credential *remote, const struct api_add *r,
                                   PTimeStamp expiry)
 {
     static const WCHAR empty[] = {0};
@@ -66,7 +55,7 @@ static SECURITY_STATUS add_remote(struct lsa_remote_credential *remote, const st
 }
 
 static SECURITY_STATUS add_half(const struct lsa_package *package, const struct api_half *half,
-                                const struct request *r, PTimeStamp expiry)
+                                const struct api_add *r, PTimeStamp expiry)
 {
     if (!half->present)
         return SEC_E_NO_CREDENTIALS;
@@ -74,7 +63,8 @@ static SECURITY_STATUS add_half(const struct lsa_package *package, const struct 
                         : add_local(package, half->local, r, expiry);
 }
 
-static SECURITY_STATUS add(const struct api_credential *c, struct request *r, PTimeStamp expiry)
+SECURITY_STATUS api_credential_add(const struct api_credential *c, const struct api_add *r,
+                                   PTimeStamp expiry)
 {
     const struct lsa_package *named = r->package ? lsa_host_find(r->package) : c->package;
     SECURITY_STATUS status = SEC_E_OK;
@@ -82,12 +72,12 @@ static SECURITY_STATUS add(const struct api_credential *c, struct request *r, PT
     if (!named)
         return SEC_E_SECPKG_NOT_FOUND;
     /* Negotiate alone has credentials of several packages in one handle. */
-    if (named != c->package && !utf16_equal_nocase(c->package->info.Name, u"Negotiate"))
+    if (named != c->package && !c->package->in_process)
         return SEC_E_INVALID_PARAMETER;
     if (!(r->use & SECPKG_CRED_BOTH))
         return SEC_E_INVALID_PARAMETER;
-    if (api_one_credential(c))
-        return add_half(c->package, &c->outbound, r, expiry);
+    if (api_one_credential(c) || c->package->in_process)
+        return add_half(c->package, c->outbound.present ? &c->outbound : &c->inbound, r, expiry);
     if (r->use & SECPKG_CRED_OUTBOUND)
         status = add_half(c->package, &c->outbound, r, expiry);
     if (status == SEC_E_OK && (r->use & SECPKG_CRED_INBOUND))
@@ -95,7 +85,7 @@ static SECURITY_STATUS add(const struct api_credential *c, struct request *r, PT
     return status;
 }
 
-static SECURITY_STATUS add_to_handle(PCredHandle credentials, struct request *r, PTimeStamp expiry)
+static SECURITY_STATUS add_to_handle(PCredHandle credentials, struct api_add *r, PTimeStamp expiry)
 {
     SecHandle handle = credentials ? *credentials : (SecHandle){0, 0};
     struct api_credential *c = handle_acquire(HANDLE_CREDENTIAL, &handle);
@@ -109,7 +99,7 @@ static SECURITY_STATUS add_to_handle(PCredHandle credentials, struct request *r,
     if (plain)
         r->auth_data = plain;
     if (status == SEC_E_OK)
-        status = add(c, r, &until);
+        status = api_credential_add(c, r, &until);
     SspiFreeAuthIdentity(plain);
     if (status == SEC_E_OK && expiry)
         *expiry = until;
@@ -122,7 +112,7 @@ SECURITY_STATUS WINAPI AddCredentialsW(PCredHandle hCredentials, SEC_WCHAR *pszP
                                        SEC_GET_KEY_FN pGetKeyFn, void *pvGetKeyArgument,
                                        PTimeStamp ptsExpiry)
 {
-    struct request r = {.principal = pszPrincipal,
+    struct api_add r = {.principal = pszPrincipal,
                         .package = pszPackage,
                         .use = fCredentialUse,
                         .auth_data = pAuthData,
@@ -141,7 +131,7 @@ SECURITY_STATUS WINAPI AddCredentialsA(PCredHandle hCredentials, SEC_CHAR *pszPr
 {
     bool failed = false, unknown = false;
     WCHAR *principal = api_wide(pszPrincipal, &failed), *package = api_wide(pszPackage, &unknown);
-    struct request r = {.principal = principal,
+    struct api_add r = {.principal = principal,
                         .package = package,
                         .use = fCredentialUse,
                         .auth_data = pAuthData,

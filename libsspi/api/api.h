@@ -24,6 +24,8 @@
 #include "libsspi/lsa/host.h"
 #include "libsspi/lsa/host_logon.h"
 
+struct lsa_inner_ops;
+
 /* One direction of a credential: at lsad, or in a package of this process. */
 struct api_half {
     bool present;
@@ -63,6 +65,9 @@ void api_call_begin(struct lsa_call *call, ULONG attributes);
 /* settings.c: lsa.conf, once; then the settings of one package, NULL without any. */
 void api_settings_read(void);
 const struct lsa_setting *api_settings(const char *package);
+
+/* inner.c: how Negotiate opens credentials and contexts of other packages. */
+extern const struct lsa_inner_ops api_inner;
 
 /* status.c: what a package or lsad returned, as the application may see it. */
 SECURITY_STATUS api_status(NTSTATUS status);

@@ -2,6 +2,7 @@
  * QueryContextAttributes(Ex), SetContextAttributes and FreeContextBuffer: the package answers, of
  * its user-mode half once the handshake is done, of its LSA half before, wherever that is.
  */
+#include "libsspi/api/contexts.h"
 #include "libsspi/api/token.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "libsspi/api/structures.h"
 
 /* The LSA half, while the handshake lasts. The leg is locked. */
-static SECURITY_STATUS ask_lsa_half(const struct api_context *c, ULONG attribute,
+SECURITY_STATUS api_context_ask_lsa(const struct api_context *c, ULONG attribute,
                                     const struct lsa_attribute *a, void *buffer)
 {
     struct lsa_call call;
@@ -37,7 +38,7 @@ static SECURITY_STATUS ask_package(struct api_context *c, ULONG attribute,
     if (user == 0) {
         pthread_mutex_lock(&c->leg);
         user = atomic_load_explicit(&c->user, memory_order_acquire);
-        status = user == 0 ? ask_lsa_half(c, attribute, a, buffer) : SEC_E_OK;
+        status = user == 0 ? api_context_ask_lsa(c, attribute, a, buffer) : SEC_E_OK;
         pthread_mutex_unlock(&c->leg);
         if (user == 0)
             return status;
@@ -59,20 +60,20 @@ static SECURITY_STATUS package_info(const struct api_context *c, void *buffer, b
     return info ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
 }
 
-/* SECPKG_ATTR_NEGOTIATION_INFO in the A form, of the W form in its place. */
-static SECURITY_STATUS narrow_negotiation(void *buffer)
+/* Both begin with it: the A form, of the W form in its place. */
+static SECURITY_STATUS narrow_info(void *buffer)
 {
-    SecPkgContext_NegotiationInfoW wide = *(PSecPkgContext_NegotiationInfoW)buffer;
-    PSecPkgContext_NegotiationInfoA narrow = buffer;
+    PSecPkgInfoW wide = ((PSecPkgContext_PackageInfoW)buffer)->PackageInfo;
+    PSecPkgContext_PackageInfoA narrow = buffer;
     struct lsa_package package = {0};
     const struct lsa_package *list = &package;
 
     narrow->PackageInfo = NULL;
-    if (!wide.PackageInfo)
+    if (!wide)
         return SEC_E_OK;
-    package.info = *wide.PackageInfo;
+    package.info = *wide;
     narrow->PackageInfo = api_package_info_a(&list, 1);
-    lsa_host_free(wide.PackageInfo);
+    lsa_host_free(wide);
     return narrow->PackageInfo ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
 }
 
@@ -83,7 +84,7 @@ static SECURITY_STATUS ask(struct api_context *c, ULONG attribute, const struct 
 {
     SECURITY_STATUS status;
 
-    if (attribute == SECPKG_ATTR_PACKAGE_INFO)
+    if (attribute == SECPKG_ATTR_PACKAGE_INFO && !c->package->in_process)
         return package_info(c, buffer, ansi);
     if (attribute == SECPKG_ATTR_ACCESS_TOKEN)
         /* "QueryContextAttributes (General)": the caller does not close this one. */
@@ -91,8 +92,8 @@ static SECURITY_STATUS ask(struct api_context *c, ULONG attribute, const struct 
     status = ask_package(c, attribute, a, buffer);
     if (status != SEC_E_OK || !ansi)
         return status;
-    if (attribute == SECPKG_ATTR_NEGOTIATION_INFO)
-        return narrow_negotiation(buffer);
+    if (attribute == SECPKG_ATTR_NEGOTIATION_INFO || attribute == SECPKG_ATTR_PACKAGE_INFO)
+        return narrow_info(buffer);
     return a ? api_structure_narrow(a, buffer) : SEC_E_OK;
 }
 

@@ -4,14 +4,17 @@
 #include "libsspi/api/api.h"
 
 #include "libsspi/api/buffers.h"
+#include "libsspi/api/contexts.h"
 #include "libsspi/api/reason.h"
 
-/* A control token is for the LSA half, wherever that is; the leg is locked. */
-static SECURITY_STATUS apply(const struct api_context *c, PSecBufferDesc input)
+/* A control token is for the LSA half, wherever that is. */
+SECURITY_STATUS api_context_apply(const struct api_context *c, PSecBufferDesc input)
 {
     struct lsa_call call;
     NTSTATUS status;
 
+    if (!c->package->lsa->ApplyControlToken)
+        return SEC_E_UNSUPPORTED_FUNCTION;
     if (c->remote)
         return api_status(lsa_client_apply_control(c->remote, input));
     if (c->local == 0)
@@ -43,7 +46,7 @@ SECURITY_STATUS WINAPI ApplyControlToken(PCtxtHandle phContext, PSecBufferDesc p
     if (!given)
         goto out;
     pthread_mutex_lock(&c->leg);
-    status = apply(c, given);
+    status = api_context_apply(c, given);
     pthread_mutex_unlock(&c->leg);
 out:
     handle_release(&handle);

@@ -2,15 +2,15 @@
  * QueryCredentialsAttributes(Ex) and SetCredentialsAttributes: a package of this process answers
  * for the credentials that it has, lsad for those of a logon session.
  */
-#include "libsspi/api/api.h"
+#include "libsspi/api/credentials.h"
 
 #include <string.h>
 
 #include "libsspi/api/reason.h"
 #include "libsspi/api/structures.h"
 
-static SECURITY_STATUS ask(const struct api_credential *c, ULONG attribute,
-                           const struct lsa_attribute *a, void *buffer)
+SECURITY_STATUS api_credential_query(const struct api_credential *c, ULONG attribute,
+                                     const struct lsa_attribute *a, void *buffer)
 {
     const struct api_half *half = c->outbound.present ? &c->outbound : &c->inbound;
     struct lsa_call call;
@@ -48,7 +48,7 @@ static SECURITY_STATUS query(PCredHandle phCredential, ULONG attribute, struct a
     status = SEC_E_BUFFER_TOO_SMALL;
     if (!buffer)
         goto out;
-    status = ask(c, attribute, a, buffer);
+    status = api_credential_query(c, attribute, a, buffer);
     if (status == SEC_E_OK && ansi && a)
         status = api_structure_narrow(a, buffer);
     if (room->size != UINT32_MAX)
@@ -123,8 +123,8 @@ static SECURITY_STATUS set_half(const struct lsa_package *package, const struct 
 
 /* Both directions of a handle are one credential to the application. A direction that the
  * attribute means nothing to may refuse it. */
-static SECURITY_STATUS set_both(const struct api_credential *c, ULONG attribute,
-                                const struct lsa_attribute *a, void *buffer, ULONG size)
+SECURITY_STATUS api_credential_set(const struct api_credential *c, ULONG attribute,
+                                   const struct lsa_attribute *a, void *buffer, ULONG size)
 {
     SECURITY_STATUS out = SEC_E_UNSUPPORTED_FUNCTION, in = SEC_E_UNSUPPORTED_FUNCTION;
 
@@ -154,7 +154,7 @@ static SECURITY_STATUS set(PCredHandle phCredential, ULONG attribute, void *buff
         if (!wide)
             goto out;
     }
-    status = set_both(c, attribute, a, wide ? wide : buffer, size);
+    status = api_credential_set(c, attribute, a, wide ? wide : buffer, size);
 out:
     if (wide)
         api_structure_free(a, wide);

@@ -3,7 +3,7 @@
  * way of a credential is chosen: what the caller supplies is served by the packages of this
  * process, what the logon session holds by lsad.
  */
-#include "libsspi/api/api.h"
+#include "libsspi/api/credentials.h"
 #include "libsspi/api/auth_identity.h"
 
 #include <stdlib.h>
@@ -62,21 +62,7 @@ static void destroy_credential(void *object)
     api_credential_release(object);
 }
 
-/* What AcquireCredentialsHandle was asked for, the handle and the expiry apart. */
-struct request {
-    const struct lsa_package *package;
-    WCHAR *principal;
-    ULONG use;
-    PVOID auth_data;
-    SEC_GET_KEY_FN get_key;
-    PVOID get_key_argument;
-    ULONG call_attributes;
-    LUID luid;               /* of a logon session that is not the process's own; 0 */
-    struct lsa_logon *logon; /* the same, when a client of this process has delegated it */
-    bool impersonates;       /* that of the client whom the thread impersonates */
-};
-
-static SECURITY_STATUS acquire_local(const struct request *r, ULONG use, struct api_half *half,
+static SECURITY_STATUS acquire_local(const struct api_acquire *r, ULONG use, struct api_half *half,
                                      PTimeStamp expiry)
 {
     struct lsa_call call;
@@ -114,7 +100,7 @@ static bool has_nothing(SECURITY_STATUS status)
  * Who has no key but a ticket-granting ticket is somebody from user to user
  * (ASC_REQ_USE_SESSION_KEY); but never the service that it names.
  */
-static SECURITY_STATUS acquire_ticket_holder(const struct request *r, struct api_half *half,
+static SECURITY_STATUS acquire_ticket_holder(const struct api_acquire *r, struct api_half *half,
                                              PTimeStamp expiry)
 {
     struct reason first = *reason_get();
@@ -136,8 +122,8 @@ static SECURITY_STATUS acquire_ticket_holder(const struct request *r, struct api
 
 /* Of another logon session than the process's own: what a client delegated, to this process or in
  * lsad; nothing else will do instead. */
-static SECURITY_STATUS acquire_session(const struct request *r, ULONG use, struct api_half *half,
-                                       PTimeStamp expiry)
+static SECURITY_STATUS acquire_session(const struct api_acquire *r, ULONG use,
+                                       struct api_half *half, PTimeStamp expiry)
 {
     SECURITY_STATUS status;
 
@@ -155,8 +141,8 @@ static SECURITY_STATUS acquire_session(const struct request *r, ULONG use, struc
     return api_status(status);
 }
 
-static SECURITY_STATUS acquire_default(const struct request *r, ULONG use, struct api_half *half,
-                                       PTimeStamp expiry)
+static SECURITY_STATUS acquire_default(const struct api_acquire *r, ULONG use,
+                                       struct api_half *half, PTimeStamp expiry)
 {
     bool keytab_first = use == SECPKG_CRED_INBOUND &&
                         utf16_equal_nocase(r->package->info.Name, MICROSOFT_KERBEROS_NAME_W);
@@ -201,11 +187,39 @@ static TimeStamp earlier(const struct api_credential *c, TimeStamp out, TimeStam
     return out.QuadPart < in.QuadPart ? out : in;
 }
 
-static SECURITY_STATUS acquire(const struct request *r, struct api_credential *c, PTimeStamp expiry)
+/* A package that opens others: which session it is for, it says to them again. */
+static SECURITY_STATUS acquire_in_process(const struct api_acquire *r, struct api_credential *c,
+                                          PTimeStamp expiry)
+{
+    struct api_half made = {.present = false};
+    struct lsa_call call;
+    UNICODE_STRING name;
+    LUID luid = r->named ? r->luid : (LUID){0, 0};
+    NTSTATUS status;
+
+    if (!api_counted(r->principal, &name))
+        return SEC_E_UNKNOWN_CREDENTIALS;
+    api_call_begin(&call, r->call_attributes);
+    status = r->package->lsa->AcquireCredentialsHandle(r->principal ? &name : NULL, r->use, &luid,
+                                                       r->auth_data, (PVOID)(uintptr_t)r->get_key,
+                                                       r->get_key_argument, &made.local, expiry);
+    lsa_call_end();
+    made.present = NT_SUCCESS(status);
+    if (r->use & SECPKG_CRED_OUTBOUND)
+        c->outbound = made;
+    if (r->use & SECPKG_CRED_INBOUND)
+        c->inbound = made;
+    return api_status(status);
+}
+
+static SECURITY_STATUS acquire(const struct api_acquire *r, struct api_credential *c,
+                               PTimeStamp expiry)
 {
     TimeStamp out = {.QuadPart = 0}, in = {.QuadPart = 0};
     SECURITY_STATUS status = SEC_E_OK, second;
 
+    if (r->package->in_process)
+        return acquire_in_process(r, c, expiry);
     if (r->auth_data) {
         struct api_half *half = r->use & SECPKG_CRED_OUTBOUND ? &c->outbound : &c->inbound;
 
@@ -234,12 +248,13 @@ static SECURITY_STATUS acquire(const struct request *r, struct api_credential *c
  * The session that the caller names, or that of the client whom the thread impersonates. Other
  * sessions have nothing to accept with, and what the caller supplies is of none that it names.
  */
-static bool choose_session(struct request *r, const LUID *luid)
+static bool choose_session(struct api_acquire *r, const LUID *luid)
 {
     const struct lsa_token *client = lsa_thread_token();
 
     if (luid && (luid->LowPart || luid->HighPart)) {
         r->luid = *luid;
+        r->named = true;
         return !r->auth_data && (r->use & SECPKG_CRED_BOTH) == SECPKG_CRED_OUTBOUND;
     }
     r->impersonates = client != NULL;
@@ -248,10 +263,35 @@ static bool choose_session(struct request *r, const LUID *luid)
     return true;
 }
 
-static SECURITY_STATUS open_handle(struct request *r, const WCHAR *package, const LUID *luid,
-                                   PCredHandle handle, PTimeStamp expiry)
+SECURITY_STATUS api_credential_make(struct api_acquire *r, const LUID *luid,
+                                    struct api_credential **out, PTimeStamp expiry)
 {
     struct api_credential *c;
+    SECURITY_STATUS status;
+
+    *out = NULL;
+    if ((r->use & SECPKG_CRED_BOTH) == 0)
+        return SEC_E_INVALID_PARAMETER;
+    if (!choose_session(r, luid))
+        return SEC_E_NOT_OWNER;
+    c = calloc(1, sizeof(*c));
+    if (!c)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    atomic_init(&c->references, 1);
+    c->package = r->package;
+    c->logon = r->logon = lsa_logon_find(&r->luid);
+    status = acquire(r, c, expiry);
+    if (status == SEC_E_OK)
+        *out = c;
+    else
+        api_credential_release(c);
+    return status;
+}
+
+static SECURITY_STATUS open_handle(struct api_acquire *r, const WCHAR *package, const LUID *luid,
+                                   PCredHandle handle, PTimeStamp expiry)
+{
+    struct api_credential *c = NULL;
     PSEC_WINNT_AUTH_IDENTITY_OPAQUE plain = NULL;
     TimeStamp until = {.QuadPart = 0};
     SECURITY_STATUS status;
@@ -263,34 +303,24 @@ static SECURITY_STATUS open_handle(struct request *r, const WCHAR *package, cons
     r->package = lsa_host_find(package);
     if (!r->package)
         return SEC_E_SECPKG_NOT_FOUND;
-    if ((r->use & SECPKG_CRED_BOTH) == 0)
-        return SEC_E_INVALID_PARAMETER;
-    if (!choose_session(r, luid))
-        return SEC_E_NOT_OWNER;
-    c = calloc(1, sizeof(*c));
-    if (!c)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    atomic_init(&c->references, 1);
-    c->package = r->package;
-    c->logon = r->logon = lsa_logon_find(&r->luid);
     /* What SspiEncryptAuthIdentity made unreadable, a package could not read either. What a package
      * of the application's own takes may be no identity at all. */
     status = r->package->library ? SEC_E_OK : api_identity_decrypted(r->auth_data, &plain);
     if (plain)
         r->auth_data = plain;
     if (status == SEC_E_OK)
-        status = acquire(r, c, &until);
+        status = api_credential_make(r, luid, &c, &until);
     SspiFreeAuthIdentity(plain);
-    if (status == SEC_E_OK && !handle_open(HANDLE_CREDENTIAL, c, destroy_credential, handle))
-        status = SEC_E_INSUFFICIENT_MEMORY;
-    if (status != SEC_E_OK)
+    if (status == SEC_E_OK && !handle_open(HANDLE_CREDENTIAL, c, destroy_credential, handle)) {
         api_credential_release(c);
-    else if (expiry)
+        status = SEC_E_INSUFFICIENT_MEMORY;
+    }
+    if (status == SEC_E_OK && expiry)
         *expiry = until;
     return status;
 }
 
-static SECURITY_STATUS acquire_handle(struct request *r, const WCHAR *package, const LUID *luid,
+static SECURITY_STATUS acquire_handle(struct api_acquire *r, const WCHAR *package, const LUID *luid,
                                       PCredHandle handle, PTimeStamp expiry)
 {
     api_reason_begin();
@@ -303,11 +333,11 @@ SECURITY_STATUS WINAPI AcquireCredentialsHandleW(SEC_WCHAR *pszPrincipal, SEC_WC
                                                  void *pvGetKeyArgument, PCredHandle phCredential,
                                                  PTimeStamp ptsExpiry)
 {
-    struct request r = {.principal = pszPrincipal,
-                        .use = fCredentialUse,
-                        .auth_data = pAuthData,
-                        .get_key = pGetKeyFn,
-                        .get_key_argument = pvGetKeyArgument};
+    struct api_acquire r = {.principal = pszPrincipal,
+                            .use = fCredentialUse,
+                            .auth_data = pAuthData,
+                            .get_key = pGetKeyFn,
+                            .get_key_argument = pvGetKeyArgument};
 
     return acquire_handle(&r, pszPackage, pvLogonId, phCredential, ptsExpiry);
 }
@@ -322,12 +352,12 @@ SECURITY_STATUS WINAPI AcquireCredentialsHandleA(SEC_CHAR *pszPrincipal, SEC_CHA
 {
     bool failed = false, unknown = false;
     WCHAR *package = api_wide(pszPackage, &unknown), *principal = api_wide(pszPrincipal, &failed);
-    struct request r = {.principal = principal,
-                        .use = fCredentialUse,
-                        .auth_data = pAuthData,
-                        .get_key = pGetKeyFn,
-                        .get_key_argument = pvGetKeyArgument,
-                        .call_attributes = SECPKG_CALL_ANSI};
+    struct api_acquire r = {.principal = principal,
+                            .use = fCredentialUse,
+                            .auth_data = pAuthData,
+                            .get_key = pGetKeyFn,
+                            .get_key_argument = pvGetKeyArgument,
+                            .call_attributes = SECPKG_CALL_ANSI};
     SECURITY_STATUS status = SEC_E_UNKNOWN_CREDENTIALS;
 
     if (unknown)

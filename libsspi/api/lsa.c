@@ -90,6 +90,22 @@ NTSTATUS NTAPI LsaLookupAuthenticationPackage(HANDLE LsaHandle, PLSA_STRING Pack
     return STATUS_NO_SUCH_PACKAGE;
 }
 
+/* A package that lsad has not. */
+static NTSTATUS call_here(const struct lsa_package *package, PVOID submit, ULONG size, void **reply,
+                          ULONG *reply_size, NTSTATUS *protocol)
+{
+    struct lsa_call call;
+    NTSTATUS status;
+
+    if (!package->lsa->CallPackageUntrusted)
+        return STATUS_NOT_SUPPORTED;
+    api_call_begin(&call, 0);
+    status =
+        package->lsa->CallPackageUntrusted(NULL, submit, submit, size, reply, reply_size, protocol);
+    lsa_call_end();
+    return status;
+}
+
 NTSTATUS NTAPI LsaCallAuthenticationPackage(HANDLE LsaHandle, ULONG AuthenticationPackage,
                                             PVOID ProtocolSubmitBuffer, ULONG SubmitBufferLength,
                                             PVOID *ProtocolReturnBuffer, PULONG ReturnBufferLength,
@@ -108,8 +124,12 @@ NTSTATUS NTAPI LsaCallAuthenticationPackage(HANDLE LsaHandle, ULONG Authenticati
     if (!ProtocolSubmitBuffer && SubmitBufferLength > 0)
         return STATUS_INVALID_PARAMETER;
     api_reason_begin();
-    status = lsa_client_call_package(package->info.Name, ProtocolSubmitBuffer, SubmitBufferLength,
-                                     &reply, &size, &protocol_status);
+    if (package->in_process)
+        status = call_here(package, ProtocolSubmitBuffer, SubmitBufferLength, &reply, &size,
+                           &protocol_status);
+    else
+        status = lsa_client_call_package(package->info.Name, ProtocolSubmitBuffer,
+                                         SubmitBufferLength, &reply, &size, &protocol_status);
     if (status == LSA_CLIENT_UNREACHABLE)
         status = STATUS_PORT_CONNECTION_REFUSED;
     (void)api_reason_end(status < 0 ? status : protocol_status);

@@ -149,6 +149,14 @@ static void forget(struct lsa_package *package)
     free_package(package);
 }
 
+static bool lives_on_others(const struct lsa_package *package)
+{
+    for (const char *const *name = lsa_host.in_process; name && *name; name++)
+        if (strcasecmp(*name, package->name) == 0)
+            return true;
+    return false;
+}
+
 /* From now on other threads see it. */
 static void publish(struct lsa_package *package)
 {
@@ -198,7 +206,8 @@ static NTSTATUS load(const struct builtin_package *builtin, struct machine *mach
             forget(package);
         }
         if (NT_SUCCESS(status)) {
-            package->keeps_context = keeps_context;
+            package->in_process = !library && lives_on_others(package);
+            package->keeps_context = keeps_context || package->in_process;
             publish(package);
         } else if (first == STATUS_SUCCESS) {
             first = status;
@@ -250,6 +259,7 @@ NTSTATUS lsa_host_start(const struct lsa_host_config *config)
     lsa_host.settings = config->settings;
     lsa_host.failed = config->failed;
     lsa_host.inner = config->inner;
+    lsa_host.in_process = config->in_process;
     lsa_host.realm = config->realm;
     lsa_host.host_name = config->host_name;
     lsa_acceptors_start();

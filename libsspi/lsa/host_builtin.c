@@ -5,6 +5,7 @@
 #include "libsspi/lsa/host.h"
 
 const struct builtin_package lsa_builtin_packages[] = {
+    {"Negotiate", nego_lsa_mode_initialize, nego_user_mode_initialize},
     {"Kerberos", kerb_lsa_mode_initialize, kerb_user_mode_initialize},
     {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize},
     {NULL, NULL, NULL},

@@ -31,25 +31,31 @@ struct lsa_inner_leg {
 struct lsa_inner_ops {
     /* As AcquireCredentialsHandle of that package, in the name of the client of the current call.
      */
-    SECURITY_STATUS (*acquire)
+    SECURITY_STATUS(*acquire)
     (const struct lsa_package *package, const UNICODE_STRING *principal, ULONG use,
      const LUID *luid, PVOID auth_data, PVOID get_key, PVOID get_key_argument,
      struct lsa_inner_credential **credential, PTimeStamp expiry);
     void (*release)(struct lsa_inner_credential *credential);
-    SECURITY_STATUS (*query_credential)
+    SECURITY_STATUS(*query_credential)
     (struct lsa_inner_credential *credential, ULONG attribute, PVOID buffer);
-    SECURITY_STATUS (*set_credential)
+    SECURITY_STATUS(*set_credential)
     (struct lsa_inner_credential *credential, ULONG attribute, PVOID buffer, ULONG size);
+    /* AddCredentials: more for this one. */
+    SECURITY_STATUS(*add_credentials)
+    (struct lsa_inner_credential *credential, const UNICODE_STRING *principal, ULONG use,
+     PVOID auth_data, PVOID get_key, PVOID get_key_argument, PTimeStamp expiry);
     /* *context NULL: the first leg. A context that failed stays to be deleted. */
-    SECURITY_STATUS (*initialize)
+    SECURITY_STATUS(*initialize)
     (struct lsa_inner_credential *credential, struct lsa_inner_context **context,
      struct lsa_inner_leg *leg);
-    SECURITY_STATUS (*accept)
+    SECURITY_STATUS(*accept)
     (struct lsa_inner_credential *credential, struct lsa_inner_context **context,
      struct lsa_inner_leg *leg);
     void (*remove)(struct lsa_inner_context *context);
+    /* ApplyControlToken. */
+    SECURITY_STATUS (*apply_control)(struct lsa_inner_context *context, PSecBufferDesc input);
     /* Of a context that is not established yet. */
-    SECURITY_STATUS (*query_context)
+    SECURITY_STATUS(*query_context)
     (struct lsa_inner_context *context, ULONG attribute, PVOID buffer);
     /* The context of the package's user-mode half, once established; 0 before. It is the inner
      * context's, and goes with it. */

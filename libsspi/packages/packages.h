@@ -18,6 +18,10 @@ NTSTATUS SEC_ENTRY kerb_lsa_mode_initialize(ULONG lsa_version, PULONG package_ve
                                             PSECPKG_FUNCTION_TABLE *tables, PULONG count);
 NTSTATUS SEC_ENTRY kerb_user_mode_initialize(ULONG lsa_version, PULONG package_version,
                                              PSECPKG_USER_FUNCTION_TABLE *tables, PULONG count);
+NTSTATUS SEC_ENTRY nego_lsa_mode_initialize(ULONG lsa_version, PULONG package_version,
+                                            PSECPKG_FUNCTION_TABLE *tables, PULONG count);
+NTSTATUS SEC_ENTRY nego_user_mode_initialize(ULONG lsa_version, PULONG package_version,
+                                             PSECPKG_USER_FUNCTION_TABLE *tables, PULONG count);
 NTSTATUS SEC_ENTRY ntlm_lsa_mode_initialize(ULONG lsa_version, PULONG package_version,
                                             PSECPKG_FUNCTION_TABLE *tables, PULONG count);
 NTSTATUS SEC_ENTRY ntlm_user_mode_initialize(ULONG lsa_version, PULONG package_version,

@@ -1,0 +1,325 @@
+/*
+ * Credential handles: one credential of every package that can be negotiated and has one for this
+ * caller. Which packages an identity is for, its list of packages says; the packages are asked when
+ * the handle is acquired, and what they answer decides who is offered to the peer.
+ */
+#include "libsspi/packages/negotiate/negotiate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/reason.h"
+#include "libsspi/packages/identity.h"
+
+/* What AcquireCredentialsHandle was asked for. */
+struct request {
+    const UNICODE_STRING *principal;
+    const LUID *luid;
+    PVOID identity, get_key, get_key_argument;
+    struct identity id;
+};
+
+/* Why no package has a credential: the best word for it of all. */
+struct refusal {
+    SECURITY_STATUS status;
+    struct reason reason;
+};
+
+/* "There are none of that kind" is the least that can be said of a failure. */
+static void refused(struct refusal *r, const struct nego_package *p, SECURITY_STATUS status)
+{
+    struct reason then = *reason_get();
+
+    if (r->status == SEC_E_OK || r->status == SEC_E_NO_CREDENTIALS)
+        r->status = status;
+    if (!then.text[0])
+        return;
+    if (!r->reason.text[0])
+        reason_set(then.code, "%s: %s", p->package->name, then.text);
+    else
+        reason_set(r->reason.code, "%s; %s: %s", r->reason.text, p->package->name, then.text);
+    r->reason = *reason_get();
+}
+
+void nego_credential_parts(struct nego_credential *c, bool initiator, struct nego_direction *parts)
+{
+    pthread_mutex_lock(&c->lock);
+    *parts = initiator ? c->outbound : c->inbound;
+    pthread_mutex_unlock(&c->lock);
+}
+
+static void release_direction(struct nego_direction *d)
+{
+    while (d->count > 0)
+        lsa_inner()->release(d->parts[--d->count].credential);
+}
+
+void nego_credential_release(struct nego_credential *c)
+{
+    if (!c || atomic_fetch_sub_explicit(&c->references, 1, memory_order_acq_rel) != 1)
+        return;
+    release_direction(&c->outbound);
+    release_direction(&c->inbound);
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+}
+
+/* ---- AcquireCredentialsHandle -----------------------------------------------------------------
+ */
+
+static TimeStamp earlier(TimeStamp a, TimeStamp b)
+{
+    return a.QuadPart < b.QuadPart ? a : b;
+}
+
+/*
+ * One direction, from every package. A package without a credential is left out; memory, and a
+ * session that is somebody else's, are no matter of one package.
+ */
+static SECURITY_STATUS fill(struct nego_direction *d, const struct request *r, ULONG use,
+                            struct refusal *why, PTimeStamp expiry)
+{
+    const struct nego_package *list[NEGO_MECHANISMS_MAX];
+    size_t count = nego_packages(list);
+
+    for (size_t i = 0; i < count; i++) {
+        struct lsa_inner_credential *credential = NULL;
+        TimeStamp until = {.QuadPart = INT64_MAX};
+        SECURITY_STATUS status;
+
+        if (!identity_allows(&r->id, list[i]->package->info.Name))
+            continue;
+        reason_clear();
+        status = lsa_inner()->acquire(list[i]->package, r->principal, use, r->luid, r->identity,
+                                      r->get_key, r->get_key_argument, &credential, &until);
+        if (status == SEC_E_INSUFFICIENT_MEMORY || status == SEC_E_NOT_OWNER)
+            return status;
+        if (status < 0) {
+            refused(why, list[i], status);
+            continue;
+        }
+        d->parts[d->count].package = list[i];
+        d->parts[d->count++].credential = credential;
+        *expiry = earlier(*expiry, until);
+    }
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS fill_both(struct nego_credential *c, const struct request *r,
+                                 PTimeStamp expiry)
+{
+    struct refusal why = {.status = SEC_E_OK};
+    SECURITY_STATUS status = SEC_E_OK;
+
+    if (c->use & SECPKG_CRED_OUTBOUND)
+        status = fill(&c->outbound, r, SECPKG_CRED_OUTBOUND, &why, expiry);
+    if (status == SEC_E_OK && (c->use & SECPKG_CRED_INBOUND))
+        status = fill(&c->inbound, r, SECPKG_CRED_INBOUND, &why, expiry);
+    if (status != SEC_E_OK)
+        return status;
+    /* Of SECPKG_CRED_BOTH one direction is enough. */
+    if (c->outbound.count + c->inbound.count > 0) {
+        reason_clear();
+        return SEC_E_OK;
+    }
+    reason_set(why.reason.code, "%s", why.reason.text);
+    if (why.status != SEC_E_OK)
+        return why.status;
+    reason_set(0, "no security package that can be negotiated may be used");
+    return SEC_E_NO_CREDENTIALS;
+}
+
+/* An identity that only names packages is for the credentials that the caller has anyway. */
+static bool is_list_only(const struct identity *id)
+{
+    return !id->user && !id->domain && !id->password && !id->credential;
+}
+
+/*
+ * SEC_E_OK when one package at least has a credential. Else what the preferred one says:
+ * SEC_E_NO_CREDENTIALS, SEC_E_UNKNOWN_CREDENTIALS for an identity that is none, SEC_E_NOT_OWNER,
+ * SEC_E_INSUFFICIENT_MEMORY.
+ */
+NTSTATUS NTAPI nego_acquire_credentials(PUNICODE_STRING principal, ULONG use, PLUID luid,
+                                        PVOID identity, PVOID get_key, PVOID get_key_argument,
+                                        PLSA_SEC_HANDLE handle, PTimeStamp expiry)
+{
+    struct request r = {.principal = principal && principal->Length ? principal : NULL,
+                        .luid = luid,
+                        .identity = identity,
+                        .get_key = get_key,
+                        .get_key_argument = get_key_argument};
+    TimeStamp until = {.QuadPart = INT64_MAX};
+    struct nego_credential *c = NULL;
+    NTSTATUS status = SEC_E_OK;
+
+    if (identity)
+        status = identity_capture(nego_lsa, identity, &r.id);
+    if (status != SEC_E_OK)
+        goto out;
+    if (is_list_only(&r.id))
+        r.identity = NULL;
+    status = SEC_E_INSUFFICIENT_MEMORY;
+    c = calloc(1, sizeof(*c));
+    if (!c)
+        goto out;
+    atomic_init(&c->references, 1);
+    pthread_mutex_init(&c->lock, NULL);
+    c->use = use & SECPKG_CRED_BOTH;
+    status = fill_both(c, &r, &until);
+    if (status != SEC_E_OK)
+        goto out;
+    if (expiry)
+        *expiry = until;
+    *handle = (LSA_SEC_HANDLE)c;
+    c = NULL;
+out:
+    identity_clear(&r.id);
+    nego_credential_release(c);
+    return status;
+}
+
+NTSTATUS NTAPI nego_free_credentials(LSA_SEC_HANDLE handle)
+{
+    nego_credential_release((struct nego_credential *)handle);
+    return SEC_E_OK;
+}
+
+/* ---- attributes -------------------------------------------------------------------------------
+ */
+
+/* The first of the packages that can answer, as the caller would be known to most peers. */
+NTSTATUS NTAPI nego_query_credentials(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer)
+{
+    struct nego_credential *c = (struct nego_credential *)handle;
+    struct nego_direction parts;
+    SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION, answer;
+
+    for (int initiator = 1; initiator >= 0; initiator--) {
+        nego_credential_parts(c, initiator, &parts);
+        for (size_t i = 0; i < parts.count; i++) {
+            answer = lsa_inner()->query_credential(parts.parts[i].credential, attribute, buffer);
+            if (answer == SEC_E_OK)
+                return answer;
+            if (status == SEC_E_UNSUPPORTED_FUNCTION)
+                status = answer;
+        }
+    }
+    return status;
+}
+
+/* For every package that the attribute means something to; one that refuses it ends this. */
+NTSTATUS NTAPI nego_set_credentials(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer,
+                                    ULONG size)
+{
+    struct nego_credential *c = (struct nego_credential *)handle;
+    struct nego_direction parts;
+    SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION, answer;
+
+    for (int initiator = 1; initiator >= 0; initiator--) {
+        nego_credential_parts(c, initiator, &parts);
+        for (size_t i = 0; i < parts.count; i++) {
+            answer =
+                lsa_inner()->set_credential(parts.parts[i].credential, attribute, buffer, size);
+            if (answer == SEC_E_OK)
+                status = answer;
+            else if (answer != SEC_E_UNSUPPORTED_FUNCTION)
+                return answer;
+        }
+    }
+    return status;
+}
+
+/* ---- AddCredentials ---------------------------------------------------------------------------
+ */
+
+static struct nego_part *part_of(struct nego_direction *d, const struct nego_package *p)
+{
+    for (size_t i = 0; i < d->count; i++)
+        if (d->parts[i].package == p)
+            return &d->parts[i];
+    return NULL;
+}
+
+/* Keeps the order of preference. */
+static bool insert(struct nego_direction *d, const struct nego_part *part)
+{
+    const struct nego_package *list[NEGO_MECHANISMS_MAX];
+    size_t count = nego_packages(list), at = 0;
+
+    if (d->count == NEGO_MECHANISMS_MAX || part_of(d, part->package))
+        return false;
+    for (size_t i = 0; i < count && list[i] != part->package; i++)
+        if (at < d->count && d->parts[at].package == list[i])
+            at++;
+    memmove(&d->parts[at + 1], &d->parts[at], (d->count - at) * sizeof(d->parts[0]));
+    d->parts[at] = *part;
+    d->count++;
+    return true;
+}
+
+/* To the credential of that package when the handle has one; else it is the package's first. */
+static SECURITY_STATUS add_to(struct nego_credential *c, const struct nego_package *p, ULONG use,
+                              const struct request *r, PTimeStamp expiry)
+{
+    bool initiator = use == SECPKG_CRED_OUTBOUND, inserted;
+    struct nego_part *known, fresh = {.package = p};
+    struct nego_direction parts;
+    SECURITY_STATUS status;
+
+    nego_credential_parts(c, initiator, &parts);
+    known = part_of(&parts, p);
+    if (known)
+        return lsa_inner()->add_credentials(known->credential, r->principal, use, r->identity,
+                                            r->get_key, r->get_key_argument, expiry);
+    status = lsa_inner()->acquire(p->package, r->principal, use, r->luid, r->identity, r->get_key,
+                                  r->get_key_argument, &fresh.credential, expiry);
+    if (status != SEC_E_OK)
+        return status;
+    pthread_mutex_lock(&c->lock);
+    inserted = insert(initiator ? &c->outbound : &c->inbound, &fresh);
+    pthread_mutex_unlock(&c->lock);
+    if (!inserted)
+        lsa_inner()->release(fresh.credential);
+    return inserted ? SEC_E_OK : SEC_E_INTERNAL_ERROR;
+}
+
+/*
+ * `package` names the one they are for; NULL, or Negotiate itself: the first that takes them.
+ * SEC_E_SECPKG_NOT_FOUND for one that cannot be negotiated, or what the package answers.
+ * "AddCredentials function (sspi.h)".
+ */
+NTSTATUS NTAPI nego_add_credentials(LSA_SEC_HANDLE handle, PUNICODE_STRING principal,
+                                    PUNICODE_STRING package, ULONG use, PVOID identity,
+                                    PVOID get_key, PVOID get_key_argument, PTimeStamp expiry)
+{
+    static const ULONG uses[] = {SECPKG_CRED_OUTBOUND, SECPKG_CRED_INBOUND};
+    static const UNICODE_STRING own = {18, 20, (WCHAR *)u"Negotiate"};
+    struct nego_credential *c = (struct nego_credential *)handle;
+    const struct nego_package *list[NEGO_MECHANISMS_MAX];
+    struct request r = {.principal = principal && principal->Length ? principal : NULL,
+                        .identity = identity,
+                        .get_key = get_key,
+                        .get_key_argument = get_key_argument};
+    size_t count = 1;
+    bool any = !package || !package->Length ||
+               (package->Length == own.Length && !memcmp(package->Buffer, own.Buffer, own.Length));
+    SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION;
+
+    if (any)
+        count = nego_packages(list);
+    else
+        list[0] = nego_package_named(package);
+    if (!any && !list[0])
+        return SEC_E_SECPKG_NOT_FOUND;
+    for (size_t u = 0; u < ARRAYSIZE(uses); u++) {
+        if (!(use & uses[u]))
+            continue;
+        status = SEC_E_UNSUPPORTED_FUNCTION;
+        for (size_t i = 0; i < count && status == SEC_E_UNSUPPORTED_FUNCTION; i++)
+            status = add_to(c, list[i], uses[u], &r, expiry);
+        if (status != SEC_E_OK)
+            return status;
+    }
+    return status;
+}

@@ -1,0 +1,118 @@
+/*
+ * What a negotiation has come to, shared by the two halves of a context: the LSA half renews it
+ * when the peers negotiate anew, the user-mode half finds the package's context in it for every
+ * message, by one atomic load.
+ */
+#include "libsspi/packages/negotiate/negotiate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libsspi/packages/handle_map.h"
+
+/* A context that a message may be under way in cannot go before the whole does, so that a peer who
+ * negotiates again and again must be stopped. */
+#define NEGOTIATIONS_MAX 64
+
+static struct nego_established *made(const struct lsa_package *package, LSA_SEC_HANDLE user,
+                                     struct lsa_inner_context *context)
+{
+    struct nego_established *e = calloc(1, sizeof(*e));
+
+    if (e) {
+        e->package = package;
+        e->user = user;
+        e->context = context;
+    }
+    return e;
+}
+
+struct nego_outcome *nego_outcome_new(const struct lsa_package *package, LSA_SEC_HANDLE user,
+                                      struct lsa_inner_context *context)
+{
+    struct nego_outcome *o = calloc(1, sizeof(*o));
+    struct nego_established *e = made(package, user, context);
+
+    if (!o || !e) {
+        free(o);
+        free(e);
+        return NULL;
+    }
+    atomic_init(&o->references, 1);
+    atomic_init(&o->current, e);
+    o->count = 1;
+    return o;
+}
+
+SECURITY_STATUS nego_outcome_renew(struct nego_outcome *o, const struct lsa_package *package,
+                                   LSA_SEC_HANDLE user, struct lsa_inner_context *context)
+{
+    struct nego_established *e;
+
+    if (o->count == NEGOTIATIONS_MAX)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    e = made(package, user, context);
+    if (!e)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    o->count++;
+    e->before = atomic_load_explicit(&o->current, memory_order_relaxed);
+    atomic_store_explicit(&o->current, e, memory_order_release);
+    return SEC_E_OK;
+}
+
+struct nego_outcome *nego_outcome_hold(struct nego_outcome *o)
+{
+    atomic_fetch_add_explicit(&o->references, 1, memory_order_relaxed);
+    return o;
+}
+
+void nego_outcome_put(struct nego_outcome *o)
+{
+    struct nego_established *e, *before;
+
+    if (!o || atomic_fetch_sub_explicit(&o->references, 1, memory_order_acq_rel) != 1)
+        return;
+    for (e = atomic_load(&o->current); e; e = before) {
+        before = e->before;
+        if (e->context)
+            lsa_inner()->remove(e->context);
+        else if (e->package->user->DeleteUserModeContext)
+            e->package->user->DeleteUserModeContext(e->user);
+        free(e);
+    }
+    free(o);
+}
+
+/* ---- from one half to the other ---------------------------------------------------------------
+ */
+
+static struct handle_map on_the_way = HANDLE_MAP_INIT;
+
+SECURITY_STATUS nego_outcome_pack(struct nego_outcome *o, PSecBuffer packed)
+{
+    static atomic_uintptr_t last;
+    uintptr_t number = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+
+    packed->pvBuffer = lsa_host_allocate(sizeof(number));
+    if (!packed->pvBuffer)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    memcpy(packed->pvBuffer, &number, sizeof(number));
+    packed->cbBuffer = sizeof(number);
+    if (handle_map_put(&on_the_way, number, nego_outcome_hold(o)))
+        return SEC_E_OK;
+    nego_outcome_put(o);
+    lsa_host_free(packed->pvBuffer);
+    packed->pvBuffer = NULL;
+    packed->cbBuffer = 0;
+    return SEC_E_INSUFFICIENT_MEMORY;
+}
+
+struct nego_outcome *nego_outcome_unpack(const SecBuffer *packed)
+{
+    uintptr_t number;
+
+    if (!packed || !packed->pvBuffer || packed->cbBuffer != sizeof(number))
+        return NULL;
+    memcpy(&number, packed->pvBuffer, sizeof(number));
+    return handle_map_remove(&on_the_way, number);
+}

@@ -1,0 +1,229 @@
+/*
+ * The mechanisms as the handshake calls them: legs of other packages' contexts, and the MIC over
+ * the list of mechanisms by what the established one offers for messages.
+ */
+#include "libsspi/packages/negotiate/negotiate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/reason.h"
+#include "libsspi/packages/buffers.h"
+
+/* More buffers than an application may give. */
+#define BUFFERS_MAX 17
+
+_Static_assert((ULONG)ISC_REQ_NO_INTEGRITY != (ULONG)ISC_REQ_INTEGRITY, "two flags");
+
+/* ---- one leg ----------------------------------------------------------------------------------
+ */
+
+/* What the application gave besides its token goes along: channel bindings, the target's own. */
+static ULONG input_of(const struct lsa_inner_leg *outer, const uint8_t *token, size_t size,
+                      SecBuffer buffers[BUFFERS_MAX])
+{
+    ULONG count = 0;
+
+    if (token)
+        buffers[count++] = (SecBuffer){(ULONG)size, SECBUFFER_TOKEN, (void *)(uintptr_t)token};
+    for (ULONG i = 0; outer->input && i < outer->input->cBuffers && count < BUFFERS_MAX; i++)
+        if ((outer->input->pBuffers[i].BufferType & ~SECBUFFER_ATTRMASK) != SECBUFFER_TOKEN)
+            buffers[count++] = outer->input->pBuffers[i];
+    return count;
+}
+
+/* Without integrity nobody could tell that the list of mechanisms was changed on the way. */
+static ULONG requirements_of(const struct nego_context *c, ULONG asked)
+{
+    if (c->initiator && !(asked & ISC_REQ_NO_INTEGRITY))
+        return asked | ISC_REQ_INTEGRITY;
+    return asked;
+}
+
+/* Why the mechanism that was preferred is not spoken, told when the one in its place fails too. */
+static void tell_all(const struct nego_context *c, const struct nego_offer *o)
+{
+    struct reason then = *reason_get();
+
+    if (c->fell_back && then.text[0])
+        reason_set(then.code, "%s; %s: %s", c->fell_back, o->package->package->name, then.text);
+    else if (c->fell_back)
+        reason_set(then.code, "%s", c->fell_back);
+}
+
+static SECURITY_STATUS leg(void *arg, unsigned index, const uint8_t *in, size_t in_size,
+                           uint8_t **out, size_t *out_size)
+{
+    struct nego_context *c = arg;
+    struct nego_offer *o = &c->offers[index];
+    SecBuffer buffers[BUFFERS_MAX];
+    SecBufferDesc input = {SECBUFFER_VERSION, input_of(c->leg, in, in_size, buffers), buffers};
+    struct lsa_inner_leg inner = {.target = c->leg->target,
+                                  .requirements = requirements_of(c, c->leg->requirements),
+                                  .data_representation = c->leg->data_representation,
+                                  .input = input.cBuffers ? &input : NULL};
+    SECURITY_STATUS status;
+
+    reason_clear();
+    status = c->initiator ? lsa_inner()->initialize(o->credential, &o->context, &inner)
+                          : lsa_inner()->accept(o->credential, &o->context, &inner);
+    *out = inner.token; /* the LSA's heap is free()'s */
+    *out_size = inner.token_size;
+    if (status < 0) {
+        tell_all(c, o);
+        return status;
+    }
+    o->attributes = inner.attributes;
+    o->expiry = inner.expiry;
+    return status;
+}
+
+static void abandon(void *arg, unsigned index)
+{
+    struct nego_context *c = arg;
+
+    lsa_inner()->remove(c->offers[index].context);
+    c->offers[index].context = NULL;
+    c->offers[index].attributes = 0;
+}
+
+/*
+ * Nobody to ask, no service of that name (an address is none), no way to its realm, or nothing to
+ * ask with. A wrong password, a clock or an account that is refused are no reasons: with those the
+ * person would never learn what is wrong, and a server that is no KDC would get an answer that it
+ * can guess passwords with.
+ */
+static bool falls_back(void *arg, unsigned index, SECURITY_STATUS status)
+{
+    struct nego_context *c = arg;
+    const char *name = c->offers[index].package->package->name;
+
+    switch (status) {
+    case SEC_E_NO_AUTHENTICATING_AUTHORITY:
+    case SEC_E_TARGET_UNKNOWN:
+    case SEC_E_KDC_UNABLE_TO_REFER:
+    case SEC_E_NO_CREDENTIALS:
+        break;
+    default:
+        return false;
+    }
+    if (!c->fell_back && reason_get()->text[0] &&
+        asprintf(&c->fell_back, "%s: %s", name, reason_get()->text) < 0)
+        c->fell_back = NULL;
+    return true;
+}
+
+/* ---- the MIC ----------------------------------------------------------------------------------
+ */
+
+static const SECPKG_USER_FUNCTION_TABLE *user_of(const struct nego_offer *o, LSA_SEC_HANDLE *user)
+{
+    *user = o->context ? lsa_inner()->user(o->context) : 0;
+    return *user ? o->package->package->user : NULL;
+}
+
+static bool has_integrity(void *arg, unsigned index)
+{
+    const struct nego_context *c = arg;
+    const struct nego_offer *o = &c->offers[index];
+    ULONG bit = c->initiator ? (ULONG)ISC_RET_INTEGRITY : (ULONG)ASC_RET_INTEGRITY;
+    const SECPKG_USER_FUNCTION_TABLE *table;
+    LSA_SEC_HANDLE user;
+
+    table = user_of(o, &user);
+    return table && table->MakeSignature && table->VerifySignature && (o->attributes & bit);
+}
+
+/*
+ * NTLM knows the list of mechanisms by the types of the two buffers, and takes back what its key
+ * stream has spent on it; to other packages it is a message like any other.
+ */
+static void describe(const struct nego_offer *o, SecBuffer buffers[2], const uint8_t *data,
+                     size_t size, void *mic, ULONG mic_size)
+{
+    bool ntlm = o->package->mechanism.kind == NEGO_NTLM;
+
+    buffers[0] = (SecBuffer){(ULONG)size, ntlm ? SECBUFFER_MECHLIST : SECBUFFER_DATA,
+                             (void *)(uintptr_t)data};
+    buffers[1] = (SecBuffer){mic_size, ntlm ? SECBUFFER_MECHLIST_SIGNATURE : SECBUFFER_TOKEN, mic};
+}
+
+static SECURITY_STATUS make_mic(void *arg, unsigned index, const uint8_t *data, size_t size,
+                                uint8_t **mic, size_t *mic_size)
+{
+    const struct nego_offer *o = &((struct nego_context *)arg)->offers[index];
+    const SECPKG_USER_FUNCTION_TABLE *table;
+    LSA_SEC_HANDLE user;
+    SecPkgContext_Sizes sizes = {0};
+    SecBuffer buffers[2];
+    SecBufferDesc message = {SECBUFFER_VERSION, 2, buffers};
+    void *room;
+    SECURITY_STATUS status;
+
+    table = user_of(o, &user);
+    if (!table || !table->MakeSignature || !table->QueryContextAttributes)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    status = table->QueryContextAttributes(user, SECPKG_ATTR_SIZES, &sizes);
+    if (status != SEC_E_OK)
+        return status;
+    room = malloc(sizes.cbMaxSignature ? sizes.cbMaxSignature : 1);
+    if (!room)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    describe(o, buffers, data, size, room, sizes.cbMaxSignature);
+    status = table->MakeSignature(user, 0, &message, 0);
+    if (status != SEC_E_OK) {
+        free(room);
+        return status;
+    }
+    *mic = room;
+    *mic_size = buffers[1].cbBuffer;
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS verify_mic(void *arg, unsigned index, const uint8_t *data, size_t size,
+                                  const uint8_t *mic, size_t mic_size)
+{
+    const struct nego_offer *o = &((struct nego_context *)arg)->offers[index];
+    const SECPKG_USER_FUNCTION_TABLE *table;
+    LSA_SEC_HANDLE user;
+    SecBuffer buffers[2];
+    SecBufferDesc message = {SECBUFFER_VERSION, 2, buffers};
+    void *copy;
+    SECURITY_STATUS status;
+    ULONG qop = 0;
+
+    table = user_of(o, &user);
+    if (!table || !table->VerifySignature)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    copy = malloc(mic_size ? mic_size : 1);
+    if (!copy)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    if (mic_size)
+        memcpy(copy, mic, mic_size);
+    describe(o, buffers, data, size, copy, (ULONG)mic_size);
+    status = table->VerifySignature(user, &message, 0, &qop);
+    free(copy);
+    return status;
+}
+
+/* Done already: see describe(). */
+static SECURITY_STATUS reset(void *arg, unsigned index, bool sent)
+{
+    (void)arg, (void)index, (void)sent;
+    return SEC_E_OK;
+}
+
+struct nego_backend nego_backend(struct nego_context *c)
+{
+    return (struct nego_backend){
+        .leg = leg,
+        .abandon = abandon,
+        .falls_back = falls_back,
+        .has_integrity = has_integrity,
+        .make_mic = make_mic,
+        .verify_mic = verify_mic,
+        .reset = reset,
+        .arg = c,
+    };
+}

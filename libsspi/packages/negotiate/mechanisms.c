@@ -1,0 +1,146 @@
+/*
+ * Which packages can be negotiated, under which identifier, and in which order: all that say so by
+ * SECPKG_FLAG_NEGOTIABLE and have an identifier of GSSAPI, those an application has added, too.
+ */
+#include "libsspi/packages/negotiate/negotiate.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/utf16.h"
+
+/* The order of preference is that of the host, unless lsa.conf has another. */
+#define SETTING_PACKAGE "negotiate"
+#define SETTING_ORDER   "packages"
+
+#define KNOWN_MAX 64
+/* An identifier of this many bytes is nobody's. */
+#define OID_MAX 127
+
+static const uint8_t kerberos[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+                                   0xf7, 0x12, 0x01, 0x02, 0x02};
+static const uint8_t kerberos_wrong[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x82,
+                                         0xf7, 0x12, 0x01, 0x02, 0x02};
+static const uint8_t ntlm[] = {0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04,
+                               0x01, 0x82, 0x37, 0x02, 0x02, 0x0a};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static const struct nego_package *known[KNOWN_MAX]; /* by the number of the package */
+static bool asked[KNOWN_MAX];
+
+static bool is(const struct nego_oid *oid, const uint8_t *der, size_t size)
+{
+    return oid->size == size && memcmp(oid->der, der, size) == 0;
+}
+
+static enum nego_kind kind_of(const struct nego_oid *oid)
+{
+    if (is(oid, kerberos, sizeof(kerberos)) || is(oid, kerberos_wrong, sizeof(kerberos_wrong)))
+        return NEGO_KERBEROS;
+    return is(oid, ntlm, sizeof(ntlm)) ? NEGO_NTLM : NEGO_OTHER;
+}
+
+/* What the package says of itself; NULL: it cannot be negotiated, or there is no memory. */
+static const struct nego_package *ask(const struct lsa_package *package)
+{
+    PSECPKG_EXTENDED_INFORMATION info = NULL;
+    struct nego_package *made = NULL;
+    const UCHAR *der;
+    size_t size;
+
+    if (package->lsa->GetExtendedInformation(SecpkgGssInfo, &info) < 0 || !info)
+        return NULL;
+    size = info->Info.GssInfo.EncodedIdLength;
+    der = (const UCHAR *)info + offsetof(SECPKG_EXTENDED_INFORMATION, Info.GssInfo.EncodedId);
+    if (size > 2 && size <= OID_MAX && der[0] == 0x06 && der[1] == size - 2)
+        made = malloc(sizeof(*made) + size);
+    if (made) {
+        made->package = package;
+        made->mechanism.oid = (struct nego_oid){memcpy(made + 1, der, size), size};
+        made->mechanism.kind = kind_of(&made->mechanism.oid);
+    }
+    nego_lsa->FreeLsaHeap(info);
+    return made;
+}
+
+static const struct nego_package *of(const struct lsa_package *package)
+{
+    const struct nego_package *found = NULL;
+
+    if (package->hidden || package->in_process || package->id >= KNOWN_MAX ||
+        !(package->info.fCapabilities & SECPKG_FLAG_NEGOTIABLE) ||
+        !package->lsa->GetExtendedInformation)
+        return NULL;
+    pthread_mutex_lock(&lock);
+    if (!asked[package->id]) {
+        asked[package->id] = true;
+        known[package->id] = ask(package);
+    }
+    found = known[package->id];
+    pthread_mutex_unlock(&lock);
+    return found;
+}
+
+/* Each identifier once: the peer could not tell two packages apart. */
+static size_t add(const struct nego_package *list[], size_t count, const struct nego_package *p)
+{
+    if (!p || count == NEGO_MECHANISMS_MAX)
+        return count;
+    for (size_t i = 0; i < count; i++)
+        if (is(&list[i]->mechanism.oid, p->mechanism.oid.der, p->mechanism.oid.size) ||
+            (p->mechanism.kind != NEGO_OTHER && p->mechanism.kind == list[i]->mechanism.kind))
+            return count;
+    list[count++] = p;
+    return count;
+}
+
+static const struct nego_package *named(const char *name, size_t size)
+{
+    for (size_t i = 0; i < lsa_host_count(); i++) {
+        const struct lsa_package *package = lsa_host_package(i);
+
+        if (strlen(package->name) == size && strncasecmp(package->name, name, size) == 0)
+            return of(package);
+    }
+    return NULL;
+}
+
+size_t nego_packages(const struct nego_package *list[NEGO_MECHANISMS_MAX])
+{
+    static const char blanks[] = " \t,";
+    const char *order = lsa_setting(SETTING_PACKAGE, SETTING_ORDER, "");
+    size_t count = 0, size;
+
+    order += strspn(order, blanks);
+    if (!*order) {
+        for (size_t i = 0; i < lsa_host_count(); i++)
+            count = add(list, count, of(lsa_host_package(i)));
+        return count;
+    }
+    for (; *order; order += size + strspn(order + size, blanks)) {
+        size = strcspn(order, blanks);
+        count = add(list, count, named(order, size));
+    }
+    return count;
+}
+
+const struct nego_package *nego_package_named(const UNICODE_STRING *name)
+{
+    const struct nego_package *list[NEGO_MECHANISMS_MAX];
+    size_t count = nego_packages(list);
+
+    for (size_t i = 0; i < count; i++) {
+        const WCHAR *other = list[i]->package->info.Name;
+        size_t units = utf16_length(other);
+        WCHAR copy[64];
+
+        if (name->Length != units * sizeof(WCHAR) || units >= ARRAYSIZE(copy))
+            continue;
+        memcpy(copy, name->Buffer, name->Length);
+        copy[units] = 0;
+        if (utf16_equal_nocase(copy, other))
+            return list[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,178 @@
+/*
+ * The user-mode half: every call goes to the half of the package that was agreed on, without an
+ * allocation, and without a lock but that of the table of contexts.
+ */
+#include "libsspi/packages/negotiate/negotiate.h"
+
+#include <ntstatus.h>
+
+#include "libsspi/packages/handle_map.h"
+#include "libsspi/packages/packages.h"
+
+PSECPKG_DLL_FUNCTIONS nego_dll;
+static struct handle_map contexts = HANDLE_MAP_INIT;
+
+static NTSTATUS NTAPI instance_init(ULONG version, PSECPKG_DLL_FUNCTIONS functions,
+                                    PVOID *user_functions)
+{
+    (void)version, (void)user_functions;
+    nego_dll = functions;
+    return STATUS_SUCCESS;
+}
+
+static const struct nego_established *find(LSA_SEC_HANDLE handle)
+{
+    struct nego_outcome *o = handle_map_get(&contexts, handle);
+
+    return o ? atomic_load_explicit(&o->current, memory_order_acquire) : NULL;
+}
+
+/* ---- the context ------------------------------------------------------------------------------
+ */
+
+static NTSTATUS NTAPI init_context(LSA_SEC_HANDLE handle, PSecBuffer packed)
+{
+    struct nego_outcome *o = nego_outcome_unpack(packed);
+
+    if (!o)
+        return SEC_E_INVALID_TOKEN;
+    if (handle_map_put(&contexts, handle, o))
+        return SEC_E_OK;
+    nego_outcome_put(o);
+    return SEC_E_INSUFFICIENT_MEMORY;
+}
+
+static NTSTATUS NTAPI delete_context(LSA_SEC_HANDLE handle)
+{
+    struct nego_outcome *o = handle_map_remove(&contexts, handle);
+
+    nego_outcome_put(o);
+    return o ? SEC_E_OK : SEC_E_INVALID_HANDLE;
+}
+
+/* ---- messages ---------------------------------------------------------------------------------
+ */
+
+static NTSTATUS NTAPI make_signature(LSA_SEC_HANDLE handle, ULONG qop, PSecBufferDesc message,
+                                     ULONG sequence)
+{
+    const struct nego_established *e = find(handle);
+
+    if (!e)
+        return SEC_E_INVALID_HANDLE;
+    return e->package->user->MakeSignature
+               ? e->package->user->MakeSignature(e->user, qop, message, sequence)
+               : SEC_E_UNSUPPORTED_FUNCTION;
+}
+
+static NTSTATUS NTAPI verify_signature(LSA_SEC_HANDLE handle, PSecBufferDesc message,
+                                       ULONG sequence, PULONG qop)
+{
+    const struct nego_established *e = find(handle);
+
+    if (!e)
+        return SEC_E_INVALID_HANDLE;
+    return e->package->user->VerifySignature
+               ? e->package->user->VerifySignature(e->user, message, sequence, qop)
+               : SEC_E_UNSUPPORTED_FUNCTION;
+}
+
+static NTSTATUS NTAPI seal_message(LSA_SEC_HANDLE handle, ULONG qop, PSecBufferDesc message,
+                                   ULONG sequence)
+{
+    const struct nego_established *e = find(handle);
+
+    if (!e)
+        return SEC_E_INVALID_HANDLE;
+    return e->package->user->SealMessage
+               ? e->package->user->SealMessage(e->user, qop, message, sequence)
+               : SEC_E_UNSUPPORTED_FUNCTION;
+}
+
+static NTSTATUS NTAPI unseal_message(LSA_SEC_HANDLE handle, PSecBufferDesc message, ULONG sequence,
+                                     PULONG qop)
+{
+    const struct nego_established *e = find(handle);
+
+    if (!e)
+        return SEC_E_INVALID_HANDLE;
+    return e->package->user->UnsealMessage
+               ? e->package->user->UnsealMessage(e->user, message, sequence, qop)
+               : SEC_E_UNSUPPORTED_FUNCTION;
+}
+
+/* ---- everything else --------------------------------------------------------------------------
+ */
+
+static NTSTATUS NTAPI query_context(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer)
+{
+    const struct nego_established *e = find(handle);
+
+    return e ? nego_query_user_context(e, attribute, buffer) : SEC_E_INVALID_HANDLE;
+}
+
+static NTSTATUS NTAPI get_context_token(LSA_SEC_HANDLE handle, PHANDLE token)
+{
+    const struct nego_established *e = find(handle);
+
+    if (!e)
+        return SEC_E_INVALID_HANDLE;
+    return e->package->user->GetContextToken ? e->package->user->GetContextToken(e->user, token)
+                                             : SEC_E_UNSUPPORTED_FUNCTION;
+}
+
+/* What the package had to complete is complete; programs that always call it are not wrong. */
+static NTSTATUS NTAPI complete_auth_token(LSA_SEC_HANDLE handle, PSecBufferDesc token)
+{
+    (void)token;
+    return find(handle) ? SEC_E_OK : SEC_E_INVALID_HANDLE;
+}
+
+static NTSTATUS NTAPI export_context(LSA_SEC_HANDLE handle, ULONG flags, PSecBuffer packed,
+                                     PHANDLE token)
+{
+    const struct nego_established *e = find(handle);
+
+    *token = NULL; /* get_context_token() makes it */
+    return e ? nego_export(e, flags, packed) : SEC_E_INVALID_HANDLE;
+}
+
+/* The number in *handle is the context's: the host gives it one, as for InitUserModeContext. */
+static NTSTATUS NTAPI import_context(PSecBuffer packed, HANDLE token, PLSA_SEC_HANDLE handle)
+{
+    NTSTATUS status = SEC_E_INSUFFICIENT_MEMORY;
+    struct nego_outcome *o = nego_import(packed, token, *handle, &status);
+
+    if (!o)
+        return status;
+    if (handle_map_put(&contexts, *handle, o))
+        return SEC_E_OK;
+    nego_outcome_put(o);
+    return SEC_E_INSUFFICIENT_MEMORY;
+}
+
+NTSTATUS SEC_ENTRY nego_user_mode_initialize(ULONG lsa_version, PULONG package_version,
+                                             PSECPKG_USER_FUNCTION_TABLE *tables, PULONG count)
+{
+    static SECPKG_USER_FUNCTION_TABLE table = {
+        .InstanceInit = instance_init,
+        .InitUserModeContext = init_context,
+        .MakeSignature = make_signature,
+        .VerifySignature = verify_signature,
+        .SealMessage = seal_message,
+        .UnsealMessage = unseal_message,
+        .GetContextToken = get_context_token,
+        .QueryContextAttributes = query_context,
+        .CompleteAuthToken = complete_auth_token,
+        .DeleteUserModeContext = delete_context,
+        .ExportContext = export_context,
+        .ImportContext = import_context,
+    };
+
+    if (lsa_version != SECPKG_INTERFACE_VERSION)
+        return STATUS_INVALID_PARAMETER;
+    *package_version = SECPKG_INTERFACE_VERSION;
+    *tables = &table;
+    *count = 1;
+    return STATUS_SUCCESS;
+}
