@@ -27,6 +27,7 @@ BINDIR      ?= $(PREFIX)/bin
 INCLUDEDIR  ?= $(PREFIX)/include/credmgr
 MANDIR      ?= $(PREFIX)/share/man
 RUNDIR      ?= /run
+STATEDIR    ?= /var/lib/credmgr
 VERSION     := 0.1.0
 
 CLANG       ?= clang
@@ -38,7 +39,7 @@ BASE_CFLAGS  = -std=gnu11 $(OPT) $(WARNINGS) -fvisibility=hidden -pthread -D_GNU
                -Iinclude -I. -I$(BUILD)/gen \
                -DCREDMGR_VERSION='"$(VERSION)"' -DCREDMGR_SYSCONFDIR='"$(SYSCONFDIR)/credmgr"' \
                -DCREDMGR_LIBEXECDIR='"$(LIBEXECDIR)"' -DCREDMGR_MANAGERDIR='"$(MANAGERDIR)"' \
-               -DCREDMGR_RUNDIR='"$(RUNDIR)/lsad"'
+               -DCREDMGR_RUNDIR='"$(RUNDIR)/lsad"' -DCREDMGR_ACCOUNTS_FOLDER='"$(STATEDIR)"'
 LINK_FLAGS  := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -Wl,-z,defs -pthread
 
 # make SAN=1: the same tree under AddressSanitizer and UndefinedBehaviorSanitizer, in its own folder

@@ -3,6 +3,8 @@
  */
 #include "libsspi/lsa/session.h"
 #include "base/log.h"
+#include "base/secret.h"
+#include "base/utf16.h"
 #include "lsad/calls.h"
 #include "lsad/pool.h"
 #include "lsad/primary.h"
@@ -134,6 +136,50 @@ out:
     return status;
 }
 
+static UNICODE_STRING append(uint8_t *memory, size_t *used, const WCHAR *text, size_t units)
+{
+    USHORT size = (USHORT)(units * sizeof(WCHAR)); /* at most LSA_TEXT_MAX bytes of UTF-8 */
+    UNICODE_STRING out = {size, size, (WCHAR *)(void *)(memory + *used)};
+
+    memcpy(memory + *used, text, size);
+    *used += size;
+    return out;
+}
+
+/*
+ * Whether somebody is logged on or not: NTLM may keep accounts of this machine. Told as Windows
+ * tells MSV1_0, by MsV1_0ChangeCachedPassword.
+ */
+static void tell_ntlm(const Lsa__ChangePassword *in)
+{
+    const struct lsa_package *ntlm = lsa_host_find(u"NTLM");
+    const struct lsa_call frame = {.client = {.HasTcbPrivilege = TRUE},
+                                   .call_attributes = SECPKG_CALL_IS_TCB};
+    MSV1_0_CHANGEPASSWORD_REQUEST *request = NULL;
+    size_t user_units = 0, password_units = 0, used = sizeof(*request);
+    WCHAR *user = utf16_from_utf8(in->user, strlen(in->user), &user_units);
+    WCHAR *password =
+        utf16_from_utf8_secret(in->new_password, strlen(in->new_password), &password_units);
+    NTSTATUS protocol_status;
+    void *reply = NULL;
+    ULONG reply_size = 0;
+
+    if (user && password && ntlm && ntlm->lsa->CallPackage)
+        request = secret_alloc(sizeof(*request) + (user_units + password_units) * sizeof(WCHAR));
+    if (request) {
+        request->MessageType = MsV1_0ChangeCachedPassword;
+        request->AccountName = append((uint8_t *)request, &used, user, user_units);
+        request->NewPassword = append((uint8_t *)request, &used, password, password_units);
+        lsa_call_begin(&frame);
+        (void)ntlm->lsa->CallPackage(NULL, request, request, (ULONG)used, &reply, &reply_size,
+                                     &protocol_status);
+        lsa_call_end();
+    }
+    secret_free(request);
+    secret_free(password);
+    free(user);
+}
+
 void call_change_password(struct lsad_call *call)
 {
     const Lsa__ChangePassword *in = call->request->change_password;
@@ -148,6 +194,8 @@ void call_change_password(struct lsad_call *call)
         status = status == STATUS_SUCCESS ? one : status;
     }
     free(list);
+    if (strlen(in->user) <= LSA_TEXT_MAX && strlen(in->new_password) <= LSA_TEXT_MAX)
+        tell_ntlm(in);
     log_info("password of uid %u changed: %zu logon sessions looked at, status 0x%08x", in->uid,
              count, (unsigned)status);
     client_reply_status(call, status);

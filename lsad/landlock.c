@@ -132,7 +132,7 @@ static bool add_list(int ruleset, const char *list, uint64_t rights)
 }
 
 int sandbox_open_paths(struct lsad_sandbox *sandbox, const char *private_directory,
-                       const char *readable)
+                       const char *readable, const char *writable)
 {
     struct ruleset attributes = {.fs = FS_VERSION_1};
     const uint64_t reading = FS_READ_FILE | FS_READ_DIR;
@@ -172,6 +172,7 @@ int sandbox_open_paths(struct lsad_sandbox *sandbox, const char *private_directo
         added = add_path(ruleset, readable_paths[i], reading);
     added = added && add_path(ruleset, "/dev/null", reading | FS_WRITE_FILE) &&
             add_path(ruleset, private_directory, writing) && add_list(ruleset, readable, reading) &&
+            add_list(ruleset, writable, writing) &&
             /* what the admin's environment tells libkrb5 to read */
             add_list(ruleset, getenv("KRB5_CONFIG"), reading) &&
             add_list(ruleset, getenv("KRB5_KTNAME"), reading);

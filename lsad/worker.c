@@ -4,6 +4,7 @@
  * then the system calls.
  */
 #include "lsad/worker.h"
+#include "base/conf.h"
 #include "base/log.h"
 #include "base/utf16.h"
 #include "libsspi/lsa/session.h"
@@ -25,6 +26,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,6 +63,18 @@ static void find_keytab(char *name, int room)
     krb5_free_context(context);
 }
 
+/* Of the account file, which is written here only to keep passwords that people change. */
+static bool keeps_accounts(void)
+{
+    const struct lsa_setting *s = lsad_config_settings("ntlm");
+    bool keeps = false;
+
+    for (; s && s->name; s++)
+        if (strcasecmp(s->name, "keep_local_accounts") == 0)
+            (void)conf_parse_bool(s->value, &keeps);
+    return keeps;
+}
+
 static bool confine(const struct lsad_worker *worker, struct lsad_sandbox *sandbox)
 {
     const struct lsad_config *config = worker->config;
@@ -74,15 +88,19 @@ static bool confine(const struct lsad_worker *worker, struct lsad_sandbox *sandb
     }
     find_keytab(default_keytab, sizeof(default_keytab));
     keytabs = lsad_config_keytabs();
-    if (!keytabs || asprintf(&readable, "%s %s %s", config->readable ? config->readable : "",
-                             keytabs, default_keytab) < 0) {
+    /* Its folder is there before the file: a first account must not wait for another lsad. */
+    if (mkdir(CREDMGR_ACCOUNTS_FOLDER, 0700) != 0 && errno != EEXIST)
+        log_warn("%s: %m: there will be no account file", CREDMGR_ACCOUNTS_FOLDER);
+    if (!keytabs || asprintf(&readable, "%s %s %s %s", config->readable ? config->readable : "",
+                             keytabs, default_keytab, CREDMGR_ACCOUNTS_FOLDER) < 0) {
         free(keytabs);
         return false;
     }
     free(keytabs);
     ruleset = -1;
     if (sandbox_limits(sandbox, descriptors_wanted(config)))
-        ruleset = sandbox_open_paths(sandbox, worker->private_directory, readable);
+        ruleset = sandbox_open_paths(sandbox, worker->private_directory, readable,
+                                     keeps_accounts() ? CREDMGR_ACCOUNTS_FOLDER : NULL);
     free(readable);
     if (ruleset != -1)
         confined = sandbox_identity(config->uid, config->gid) && sandbox_close_paths(ruleset);

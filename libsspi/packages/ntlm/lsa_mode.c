@@ -8,6 +8,7 @@
 
 #include "base/utf16.h"
 #include "libsspi/lsa/host.h"
+#include "libsspi/packages/ntlm/verify/call_package.h"
 #include "libsspi/packages/packages.h"
 
 struct ntlm_lsa ntlm_lsa;
@@ -113,6 +114,7 @@ NTSTATUS SEC_ENTRY ntlm_lsa_mode_initialize(ULONG lsa_version, PULONG package_ve
                                             PSECPKG_FUNCTION_TABLE *tables, PULONG count)
 {
     static SECPKG_FUNCTION_TABLE table = {
+        .CallPackage = ntlm_call_package,
         .LogonUserEx2 = ntlm_logon_user,
         .Initialize = initialize,
         .Shutdown = shutdown_package,

@@ -66,7 +66,7 @@ static bool enter(void)
 
     if (!sandbox_limits(&sandbox, 64))
         return false;
-    ruleset = sandbox_open_paths(&sandbox, writable, NULL);
+    ruleset = sandbox_open_paths(&sandbox, writable, NULL, NULL);
     return ruleset != -1 && sandbox_identity(UID, GID) && sandbox_close_paths(ruleset) &&
            sandbox_syscalls(&sandbox);
 }
@@ -360,7 +360,8 @@ static void earlier_threads(void **state)
         int pipes[2], ruleset;
         pthread_t other;
 
-        ruleset = sandbox_limits(&sandbox, 64) ? sandbox_open_paths(&sandbox, writable, NULL) : -1;
+        ruleset =
+            sandbox_limits(&sandbox, 64) ? sandbox_open_paths(&sandbox, writable, NULL, NULL) : -1;
         if (ruleset == -1 || !sandbox_identity(UID, GID) || !sandbox_close_paths(ruleset) ||
             pipe(pipes) != 0 || pthread_create(&other, NULL, wait_and_try, &pipes[0]) != 0 ||
             !sandbox_syscalls(&sandbox) || write(pipes[1], "x", 1) != 1)

@@ -20,9 +20,7 @@
 
 #include "libsspi/packages/ntlm/crypto.h"
 
-#ifndef CREDMGR_ACCOUNTS_PATH
-#define CREDMGR_ACCOUNTS_PATH "/var/lib/credmgr/sam"
-#endif
+#define CREDMGR_ACCOUNTS_PATH  CREDMGR_ACCOUNTS_FOLDER "/sam"
 #define NTLM_ACCOUNTS_SIZE_MAX (4u << 20) /* bytes of the file */
 #define NTLM_ACCOUNT_NAME_MAX  256u       /* bytes of UTF-8 */
 #define NTLM_ACCOUNTS_WHY      256u       /* bytes of a message */
