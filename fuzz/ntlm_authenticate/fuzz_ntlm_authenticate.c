@@ -23,7 +23,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static SECURITY_STATUS verify(uint32_t charset, const uint8_t *data, size_t size)
 {
-    static const struct ntlm_policy policy = {.level = NTLM_LEVEL_DEFAULT};
+    static const struct ntlm_policy policy = {.level = NTLM_LEVEL_DEFAULT,
+                                              .minimum_server = NTLM_EXTENDED_SECURITY | NTLM_128};
+    static const struct ntlm_machine machine;
     static const uint8_t bindings[NTLM_BINDINGS_SIZE] = {1};
     struct ntlm_handshake h = {.flags = charset | NTLM_SIGN | NTLM_SEAL | NTLM_EXTENDED_SECURITY |
                                         NTLM_128 | NTLM_KEY_EXCH | NTLM_TARGET_INFO,
@@ -32,13 +34,15 @@ static SECURITY_STATUS verify(uint32_t charset, const uint8_t *data, size_t size
     struct ntlm_outcome outcome = {0};
     const struct ntlm_server_input in = {.authenticate = {data, size},
                                          .policy = &policy,
+                                         .machine = &machine,
                                          .verify = ntlm_verify_account,
                                          .verify_arg = &account,
                                          .bindings = bindings,
                                          .allow_missing_bindings = true};
     SECURITY_STATUS status = ntlm_server_verify(&h, &in, &outcome);
 
-    if (status == SEC_E_OK && ntlm_flags_check(outcome.flags) != SEC_E_OK)
+    if (status == SEC_E_OK &&
+        ntlm_flags_check(outcome.flags, policy.minimum_server, "") != SEC_E_OK)
         abort();
     ntlm_outcome_clear(&outcome);
     return status;

@@ -18,6 +18,17 @@ void ntlm_account_clear(struct ntlm_account *account)
     account->has_lm_hash = false;
 }
 
+bool ntlm_account_password(struct ntlm_account *account, const WCHAR *password, size_t units,
+                           unsigned level)
+{
+    /* what LM cannot write, or cut off, has no LM hash: 3.3.1 */
+    account->has_lm_hash = level <= NTLM_LEVEL_LM && units <= NTLM_LM_CHARACTERS &&
+                           ntlm_lm_hash(password, units, account->lm_hash);
+    if (!account->has_lm_hash)
+        secret_wipe(account->lm_hash, sizeof(account->lm_hash));
+    return ntlm_nt_hash(password, units, account->nt_hash);
+}
+
 void ntlm_verified_clear(struct ntlm_verified *verified)
 {
     ntlm_text_free(&verified->user);
@@ -58,21 +69,36 @@ static bool is_account(const struct ntlm_claim *claim, const struct ntlm_account
     return !claim->domain->units && is_upn_of(claim->user, account, domain);
 }
 
-/* NTLM v2, by either of its responses: the proof is over all that follows it. */
-static bool prove_v2(const struct ntlm_account *account, const struct ntlm_claim *claim,
-                     struct ntlm_bytes response, uint8_t base_key[NTLM_KEY_SIZE], bool *right)
+static bool prove_v2_of(const struct ntlm_account *account, const struct ntlm_claim *claim,
+                        const struct ntlm_text *domain, struct ntlm_bytes response,
+                        uint8_t base_key[NTLM_KEY_SIZE], bool *right)
 {
     const struct ntlm_bytes temp = {response.data + NTLM_PROOF_SIZE,
                                     response.size - NTLM_PROOF_SIZE};
     uint8_t ntowf[NTLM_KEY_SIZE], expected[NTLM_PROOF_SIZE];
     bool ok = ntlm_ntowf_v2(account->nt_hash, claim->user->string, claim->user->units,
-                            claim->domain->string, claim->domain->units, ntowf) &&
+                            domain->string, domain->units, ntowf) &&
               ntlm_nt_proof(ntowf, claim->challenge, temp, expected) &&
               ntlm_session_base_key_v2(ntowf, expected, base_key);
 
     *right = ok && secret_equal(expected, response.data, sizeof(expected));
     secret_wipe(ntowf, sizeof(ntowf));
     secret_wipe(expected, sizeof(expected));
+    return ok;
+}
+
+/*
+ * NTLM v2, by either of its responses: the proof is over all that follows it. Some clients take no
+ * domain into it, though they name one (3.2.5.1.2).
+ */
+static bool prove_v2(const struct ntlm_account *account, const struct ntlm_claim *claim,
+                     struct ntlm_bytes response, uint8_t base_key[NTLM_KEY_SIZE], bool *right)
+{
+    const struct ntlm_text none = {0};
+    bool ok = prove_v2_of(account, claim, claim->domain, response, base_key, right);
+
+    if (ok && !*right && claim->domain->units)
+        ok = prove_v2_of(account, claim, &none, response, base_key, right);
     return ok;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "libsspi/packages/ntlm/context.h"
 
+#include <ntstatus.h>
 #include <string.h>
 
 #include "base/secret.h"
@@ -65,9 +66,12 @@ struct ntlm_bytes ntlm_context_token(PSecBufferDesc input)
 
 ULONG ntlm_context_attributes(const struct ntlm_context *c, uint32_t flags)
 {
-    ULONG a = c->client ? ISC_RET_CONNECTION : ASC_RET_CONNECTION;
+    /* without a comment: one value for both sides */
+    ULONG a = c->handshake.datagram ? ISC_RET_DATAGRAM
+              : c->client           ? ISC_RET_CONNECTION
+                                    : ASC_RET_CONNECTION;
 
-    if (c->requirements & ISC_REQ_ALLOCATE_MEMORY) /* these three have one value for both sides */
+    if (c->requirements & ISC_REQ_ALLOCATE_MEMORY)
         a |= ISC_RET_ALLOCATED_MEMORY;
     if (c->requirements & ISC_REQ_USE_DCE_STYLE)
         a |= ISC_RET_USED_DCE_STYLE;
@@ -80,6 +84,8 @@ ULONG ntlm_context_attributes(const struct ntlm_context *c, uint32_t flags)
         a |= ISC_RET_CONFIDENTIALITY;
     if (flags & NTLM_IDENTIFY)
         a |= c->client ? ISC_RET_IDENTIFY : ASC_RET_IDENTIFY;
+    if (flags & NTLM_ANONYMOUS)
+        a |= c->client ? ISC_RET_NULL_SESSION : ASC_RET_NULL_SESSION;
     return a;
 }
 
@@ -112,7 +118,7 @@ SECURITY_STATUS ntlm_context_pack(const struct ntlm_context *c, const struct ntl
 
 bool ntlm_context_is_over(SECURITY_STATUS status)
 {
-    return status != SEC_E_BUFFER_TOO_SMALL;
+    return status != SEC_E_BUFFER_TOO_SMALL && status != STATUS_RETRY;
 }
 
 NTSTATUS NTAPI ntlm_delete_context(LSA_SEC_HANDLE handle)

@@ -6,13 +6,17 @@
 #include <ntstatus.h>
 
 #include "libsspi/packages/buffers.h"
+#include "libsspi/packages/ntlm/verify/chain.h"
 
 static SECURITY_STATUS server_first(struct ntlm_context *c, struct ntlm_bytes negotiate,
                                     PSecBufferDesc output, PULONG attributes)
 {
     struct wire_writer token = wire_writer_grow(NTLM_MESSAGE_MAX);
-    SECURITY_STATUS status =
-        ntlm_server_challenge(&c->handshake, negotiate, &ntlm_lsa.machine, &token);
+    const struct ntlm_server_offer offer = {.policy = &ntlm_lsa.policy,
+                                            .machine = &ntlm_lsa.machine,
+                                            .datagram = c->requirements & ASC_REQ_DATAGRAM,
+                                            .negotiate = negotiate};
+    SECURITY_STATUS status = ntlm_server_challenge(&c->handshake, &offer, &token);
 
     if (!status)
         status = buffers_put_token(ntlm_lsa.table, output,
@@ -63,26 +67,46 @@ static void audit(SECURITY_STATUS status, const struct ntlm_outcome *o)
                                    Network, &source, &none);
 }
 
+/* Of the client by whoever verified it; a message that is none is the peer's own trouble. */
+static bool is_refusal(SECURITY_STATUS status)
+{
+    switch (status) {
+    case SEC_E_LOGON_DENIED:
+    case SEC_E_NO_AUTHENTICATING_AUTHORITY:
+    case STATUS_ACCOUNT_RESTRICTION:
+    case STATUS_INVALID_LOGON_HOURS:
+    case STATUS_INVALID_WORKSTATION:
+    case STATUS_PASSWORD_EXPIRED:
+    case STATUS_ACCOUNT_DISABLED:
+    case STATUS_ACCOUNT_EXPIRED:
+    case STATUS_ACCOUNT_LOCKED_OUT:
+    case STATUS_PASSWORD_MUST_CHANGE:
+    case STATUS_LOGON_TYPE_NOT_GRANTED:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static SECURITY_STATUS server_second(struct ntlm_context *c, struct ntlm_bytes authenticate,
                                      PSecBufferDesc output, PULONG attributes,
                                      PSecBuffer context_data)
 {
-    struct ntlm_account copy = {0};
+    struct ntlm_chain chain = {.luid = c->credential->luid, .self_only = c->credential->self_only};
     struct ntlm_outcome outcome = {0};
     struct ntlm_server_input in = {
         .authenticate = authenticate,
         .bindings = c->has_bindings ? c->bindings : NULL,
         .allow_missing_bindings = (c->requirements & ASC_REQ_ALLOW_MISSING_BINDINGS) != 0,
+        .allow_anonymous = (c->requirements & ASC_REQ_ALLOW_NULL_SESSION) != 0,
         .policy = &ntlm_lsa.policy,
-        .verify = ntlm_verify_account,
+        .machine = &ntlm_lsa.machine,
+        .verify = c->credential->supplied ? ntlm_supplied_verify : ntlm_chain_verify,
+        .verify_arg = c->credential->supplied ? (void *)&c->credential->account : &chain,
     };
-    const struct ntlm_account *account;
-    SECURITY_STATUS status = ntlm_credential_account(c->credential, &copy, &account);
+    SECURITY_STATUS status = ntlm_server_verify(&c->handshake, &in, &outcome);
 
-    in.verify_arg = (void *)account;
-    if (!status)
-        status = ntlm_server_verify(&c->handshake, &in, &outcome);
-    if (status == SEC_E_LOGON_DENIED)
+    if (is_refusal(status))
         audit(status, &outcome);
     if (status)
         goto out;
@@ -92,7 +116,6 @@ static SECURITY_STATUS server_second(struct ntlm_context *c, struct ntlm_bytes a
         status = ntlm_context_pack(c, &outcome, *attributes, &outcome.user, &outcome.domain,
                                    &outcome.target, context_data);
 out:
-    ntlm_account_clear(&copy);
     ntlm_outcome_clear(&outcome);
     return status;
 }
@@ -105,7 +128,7 @@ static SECURITY_STATUS go_on(struct ntlm_context *c, ULONG requirements, PSecBuf
     pthread_mutex_lock(&c->lock);
     if (c->over || c->client)
         goto out;
-    c->requirements |= requirements & ASC_REQ_ALLOW_MISSING_BINDINGS;
+    c->requirements |= requirements & (ASC_REQ_ALLOW_MISSING_BINDINGS | ASC_REQ_ALLOW_NULL_SESSION);
     status = ntlm_context_bindings(c, input);
     if (!status)
         status = server_second(c, ntlm_context_token(input), output, attributes, context_data);
@@ -118,7 +141,7 @@ out:
 /*
  * AcceptSecurityContext: SEC_I_CONTINUE_NEEDED, then SEC_E_OK with *mapped. Errors: those of
  * ntlm_server_challenge and ntlm_server_verify, SEC_E_INVALID_HANDLE, SEC_E_NO_CREDENTIALS,
- * SEC_E_BUFFER_TOO_SMALL, SEC_E_UNSUPPORTED_FUNCTION for datagrams.
+ * SEC_E_BUFFER_TOO_SMALL. With ASC_REQ_DATAGRAM the first call needs no token.
  */
 NTSTATUS NTAPI ntlm_accept_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE handle,
                                    PSecBufferDesc input, ULONG requirements, ULONG representation,
@@ -131,9 +154,7 @@ NTSTATUS NTAPI ntlm_accept_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE han
     (void)representation;
     *new_handle = handle;
     expiry->QuadPart = INT64_MAX;
-    if (requirements & ASC_REQ_DATAGRAM)
-        status = SEC_E_UNSUPPORTED_FUNCTION;
-    else if (!handle)
+    if (!handle)
         status = begin(credential, requirements, input, new_handle, output, attributes);
     else
         status = go_on((struct ntlm_context *)handle, requirements, input, output, attributes,

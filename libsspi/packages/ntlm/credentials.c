@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "base/utf16.h"
 #include "libsspi/packages/identity.h"
+#include "libsspi/packages/ntlm/verify/chain.h"
 
 /* Account and domain names have some 256 characters, a UPN up to 1024. */
 #define NAME_MAX_UNITS 1024
@@ -79,8 +80,8 @@ static bool logon_account(const UNICODE_STRING *name, const SECPKG_PRIMARY_CRED 
      * NetBIOS
      */
     utf16_upcase(account->domain.string, account->domain.units);
-    return ntlm_nt_hash(primary->Password.Buffer, primary->Password.Length / sizeof(WCHAR),
-                        account->nt_hash);
+    return ntlm_account_password(account, primary->Password.Buffer,
+                                 primary->Password.Length / sizeof(WCHAR), ntlm_lsa.policy.level);
 }
 
 static bool is_stored(LUID luid, const LSA_STRING *credential)
@@ -133,7 +134,10 @@ out:
 
 /* ---- handles ------------------------------------------------------------------------ */
 
-/* An identity with no user is no identity: the caller means its own. */
+/*
+ * An identity with no user is no identity: the caller means its own. One whose strings are all
+ * there and all empty is nobody, who can authenticate (without a proof) but verify nobody.
+ */
 static SECURITY_STATUS capture(PVOID authorization, struct ntlm_credential *c)
 {
     struct identity id = {0};
@@ -145,8 +149,11 @@ static SECURITY_STATUS capture(PVOID authorization, struct ntlm_credential *c)
         status = SEC_E_NO_CREDENTIALS;
     else if (!status && id.credential) /* a certificate, say */
         status = SEC_E_UNKNOWN_CREDENTIALS;
-    if (status || (!id.user_units && !id.password_units && !id.domain_units))
+    if (status || (!id.user_units && !id.password_units && !id.domain_units)) {
+        c->supplied = c->anonymous =
+            !status && id.user && id.password && id.domain && !(c->use & SECPKG_CRED_INBOUND);
         goto out;
+    }
     status = SEC_E_UNKNOWN_CREDENTIALS;
     if (!id.user_units || id.user_units > NAME_MAX_UNITS || id.domain_units > NAME_MAX_UNITS ||
         utf16_length(id.user) != id.user_units ||
@@ -155,7 +162,7 @@ static SECURITY_STATUS capture(PVOID authorization, struct ntlm_credential *c)
     status = SEC_E_INSUFFICIENT_MEMORY;
     if (!ntlm_text_set(&c->account.user, id.user, id.user_units) ||
         !ntlm_text_set(&c->account.domain, id.domain, id.domain_units) ||
-        !ntlm_nt_hash(id.password, id.password_units, c->account.nt_hash))
+        !ntlm_account_password(&c->account, id.password, id.password_units, ntlm_lsa.policy.level))
         goto out;
     c->supplied = true;
     status = SEC_E_OK;
@@ -184,13 +191,19 @@ static SECURITY_STATUS choose_session(const LUID *asked, struct ntlm_credential 
     }
     status = ntlm_read_stored(&c->luid, &account);
     ntlm_account_clear(&account);
+    if (c->use & SECPKG_CRED_INBOUND) {
+        c->self_only = !ntlm_chain_is_acceptor();
+        if (!c->self_only && !(c->use & SECPKG_CRED_OUTBOUND))
+            status = SEC_E_OK; /* who verifies others need not be anybody */
+    }
     return status;
 }
 
 /*
  * SEC_E_OK; SEC_E_UNKNOWN_CREDENTIALS for an identity that is none, SEC_E_NO_CREDENTIALS when the
- * logon session has no password, SEC_E_NOT_OWNER for the session of another,
- * SEC_E_UNSUPPORTED_FUNCTION for a use that is neither inbound nor outbound.
+ * logon session has no password (and, inbound, no rule of [acceptors] lets the caller verify
+ * others), SEC_E_NOT_OWNER for the session of another, SEC_E_UNSUPPORTED_FUNCTION for a use that is
+ * neither inbound nor outbound.
  */
 NTSTATUS NTAPI ntlm_acquire_credentials(PUNICODE_STRING principal, ULONG use, PLUID luid,
                                         PVOID authorization, PVOID get_key, PVOID get_key_argument,

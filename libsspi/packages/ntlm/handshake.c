@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/reason.h"
 #include "base/secret.h"
 
 /* 100 ns units from 1601 to 1970 */
@@ -20,14 +21,16 @@ uint64_t ntlm_now(void)
     return EPOCH + (uint64_t)t.tv_sec * 10000000 + (uint64_t)t.tv_nsec / 100;
 }
 
-/* What must never be bargained away, whoever bargains. */
-SECURITY_STATUS ntlm_flags_check(uint32_t flags)
+SECURITY_STATUS ntlm_flags_check(uint32_t flags, uint32_t minimum, const char *setting)
 {
-    if (!(flags & NTLM_EXTENDED_SECURITY))
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    if (flags & (NTLM_SIGN | NTLM_SEAL) && !(flags & NTLM_128))
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    return SEC_E_OK;
+    uint32_t missing = minimum & ~flags;
+
+    if (!(flags & (NTLM_SIGN | NTLM_SEAL)) || !missing)
+        return SEC_E_OK;
+    reason_set(0, "the peer has no %s, which [ntlm] %s of lsa.conf demands",
+               missing & NTLM_EXTENDED_SECURITY ? "NTLMv2 session security" : "128-bit keys",
+               setting);
+    return SEC_E_UNSUPPORTED_FUNCTION;
 }
 
 bool ntlm_keep(struct ntlm_kept *kept, const void *data, size_t size)

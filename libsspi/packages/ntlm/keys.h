@@ -32,14 +32,20 @@ bool ntlm_lm_v2_response(const uint8_t ntowf[NTLM_KEY_SIZE],
 bool ntlm_session_base_key_v2(const uint8_t ntowf[NTLM_KEY_SIZE],
                               const uint8_t proof[NTLM_PROOF_SIZE], uint8_t key[NTLM_KEY_SIZE]);
 
-/* ---- 3.3.1, NTLM v1: calculated for the test vectors; no handshake of ours uses it -- */
+/* ---- 3.3.1, NTLM v1: for lm_compatibility_level below 3 (client) and 5 (server) ------ */
 
+/* Passwords with more characters have no LMOWFv1. */
+#define NTLM_LM_CHARACTERS 14
 /* LMOWFv1. The password must be ASCII (at most 14 characters count); others give false. */
 bool ntlm_lm_hash(const WCHAR *password, size_t units, uint8_t hash[NTLM_KEY_SIZE]);
 /* DESL() of section 6: the LM response from LMOWFv1, the NTLM response from NTOWFv1. */
 bool ntlm_v1_response(const uint8_t hash[NTLM_KEY_SIZE],
                       const uint8_t challenge[NTLM_CHALLENGE_SIZE],
                       uint8_t response[NTLM_V1_RESPONSE]);
+/* What an NTLM2 session response is made for: MD5 over both challenges, cut to eight bytes. */
+bool ntlm_session_challenge(const uint8_t server_challenge[NTLM_CHALLENGE_SIZE],
+                            const uint8_t client_challenge[NTLM_CHALLENGE_SIZE],
+                            uint8_t challenge[NTLM_CHALLENGE_SIZE]);
 /* The NTLM2 session response: NTLM v1 under extended session security. */
 bool ntlm_v1_session_response(const uint8_t nt_hash[NTLM_KEY_SIZE],
                               const uint8_t server_challenge[NTLM_CHALLENGE_SIZE],
@@ -47,12 +53,12 @@ bool ntlm_v1_session_response(const uint8_t nt_hash[NTLM_KEY_SIZE],
                               uint8_t response[NTLM_V1_RESPONSE]);
 bool ntlm_session_base_key_v1(const uint8_t nt_hash[NTLM_KEY_SIZE], uint8_t key[NTLM_KEY_SIZE]);
 /*
- * KXKEY for version 1, section 3.4.5.1, decided by `flags`; lm_response is the LmChallengeResponse
- * sent.
+ * KXKEY for version 1, section 3.4.5.1, decided by `flags`; lm_key is the first eight bytes of
+ * LMOWFv1 (looked at for NTLM_LM_KEY and NTLM_NON_NT_SESSION_KEY alone), lm_response the
+ * LmChallengeResponse sent.
  */
 bool ntlm_key_exchange_key_v1(uint32_t flags, const uint8_t session_base_key[NTLM_KEY_SIZE],
-                              const uint8_t lm_hash[NTLM_KEY_SIZE],
-                              const uint8_t lm_response[NTLM_V1_RESPONSE],
+                              const uint8_t lm_key[8], const uint8_t lm_response[NTLM_V1_RESPONSE],
                               const uint8_t server_challenge[NTLM_CHALLENGE_SIZE],
                               uint8_t key[NTLM_KEY_SIZE]);
 

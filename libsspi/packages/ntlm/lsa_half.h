@@ -10,6 +10,7 @@
 #include <ntsecpkg.h>
 
 #include "libsspi/packages/ntlm/handshake.h"
+#include "libsspi/packages/ntlm/machine.h"
 
 /* Set by SpInitialize, then only read. */
 struct ntlm_lsa {
@@ -34,8 +35,10 @@ PSecPkgInfoW ntlm_package_info_copy(PVOID(NTAPI *allocate)(ULONG));
  */
 struct ntlm_credential {
     atomic_uint references;
-    ULONG use;     /* SECPKG_CRED_INBOUND, SECPKG_CRED_OUTBOUND */
-    bool supplied; /* by the caller; else the logon session `luid` has it */
+    ULONG use;      /* SECPKG_CRED_INBOUND, SECPKG_CRED_OUTBOUND */
+    bool supplied;  /* by the caller; else the logon session `luid` has it */
+    bool self_only; /* inbound, not supplied: for people of the caller's own uid alone */
+    bool anonymous; /* supplied: an identity of empty strings, which is nobody */
     LUID luid;
     struct ntlm_account account; /* when supplied */
 };
@@ -78,10 +81,5 @@ bool ntlm_stored_read(const void *data, size_t size, struct ntlm_account *accoun
  * MD5 over the channel bindings as GSSAPI defines them (3.1.5.1.2); false for a malformed buffer.
  */
 bool ntlm_bindings_hash(const void *buffer, size_t size, uint8_t hash[NTLM_BINDINGS_SIZE]);
-
-/* ---- machine.c ---------------------------------------------------------------------- */
-
-bool ntlm_machine_describe(const SECPKG_PARAMETERS *parameters, struct ntlm_machine *machine);
-void ntlm_machine_clear(struct ntlm_machine *machine);
 
 #endif

@@ -1,11 +1,13 @@
 /*
  * How this machine names itself in NTLM messages.
  */
-#include "libsspi/packages/ntlm/lsa_half.h"
+#include "libsspi/packages/ntlm/machine.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "base/utf16.h"
 
 /* A NetBIOS name has 15 characters at most. */
@@ -32,6 +34,33 @@ static void make_netbios(struct ntlm_text *text)
 }
 
 /*
+ * MachineID: a number that all processes of this machine have in common until it is started again.
+ * The kernel has made one, which is no business of strangers: they get what it hashes to.
+ */
+static bool make_id(uint8_t id[NTLM_MACHINE_ID_SIZE])
+{
+    static const char purposes[2][24] = {"NTLM MachineID, head", "NTLM MachineID, tail"};
+    uint8_t boot[64];
+    ssize_t size = -1;
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    bool ok = true;
+
+    if (fd >= 0) {
+        size = read(fd, boot, sizeof(boot));
+        close(fd);
+    }
+    if (size <= 0)
+        return secret_random(id, NTLM_MACHINE_ID_SIZE);
+    for (size_t i = 0; i < 2; i++) {
+        const struct ntlm_bytes parts[] = {{(const uint8_t *)purposes[i], sizeof(purposes[i])},
+                                           {boot, (size_t)size}};
+
+        ok = ok && ntlm_md5(parts, 2, id + i * NTLM_KEY_SIZE);
+    }
+    return ok;
+}
+
+/*
  * The computer is named by its host name. The domain is the one the LSA tells of at SpInitialize:
  * the realm's first label, or, on a standalone machine, the machine itself.
  */
@@ -44,6 +73,8 @@ bool ntlm_machine_describe(const SECPKG_PARAMETERS *parameters, struct ntlm_mach
         strcpy(host, "localhost");
     host[sizeof(host) - 1] = 0;
     dot = strchrnul(host, '.');
+    if (!make_id(machine->id))
+        goto fail;
     if (!from_utf8(&machine->nb_computer, host, (size_t)(dot - host)) ||
         !from_utf8(&machine->dns_computer, host, strlen(host)))
         goto fail;

@@ -141,13 +141,20 @@ void ntlm_client_challenge_write(struct wire_writer *w, const struct ntlm_client
 #define NTLM_AV_FLAG_MIC               0x2u
 #define NTLM_AV_FLAG_UNVERIFIED_TARGET 0x4u
 
+#define NTLM_AV_FLAG_CONSTRAINED 0x1u
+
 #define NTLM_BINDINGS_SIZE 16
+
+/* 2.2.2.2, Single_Host_Data: its MachineID, and all of it */
+#define NTLM_MACHINE_ID_SIZE  32
+#define NTLM_SINGLE_HOST_SIZE 48
 
 /* Strings are UTF-16LE whatever the flags say. A pair that is not there has NULL data. */
 struct ntlm_target_info {
     struct ntlm_bytes nb_computer, nb_domain, dns_computer, dns_domain, dns_tree;
     struct ntlm_bytes target_name;
     struct ntlm_bytes channel_bindings; /* NTLM_BINDINGS_SIZE bytes */
+    const uint8_t *machine_id;          /* NTLM_MACHINE_ID_SIZE bytes, from MsvAvSingleHost */
     bool has_timestamp;
     uint64_t timestamp;
     uint32_t flags;
@@ -159,13 +166,18 @@ struct ntlm_target_info {
 bool ntlm_target_info_read(struct ntlm_bytes info, struct ntlm_target_info *out);
 /* Writes the pairs a server sends, in the order Windows does, and MsvAvEOL. */
 void ntlm_target_info_write(struct wire_writer *w, const struct ntlm_target_info *info);
+/* What is the client's to say. */
+struct ntlm_target_answer {
+    uint32_t flags;            /* NTLM_AV_FLAG_*; 0: no such pair */
+    const uint8_t *machine_id; /* NULL: no MsvAvSingleHost */
+    const uint8_t *bindings;   /* NTLM_BINDINGS_SIZE bytes */
+    struct ntlm_bytes target;  /* the SPN; may be empty */
+};
 /*
  * 3.1.5.1.2: the server's pairs (which were read before) as a client sends them back: without the
- * kinds that are the client's to say, then those: flags (when not 0), channel bindings and the name
- * of the target (may be empty).
+ * kinds that are the client's to say, then those.
  */
-void ntlm_target_info_answer(struct wire_writer *w, struct ntlm_bytes info, uint32_t flags,
-                             const uint8_t bindings[NTLM_BINDINGS_SIZE],
-                             struct ntlm_bytes target_name);
+void ntlm_target_info_answer(struct wire_writer *w, struct ntlm_bytes info,
+                             const struct ntlm_target_answer *answer);
 
 #endif

@@ -24,6 +24,12 @@
  */
 #define NTLM_LEVEL_DEFAULT 5
 #define NTLM_LEVEL_MAX     5
+/* The same as steps: the last level that sends LM, the first that sends NTLMv2, and the last ones
+ * that accept LM and NTLM v1. */
+#define NTLM_LEVEL_SENDS_LM 1
+#define NTLM_LEVEL_SENDS_V2 3
+#define NTLM_LEVEL_LM       3
+#define NTLM_LEVEL_V1       4
 
 /* What a server asks of extended protection; Windows' SmbServerNameHardeningLevel has the same
  * three steps. */

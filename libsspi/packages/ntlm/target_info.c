@@ -76,6 +76,9 @@ bool ntlm_target_info_read(struct ntlm_bytes info, struct ntlm_target_info *out)
             out->has_timestamp = true;
             if (!wire_done(&number))
                 return false;
+        } else if (id == NTLM_AV_SINGLE_HOST && value.size >= NTLM_SINGLE_HOST_SIZE) {
+            wire_skip(&number, NTLM_SINGLE_HOST_SIZE - NTLM_MACHINE_ID_SIZE);
+            out->machine_id = wire_bytes(&number, NTLM_MACHINE_ID_SIZE);
         }
     }
     return false;
@@ -101,26 +104,45 @@ void ntlm_target_info_write(struct wire_writer *w, const struct ntlm_target_info
     pair_write(w, NTLM_AV_EOL, (struct ntlm_bytes){0});
 }
 
-void ntlm_target_info_answer(struct wire_writer *w, struct ntlm_bytes info, uint32_t flags,
-                             const uint8_t bindings[NTLM_BINDINGS_SIZE],
-                             struct ntlm_bytes target_name)
+/* The kinds that a server's list is rid of before a client says them itself. */
+static bool is_clients(uint16_t id)
+{
+    return id == NTLM_AV_FLAGS || id == NTLM_AV_SINGLE_HOST || id == NTLM_AV_CHANNEL_BINDINGS ||
+           id == NTLM_AV_TARGET_NAME;
+}
+
+/* 2.2.2.2; CustomData, for services on this machine, has nothing to say. */
+static void single_host_write(struct wire_writer *w, const uint8_t machine_id[NTLM_MACHINE_ID_SIZE])
+{
+    wire_put_u16le(w, NTLM_AV_SINGLE_HOST);
+    wire_put_u16le(w, NTLM_SINGLE_HOST_SIZE);
+    wire_put_u32le(w, NTLM_SINGLE_HOST_SIZE);
+    wire_put_zeros(w, 4 + 8);
+    wire_put_bytes(w, machine_id, NTLM_MACHINE_ID_SIZE);
+}
+
+void ntlm_target_info_answer(struct wire_writer *w, struct ntlm_bytes info,
+                             const struct ntlm_target_answer *answer)
 {
     struct wire_reader r = wire_reader(info.data, info.size);
     struct ntlm_bytes value;
     uint16_t id;
 
     while (info.size && pair_read(&r, &id, &value) && id != NTLM_AV_EOL) {
-        if (id != NTLM_AV_FLAGS && id != NTLM_AV_CHANNEL_BINDINGS && id != NTLM_AV_TARGET_NAME)
+        if (!is_clients(id))
             pair_write(w, id, value);
     }
     if (!wire_ok(&r))
         wire_write_fail(w);
-    if (flags) {
+    if (answer->flags) {
         wire_put_u16le(w, NTLM_AV_FLAGS);
         wire_put_u16le(w, 4);
-        wire_put_u32le(w, flags);
+        wire_put_u32le(w, answer->flags);
     }
-    pair_write(w, NTLM_AV_CHANNEL_BINDINGS, (struct ntlm_bytes){bindings, NTLM_BINDINGS_SIZE});
-    pair_write(w, NTLM_AV_TARGET_NAME, target_name);
+    if (answer->machine_id)
+        single_host_write(w, answer->machine_id);
+    pair_write(w, NTLM_AV_CHANNEL_BINDINGS,
+               (struct ntlm_bytes){answer->bindings, NTLM_BINDINGS_SIZE});
+    pair_write(w, NTLM_AV_TARGET_NAME, answer->target);
     pair_write(w, NTLM_AV_EOL, (struct ntlm_bytes){0});
 }

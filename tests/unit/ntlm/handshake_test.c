@@ -56,14 +56,20 @@ static void test_matrix(void **state)
         {ISC_REQ_MUTUAL_AUTH | ISC_REQ_DELEGATE, 0, 0, false, false}, /* not NTLM's to give */
     };
 
+    uint8_t text[] = "some text", signature[16];
+
     (void)state;
     set_up_right();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         assert_int_equal(shake(&client, rows[i].request, &server, 0, NULL), SEC_E_OK);
         assert_int_equal(client.attributes, rows[i].client | ISC_RET_CONNECTION);
         assert_int_equal(server.attributes, rows[i].server | ASC_RET_CONNECTION);
-        assert_int_equal(send_signed(&client, &server, "to the server"),
-                         rows[i].sign ? SEC_E_OK : SEC_E_UNSUPPORTED_FUNCTION);
+        /* without NTLM_SIGN what is called a signature says nothing, but fits (3.4.4.3) */
+        assert_int_equal(send_signed(&client, &server, "to the server"), SEC_E_OK);
+        assert_int_equal(side_protect(&client, false, text, sizeof(text), signature), SEC_E_OK);
+        text[0] ^= 1;
+        assert_int_equal(side_unprotect(&server, false, text, sizeof(text), signature),
+                         rows[i].sign ? SEC_E_MESSAGE_ALTERED : SEC_E_OK);
         assert_int_equal(send_sealed(&server, &client, "to the client"),
                          rows[i].seal ? SEC_E_OK : SEC_E_UNSUPPORTED_FUNCTION);
     }
@@ -247,14 +253,89 @@ static void test_wrong_turn(void **state)
     assert_int_equal(side_step(&client, 0, NULL, &out), SEC_E_INVALID_TOKEN);
 }
 
+/* Connectionless: the server's word is the first one, 3.1.5.2 and 3.2.5.2. */
 static void test_datagram(void **state)
 {
-    struct token out;
+    const ULONG wants = ISC_REQ_DATAGRAM | SEAL_REQ;
+    struct token none, two, three;
 
     (void)state;
     set_up_right();
-    assert_int_equal(side_step(&client, ISC_REQ_DATAGRAM, NULL, &out), SEC_E_UNSUPPORTED_FUNCTION);
-    assert_int_equal(side_step(&server, ASC_REQ_DATAGRAM, NULL, &out), SEC_E_UNSUPPORTED_FUNCTION);
+    assert_int_equal(side_step(&client, wants, NULL, &none), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(none.size, 0);
+    assert_int_equal(side_step(&server, ASC_REQ_DATAGRAM, &none, &two), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(side_step(&client, wants, &two, &three), SEC_E_OK);
+    assert_int_equal(side_step(&server, ASC_REQ_DATAGRAM, &three, &none), SEC_E_OK);
+    assert_int_equal(client.attributes & (ISC_RET_DATAGRAM | ISC_RET_CONNECTION), ISC_RET_DATAGRAM);
+    assert_int_equal(server.attributes & (ASC_RET_DATAGRAM | ASC_RET_CONNECTION), ASC_RET_DATAGRAM);
+    assert_int_equal(send_sealed(&client, &server, "a datagram"), SEC_E_OK);
+    assert_int_equal(send_sealed(&server, &client, "another"), SEC_E_OK);
+    assert_names(&server, "EXAMPLE\\Alice");
+    /* the MIC covers what there was: any other bit of the challenge, and the answer is refused */
+    side_reset(&client);
+    side_reset(&server);
+    assert_int_equal(side_step(&server, ASC_REQ_DATAGRAM, NULL, &two), SEC_I_CONTINUE_NEEDED);
+    two.data[48] ^= 1;                                                   /* the version */
+    assert_int_equal(side_step(&client, wants, &two, &three), SEC_E_OK); /* in its first call */
+    assert_int_equal(side_step(&server, ASC_REQ_DATAGRAM, &three, &none), SEC_E_MESSAGE_ALTERED);
+}
+
+/* Each side notices that the other one means connections. */
+static void test_no_datagram(void **state)
+{
+    struct token one, two, three;
+
+    (void)state;
+    set_up_right();
+    assert_int_equal(side_step(&client, SEAL_REQ, NULL, &one), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(side_step(&server, ASC_REQ_DATAGRAM, &one, &two), SEC_E_UNSUPPORTED_FUNCTION);
+    assert_int_equal(side_step(&server, 0, &one, &two), SEC_I_CONTINUE_NEEDED);
+    side_reset(&client);
+    assert_int_equal(side_step(&client, ISC_REQ_DATAGRAM, &two, &three),
+                     SEC_E_UNSUPPORTED_FUNCTION);
+    side_reset(&server);
+    assert_int_equal(side_step(&server, ASC_REQ_DATAGRAM, NULL, &two), SEC_I_CONTINUE_NEEDED);
+    side_reset(&client);
+    assert_int_equal(side_step(&client, SEAL_REQ, NULL, &one), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(side_step(&client, SEAL_REQ, &two, &three), SEC_E_OK);
+    assert_int_equal(side_step(&server, ASC_REQ_DATAGRAM, &three, &one),
+                     SEC_E_UNSUPPORTED_FUNCTION);
+}
+
+/* ---- nobody ------------------------------------------------------------------------- */
+
+static SECURITY_STATUS shake_anonymous(ULONG client_wants, ULONG server_wants)
+{
+    SECURITY_STATUS status = shake(&client, client_wants, &server, server_wants, NULL);
+
+    if (status == SEC_E_OK) {
+        assert_true(client.attributes & ISC_RET_NULL_SESSION);
+        assert_true(server.attributes & ASC_RET_NULL_SESSION);
+        assert_names(&server, "NT AUTHORITY\\ANONYMOUS LOGON");
+    }
+    return status;
+}
+
+static void test_anonymous(void **state)
+{
+    HANDLE token = NULL;
+
+    (void)state;
+    set_up("", "", ""); /* strings, all of them, and empty */
+    assert_int_equal(shake_anonymous(0, 0), SEC_E_LOGON_DENIED);
+    assert_int_equal(shake_anonymous(0, ASC_REQ_ALLOW_NULL_SESSION), SEC_E_OK);
+    assert_int_equal(shake_anonymous(SEAL_REQ, ASC_REQ_ALLOW_NULL_SESSION), SEC_E_OK);
+    assert_int_equal(send_sealed(&client, &server, "from nobody"), SEC_E_OK);
+    assert_true(QuerySecurityContextToken(&server.context, &token) != SEC_E_OK);
+    end_sides(NULL);
+    set_up_right(); /* somebody who wants to be nobody */
+    assert_int_equal(shake_anonymous(ISC_REQ_NULL_SESSION | SEAL_REQ, 0), SEC_E_LOGON_DENIED);
+    assert_int_equal(shake_anonymous(ISC_REQ_NULL_SESSION | SEAL_REQ, ASC_REQ_ALLOW_NULL_SESSION),
+                     SEC_E_OK);
+    /* who may be nobody need not be */
+    assert_int_equal(shake(&client, SEAL_REQ, &server, ASC_REQ_ALLOW_NULL_SESSION, NULL), SEC_E_OK);
+    assert_names(&server, "EXAMPLE\\Alice");
+    assert_false(server.attributes & ASC_RET_NULL_SESSION);
 }
 
 /* ---- channel bindings --------------------------------------------------------------- */
@@ -432,13 +513,12 @@ static void test_oem(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_matrix),     TEST(test_who_is_let_in),
-        TEST(test_any_domain), TEST(test_credentials),
-        TEST(test_downgrade),  TEST(test_every_bit_counts),
-        TEST(test_mic),        TEST(test_replayed_answer),
-        TEST(test_wrong_turn), TEST(test_datagram),
-        TEST(test_bindings),   TEST(test_attributes),
-        TEST(test_names),      TEST(test_oem),
+        TEST(test_matrix),      TEST(test_who_is_let_in),   TEST(test_any_domain),
+        TEST(test_credentials), TEST(test_downgrade),       TEST(test_every_bit_counts),
+        TEST(test_mic),         TEST(test_replayed_answer), TEST(test_wrong_turn),
+        TEST(test_datagram),    TEST(test_no_datagram),     TEST(test_anonymous),
+        TEST(test_bindings),    TEST(test_attributes),      TEST(test_names),
+        TEST(test_oem),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -233,6 +233,10 @@ static void test_pairs(void **state)
         assert_int_equal(ntlm_target_info_read(hex(rows[i].pairs), &info), rows[i].good);
 }
 
+#define MACHINE_ID                                                                                 \
+    "00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10 11 12 13 14 15 16 17 18 19 1a 1b 1c 1d "   \
+    "1e 1f"
+
 /*
  * A client's answer keeps the server's pairs, also unknown ones, and replaces those that are its
  * own to say.
@@ -240,15 +244,23 @@ static void test_pairs(void **state)
 static void test_answer(void **state)
 {
     struct wire_writer w = wire_writer_grow(1024);
+    const struct ntlm_target_answer answer = {.flags = 2,
+                                              .machine_id = hex(MACHINE_ID).data,
+                                              .bindings = hex(VECTOR_SESSION_KEY).data,
+                                              .target = hex("53 00")};
+    struct ntlm_target_info info;
 
     (void)state;
     ntlm_target_info_answer(&w,
                             hex("02 00 02 00 44 00 06 00 04 00 ff ff ff ff 21 00 01 00 99 "
-                                "09 00 02 00 58 00 00 00 00 00"),
-                            2, hex(VECTOR_SESSION_KEY).data, hex("53 00"));
+                                "08 00 01 00 77 09 00 02 00 58 00 00 00 00 00"),
+                            &answer);
     assert_hex(w.data, w.offset,
                "02 00 02 00 44 00 21 00 01 00 99 06 00 04 00 02 00 00 00 "
-               "0a 00 10 00 " VECTOR_SESSION_KEY " 09 00 02 00 53 00 00 00 00 00");
+               "08 00 30 00 30 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 " MACHINE_ID
+               " 0a 00 10 00 " VECTOR_SESSION_KEY " 09 00 02 00 53 00 00 00 00 00");
+    assert_true(ntlm_target_info_read((struct ntlm_bytes){w.data, w.offset}, &info));
+    assert_hex(info.machine_id, NTLM_MACHINE_ID_SIZE, MACHINE_ID);
     wire_writer_free(&w);
 }
 

@@ -60,7 +60,7 @@ static void build_response(const struct odd_client *how, struct odd_state *s,
                            const uint8_t ntowf[NTLM_KEY_SIZE], uint8_t base_key[NTLM_KEY_SIZE])
 {
     struct wire_writer info = wire_writer_grow(1024);
-    struct ntlm_client_challenge temp = {.challenge = {1, 2, 3, 4, 5, 6, 7, 8}};
+    struct ntlm_client_challenge temp = {.time = ntlm_now(), .challenge = {1, 2, 3, 4, 5, 6, 7, 8}};
     struct ntlm_challenge challenge;
     struct ntlm_target_info names;
     uint8_t proof[NTLM_PROOF_SIZE], none[NTLM_BINDINGS_SIZE] = {0};
@@ -72,8 +72,10 @@ static void build_response(const struct odd_client *how, struct odd_state *s,
         names.has_timestamp = false;
         ntlm_target_info_write(&info, &names);
     } else {
-        ntlm_target_info_answer(&info, challenge.target_info, how->mic ? NTLM_AV_FLAG_MIC : 0, none,
-                                (struct ntlm_bytes){0});
+        const struct ntlm_target_answer answer = {.flags = how->mic ? NTLM_AV_FLAG_MIC : 0,
+                                                  .bindings = none};
+
+        ntlm_target_info_answer(&info, challenge.target_info, &answer);
     }
     if (how->bad_pairs)
         wire_patch_u16le(&info, 2, 0x7fff);
@@ -139,18 +141,22 @@ static void build_third(const struct odd_client *how, struct odd_state *s, uint3
 static SECURITY_STATUS meet_server(struct odd_client how, bool require_mic)
 {
     struct odd_state s = {.one = wire_writer_grow(1024), .two = wire_writer_grow(1024)};
-    const struct ntlm_policy policy = {.level = NTLM_LEVEL_DEFAULT, .require_mic = require_mic};
+    const struct ntlm_policy policy = {.level = NTLM_LEVEL_DEFAULT,
+                                       .minimum_server = NTLM_EXTENDED_SECURITY | NTLM_128,
+                                       .require_mic = require_mic};
     struct ntlm_negotiate m = {.flags = (CLIENT_FLAGS & ~how.remove) | how.add};
     struct ntlm_outcome outcome = {0};
     SECURITY_STATUS status;
 
     ntlm_negotiate_write(&s.one, &m);
-    status = ntlm_server_challenge(&s.server, (struct ntlm_bytes){s.one.data, s.one.offset},
-                                   &machine, &s.two);
+    const struct ntlm_server_offer offer = {
+        .policy = &policy, .machine = &machine, .negotiate = {s.one.data, s.one.offset}};
+    status = ntlm_server_challenge(&s.server, &offer, &s.two);
     if (!status) {
         build_third(&how, &s, s.server.flags);
         const struct ntlm_server_input in = {.authenticate = {s.three.data, s.three.offset},
                                              .policy = &policy,
+                                             .machine = &machine,
                                              .verify = ntlm_verify_account,
                                              .verify_arg = &alice};
         status = ntlm_server_verify(&s.server, &in, &outcome);
@@ -242,6 +248,8 @@ static SECURITY_STATUS meet_client(struct odd_server how, uint32_t wanted,
 {
     static uint8_t bytes[2048];
     static const uint8_t none[NTLM_BINDINGS_SIZE];
+    static const struct ntlm_policy policy = {.level = NTLM_LEVEL_DEFAULT,
+                                              .minimum_client = NTLM_EXTENDED_SECURITY | NTLM_128};
     struct ntlm_handshake client = {0};
     struct wire_writer one = wire_writer_grow(1024), info = wire_writer_grow(1024);
     struct wire_writer two = wire_writer(bytes, sizeof(bytes));
@@ -250,9 +258,9 @@ static SECURITY_STATUS meet_client(struct odd_server how, uint32_t wanted,
     struct ntlm_outcome outcome = {0};
     SECURITY_STATUS status;
 
-    assert_int_equal(ntlm_client_negotiate(&client, wanted, &one), SEC_E_OK);
+    assert_int_equal(ntlm_client_negotiate(&client, &policy, wanted, &one), SEC_E_OK);
     if (!how.no_names)
-        names.nb_computer = ntlm_text_bytes(&machine.nb_computer);
+        names.nb_computer = names.nb_domain = ntlm_text_bytes(&machine.nb_computer);
     ntlm_target_info_write(&info, &names);
     challenge.flags = ((client.flags & ~NTLM_OEM & ~how.remove) | how.add) |
                       (how.no_target_info ? 0 : NTLM_TARGET_INFO);
@@ -260,6 +268,7 @@ static SECURITY_STATUS meet_client(struct odd_server how, uint32_t wanted,
     ntlm_challenge_write(&two, &challenge);
     assert_true(wire_write_ok(&two));
     const struct ntlm_client_input in = {.challenge = {two.data, two.offset},
+                                         .policy = &policy,
                                          .account = &alice,
                                          .machine = &machine,
                                          .bindings = none,
@@ -338,7 +347,8 @@ static void test_servers(void **state)
         {{.remove = NTLM_SEAL}, NTLM_SIGN | NTLM_SEAL, SEC_E_UNSUPPORTED_FUNCTION},
         {{.remove = NTLM_128}, NTLM_SIGN, SEC_E_UNSUPPORTED_FUNCTION},
         {{.remove = NTLM_128 | NTLM_56}, 0, SEC_E_OK},
-        {{.remove = NTLM_EXTENDED_SECURITY}, 0, SEC_E_UNSUPPORTED_FUNCTION},
+        {{.remove = NTLM_EXTENDED_SECURITY}, 0, SEC_E_OK},
+        {{.remove = NTLM_EXTENDED_SECURITY}, NTLM_SIGN, SEC_E_UNSUPPORTED_FUNCTION},
         {{.remove = NTLM_KEY_EXCH}, NTLM_SIGN, SEC_E_OK},
         {{.remove = NTLM_UNICODE}, 0, SEC_E_INVALID_TOKEN},
         {{.remove = NTLM_UNICODE, .add = NTLM_OEM}, NTLM_SIGN, SEC_E_OK},

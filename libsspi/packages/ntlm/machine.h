@@ -1,0 +1,25 @@
+/*
+ * Which names are this machine's: the ones it says in its messages, and the ones a client may have
+ * meant it by.
+ */
+#ifndef CREDMGR_NTLM_MACHINE_H
+#define CREDMGR_NTLM_MACHINE_H
+
+#include <ntsecpkg.h>
+
+#include "libsspi/packages/ntlm/handshake.h"
+
+/* False without memory. NTLM's crypto must have been started. */
+bool ntlm_machine_describe(const SECPKG_PARAMETERS *parameters, struct ntlm_machine *machine);
+void ntlm_machine_clear(struct ntlm_machine *machine);
+
+/*
+ * Whether a client that meant the SPN `target` meant this machine: the host in it is the machine's
+ * name in either form, "localhost", an address of one of its interfaces, or one of `more`
+ * (separated by blanks or commas, without regard to case). SEC_E_OK, SEC_E_WRONG_PRINCIPAL with a
+ * reason, SEC_E_INSUFFICIENT_MEMORY.
+ */
+SECURITY_STATUS ntlm_machine_is_meant(const struct ntlm_machine *machine,
+                                      const struct ntlm_text *target, const char *more);
+
+#endif
