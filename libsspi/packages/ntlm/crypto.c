@@ -5,6 +5,7 @@
  */
 #include "libsspi/packages/ntlm/crypto.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -223,70 +224,32 @@ bool ntlm_des(const uint8_t key[7], const uint8_t in[8], uint8_t out[8])
     return ok && size == 8;
 }
 
-struct ntlm_rc4 *ntlm_rc4_new(const uint8_t *key, size_t key_size)
-{
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-
-    /*
-     * RC4's own key size is 16; a shorter one, of weaker versions, has to be told before the key
-     * itself
-     */
-    if (ctx && key_size == NTLM_KEY_SIZE && EVP_EncryptInit_ex2(ctx, crypto.rc4, key, NULL, NULL))
-        return (struct ntlm_rc4 *)ctx;
-    if (ctx && key_size != NTLM_KEY_SIZE &&
-        EVP_EncryptInit_ex2(ctx, crypto.rc4, NULL, NULL, NULL) &&
-        EVP_CIPHER_CTX_set_key_length(ctx, (int)key_size) &&
-        EVP_EncryptInit_ex2(ctx, NULL, key, NULL, NULL))
-        return (struct ntlm_rc4 *)ctx;
-    EVP_CIPHER_CTX_free(ctx);
-    return NULL;
-}
-
-bool ntlm_rc4_again(struct ntlm_rc4 *stream, const uint8_t key[NTLM_KEY_SIZE])
-{
-    return EVP_EncryptInit_ex2((EVP_CIPHER_CTX *)stream, NULL, key, NULL, NULL);
-}
-
-bool ntlm_rc4_next(struct ntlm_rc4 *stream, const void *in, size_t size, void *out)
-{
-    const uint8_t *from = in;
-    uint8_t *to = out;
-
-    while (size) { /* OpenSSL counts in int */
-        int piece = size > 1 << 30 ? 1 << 30 : (int)size, done = 0;
-
-        if (!EVP_EncryptUpdate((EVP_CIPHER_CTX *)stream, to, &done, from, piece) || done != piece)
-            return false;
-        from += piece;
-        to += piece;
-        size -= (size_t)piece;
-    }
-    return true;
-}
-
-void ntlm_rc4_free(struct ntlm_rc4 *stream)
-{
-    EVP_CIPHER_CTX_free((EVP_CIPHER_CTX *)stream);
-}
-
 bool ntlm_rc4k(const uint8_t key[NTLM_KEY_SIZE], const void *in, size_t size, void *out)
 {
-    struct ntlm_rc4 *stream = ntlm_rc4_new(key, NTLM_KEY_SIZE);
-    bool ok = stream && ntlm_rc4_next(stream, in, size, out);
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    int done = 0;
+    bool ok = ctx && size <= INT_MAX && EVP_EncryptInit_ex2(ctx, crypto.rc4, key, NULL, NULL) &&
+              EVP_EncryptUpdate(ctx, out, &done, in, (int)size) && done == (int)size;
 
-    ntlm_rc4_free(stream);
+    EVP_CIPHER_CTX_free(ctx);
     return ok;
 }
 
+/* A byte's two halves, each through the 16 remainders of the reflected polynomial. */
 uint32_t ntlm_crc32(const struct ntlm_bytes *parts, size_t count)
 {
+    static const uint32_t remainders[16] = {
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+        0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+        0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+    };
     uint32_t crc = ~UINT32_C(0);
 
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < parts[i].size; j++) {
             crc ^= parts[i].data[j];
-            for (int bit = 0; bit < 8; bit++)
-                crc = crc >> 1 ^ (UINT32_C(0xedb88320) & -(crc & 1));
+            crc = crc >> 4 ^ remainders[crc & 15];
+            crc = crc >> 4 ^ remainders[crc & 15];
         }
     }
     return ~crc;

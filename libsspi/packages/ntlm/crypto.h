@@ -47,17 +47,6 @@ bool ntlm_des(const uint8_t key[7], const uint8_t in[8], uint8_t out[8]);
  */
 bool ntlm_rc4k(const uint8_t key[NTLM_KEY_SIZE], const void *in, size_t size, void *out);
 
-/*
- * An RC4 stream, which goes on from text to text: RC4() of [MS-NLMP] section 6. NULL when memory
- * has run out.
- */
-struct ntlm_rc4;
-struct ntlm_rc4 *ntlm_rc4_new(const uint8_t *key, size_t key_size);
-/* The stream begins anew, under another key of 16 bytes. Only of a stream made with such a key. */
-bool ntlm_rc4_again(struct ntlm_rc4 *stream, const uint8_t key[NTLM_KEY_SIZE]);
-bool ntlm_rc4_next(struct ntlm_rc4 *stream, const void *in, size_t size, void *out);
-void ntlm_rc4_free(struct ntlm_rc4 *stream);
-
 /* CRC32() of [MS-NLMP] section 6, the one of IEEE 802.3. */
 uint32_t ntlm_crc32(const struct ntlm_bytes *parts, size_t count);
 

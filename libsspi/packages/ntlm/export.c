@@ -1,7 +1,5 @@
 /*
- * An established context as bytes: the packed context, and how far its two streams have come. RC4's
- * own state is not in OpenSSL's hands to give; a stream that goes on elsewhere begins with its key
- * and is wound forward.
+ * An established context as bytes: the packed context, and how far its two streams have come.
  */
 #include "libsspi/packages/ntlm/user_half.h"
 
@@ -11,27 +9,31 @@
 #include "base/wire.h"
 #include "libsspi/packages/ntlm/packed.h"
 
-static const uint8_t tag[4] = {'N', 'T', 'X', 1}; /* the last byte is the version of this layout */
-
-/* Winding forward takes about a second for each GiB; what nobody would wait for is refused. */
-#define SPENT_MAX (UINT64_C(64) << 30)
+static const uint8_t tag[4] = {'N', 'T', 'X', 2}; /* the last byte is the version of this layout */
 
 static void progress_write(struct wire_writer *w, const struct ntlm_progress *p)
 {
     wire_put_u32le(w, p->sequence);
     wire_put_u8(w, p->used_up);
-    wire_put_u64le(w, p->spent);
+    wire_put_u8(w, p->stream.i);
+    wire_put_u8(w, p->stream.j);
+    wire_put_bytes(w, p->stream.s, sizeof(p->stream.s));
 }
 
 static void progress_read(struct wire_reader *r, struct ntlm_progress *p)
 {
+    const uint8_t *s;
     uint8_t used_up;
 
     p->sequence = wire_u32le(r);
     used_up = wire_u8(r);
-    p->spent = wire_u64le(r);
     p->used_up = used_up;
-    if (used_up > 1 || p->spent > SPENT_MAX)
+    p->stream.i = wire_u8(r);
+    p->stream.j = wire_u8(r);
+    s = wire_bytes(r, sizeof(p->stream.s));
+    if (s)
+        memcpy(p->stream.s, s, sizeof(p->stream.s));
+    if (!s || used_up > 1 || !ntlm_stream_valid(&p->stream))
         wire_read_fail(r);
 }
 
@@ -53,25 +55,33 @@ static void describe(const struct ntlm_user_context *c, struct ntlm_packed *p)
 SECURITY_STATUS ntlm_export(const struct ntlm_user_context *c, const SECPKG_DLL_FUNCTIONS *dll,
                             ULONG flags, PSecBuffer out)
 {
-    size_t room = 256 + c->user.units * 2 + c->domain.units * 2 + c->target.units * 2;
+    size_t room = 1024 + c->user.units * 2 + c->domain.units * 2 + c->target.units * 2;
     void *memory = dll->AllocateHeap((ULONG)room);
     struct wire_writer w = wire_writer(memory, room);
-    struct ntlm_progress send = {0}, receive = {0};
+    struct ntlm_progress send, receive;
     struct ntlm_packed p;
+    bool anew = flags & SECPKG_CONTEXT_EXPORT_RESET_NEW;
 
     if (!memory)
         return SEC_E_INSUFFICIENT_MEMORY;
-    if (!(flags & SECPKG_CONTEXT_EXPORT_RESET_NEW))
-        ntlm_session_progress(c->session, &send, &receive);
+    if (!ntlm_session_progress(c->session, &send, &receive)) {
+        dll->FreeHeap(memory);
+        return SEC_E_INSUFFICIENT_MEMORY;
+    }
     describe(c, &p);
     wire_put_bytes(&w, tag, sizeof(tag));
-    progress_write(&w, &send);
-    progress_write(&w, &receive);
+    wire_put_u8(&w, !anew);
+    if (!anew) {
+        progress_write(&w, &send);
+        progress_write(&w, &receive);
+    }
     ntlm_packed_write(&w, &p);
     secret_wipe(&p, sizeof(p));
-    if (!wire_write_ok(&w) || send.spent > SPENT_MAX || receive.spent > SPENT_MAX) {
+    secret_wipe(&send, sizeof(send));
+    secret_wipe(&receive, sizeof(receive));
+    if (!wire_write_ok(&w)) {
         dll->FreeHeap(memory);
-        return SEC_E_UNSUPPORTED_FUNCTION;
+        return SEC_E_INTERNAL_ERROR;
     }
     out->pvBuffer = memory;
     out->cbBuffer = (ULONG)w.offset;
@@ -82,11 +92,15 @@ bool ntlm_exported_read(const void *data, size_t size, struct ntlm_exported *out
 {
     struct wire_reader r = wire_reader(data, size);
     const uint8_t *head = wire_bytes(&r, sizeof(tag));
+    uint8_t begun = wire_u8(&r);
 
-    if (!head || memcmp(head, tag, sizeof(tag)) != 0)
+    if (!head || memcmp(head, tag, sizeof(tag)) != 0 || begun > 1)
         return false;
-    progress_read(&r, &out->send);
-    progress_read(&r, &out->receive);
+    out->begun = begun;
+    if (begun) {
+        progress_read(&r, &out->send);
+        progress_read(&r, &out->receive);
+    }
     out->packed_size = wire_left(&r);
     out->packed = wire_bytes(&r, out->packed_size);
     return wire_done(&r);

@@ -16,94 +16,114 @@
 
 struct direction {
     pthread_mutex_t lock;
-    uint8_t signing_key[NTLM_KEY_SIZE], sealing_key[NTLM_KEY_SIZE];
-    size_t sealing_size;     /* bytes of sealing_key */
-    struct ntlm_rc4 *stream; /* made by the first message: many contexts only authenticate */
+    enum ntlm_direction which;
+    bool begun; /* has what follows; with the first message: many contexts only authenticate */
+    uint8_t sealing_key[NTLM_KEY_SIZE];
+    size_t sealing_size; /* bytes of sealing_key */
+    struct ntlm_mac_key mac;
     struct ntlm_progress at;
 };
 
 struct ntlm_session {
     uint32_t flags;
+    uint8_t exported[NTLM_KEY_SIZE];
     struct direction *send, *receive; /* the same one without extended session security */
     struct direction directions[2];
 };
-
-static bool direction_init(struct direction *d, uint32_t flags,
-                           const uint8_t exported[NTLM_KEY_SIZE], enum ntlm_direction which)
-{
-    pthread_mutex_init(&d->lock, NULL);
-    return (!(flags & NTLM_EXTENDED_SECURITY) ||
-            ntlm_signing_key(flags, exported, which, d->signing_key)) &&
-           ntlm_sealing_key(flags, exported, which, d->sealing_key, &d->sealing_size);
-}
 
 struct ntlm_session *ntlm_session_new(uint32_t flags, const uint8_t exported[NTLM_KEY_SIZE],
                                       bool client)
 {
     struct ntlm_session *s = secret_alloc(sizeof(*s));
     struct direction *ours, *theirs;
-    bool ok;
 
     if (!s)
         return NULL;
     ours = &s->directions[0];
     theirs = flags & NTLM_EXTENDED_SECURITY ? &s->directions[1] : ours;
     s->flags = flags;
+    memcpy(s->exported, exported, sizeof(s->exported));
     s->send = client ? ours : theirs;
     s->receive = client ? theirs : ours;
-    ok = direction_init(ours, flags, exported, NTLM_CLIENT_TO_SERVER);
+    theirs->which = NTLM_SERVER_TO_CLIENT;
+    ours->which = NTLM_CLIENT_TO_SERVER;
+    pthread_mutex_init(&ours->lock, NULL);
     if (theirs != ours)
-        ok = direction_init(theirs, flags, exported, NTLM_SERVER_TO_CLIENT) && ok;
-    if (!ok) {
-        ntlm_session_free(s);
-        return NULL;
-    }
+        pthread_mutex_init(&theirs->lock, NULL);
     return s;
+}
+
+/* The keys of a direction, 3.4.5.2 and 3.4.5.3, and its stream. The direction is locked. */
+static bool make_keys(const struct ntlm_session *s, struct direction *d)
+{
+    uint8_t key[NTLM_KEY_SIZE];
+
+    if (d->begun)
+        return true;
+    if (!ntlm_sealing_key(s->flags, s->exported, d->which, d->sealing_key, &d->sealing_size))
+        return false;
+    if (s->flags & NTLM_EXTENDED_SECURITY) {
+        if (!ntlm_signing_key(s->flags, s->exported, d->which, key))
+            return false;
+        ntlm_mac_key_begin(&d->mac, key);
+        secret_wipe(key, sizeof(key));
+    }
+    ntlm_stream_begin(&d->at.stream, d->sealing_key, d->sealing_size);
+    d->begun = true;
+    return true;
 }
 
 void ntlm_session_free(struct ntlm_session *s)
 {
     if (!s)
         return;
-    ntlm_rc4_free(s->send->stream);
     pthread_mutex_destroy(&s->send->lock);
-    if (s->receive != s->send) {
-        ntlm_rc4_free(s->receive->stream);
+    if (s->receive != s->send)
         pthread_mutex_destroy(&s->receive->lock);
-    }
     secret_free(s);
 }
 
-/* ---- the key stream; the direction is locked ------------------------------------------------- */
+/* ---- from one process to another ------------------------------------------------------------ */
 
-static bool begin_stream(struct direction *d)
+static bool progress_of(struct ntlm_session *s, struct direction *d, struct ntlm_progress *out)
 {
-    if (!d->stream)
-        d->stream = ntlm_rc4_new(d->sealing_key, d->sealing_size);
-    return d->stream != NULL;
-}
+    bool ok;
 
-/* The next bytes of the stream, over `in`. */
-static bool stream_next(struct direction *d, const uint8_t *in, size_t size, uint8_t *out)
-{
-    d->at.spent += size;
-    return ntlm_rc4_next(d->stream, in, size, out);
-}
-
-static bool wind_forward(struct direction *d, uint64_t spent)
-{
-    uint8_t waste[4096] = {0};
-    bool ok = !spent || begin_stream(d);
-
-    d->at.spent = 0;
-    while (ok && d->at.spent < spent) {
-        uint64_t left = spent - d->at.spent;
-
-        ok = stream_next(d, waste, left < sizeof(waste) ? (size_t)left : sizeof(waste), waste);
-    }
-    secret_wipe(waste, sizeof(waste));
+    pthread_mutex_lock(&d->lock);
+    ok = make_keys(s, d);
+    *out = d->at;
+    pthread_mutex_unlock(&d->lock);
     return ok;
 }
+
+bool ntlm_session_progress(struct ntlm_session *s, struct ntlm_progress *send,
+                           struct ntlm_progress *receive)
+{
+    return progress_of(s, s->send, send) && progress_of(s, s->receive, receive);
+}
+
+bool ntlm_session_resume(struct ntlm_session *s, const struct ntlm_progress *send,
+                         const struct ntlm_progress *receive)
+{
+    if (!make_keys(s, s->send) || !make_keys(s, s->receive))
+        return false;
+    s->receive->at = *receive;
+    s->send->at = *send;
+    return true;
+}
+
+/* ---- one message ---------------------------------------------------------------------------- */
+
+#define CHECKSUM_SIZE 8
+
+/* What the steps of one message share. */
+struct work {
+    const struct ntlm_session *s;
+    struct direction *d; /* locked */
+    enum ntlm_protection how;
+    struct ntlm_pass pass;
+    struct ntlm_stream kept; /* of a message that takes nothing of it */
+};
 
 /* 3.4: datagrams may come in any order, so each begins with SealingKey', MD5 of key and number. */
 static bool rekey(struct direction *d, uint32_t sequence)
@@ -115,114 +135,119 @@ static bool rekey(struct direction *d, uint32_t sequence)
 
     wire_put_u32le(&w, sequence);
     d->at.sequence = sequence;
-    d->at.spent = 0;
     ok = ntlm_md5(parts, 2, key);
-    if (ok && d->stream)
-        ok = ntlm_rc4_again(d->stream, key);
-    else if (ok)
-        ok = (d->stream = ntlm_rc4_new(key, sizeof(key))) != NULL;
+    if (ok)
+        ntlm_stream_begin(&d->at.stream, key, sizeof(key));
     secret_wipe(key, sizeof(key));
     return ok;
 }
 
-/* ---- from one process to another ------------------------------------------------------------ */
-
-static struct ntlm_progress progress_of(struct direction *d)
-{
-    struct ntlm_progress at;
-
-    pthread_mutex_lock(&d->lock);
-    at = d->at;
-    pthread_mutex_unlock(&d->lock);
-    return at;
-}
-
-void ntlm_session_progress(struct ntlm_session *s, struct ntlm_progress *send,
-                           struct ntlm_progress *receive)
-{
-    *send = progress_of(s->send);
-    *receive = progress_of(s->receive);
-    if (s->flags & NTLM_DATAGRAM) /* what the last one was does not matter to the next */
-        *send = *receive = (struct ntlm_progress){0};
-}
-
-static bool resume(struct direction *d, const struct ntlm_progress *to)
-{
-    bool ok = wind_forward(d, to->spent);
-
-    d->at = *to;
-    return ok;
-}
-
-bool ntlm_session_resume(struct ntlm_session *s, const struct ntlm_progress *send,
-                         const struct ntlm_progress *receive)
-{
-    return resume(s->send, send) && (s->receive == s->send || resume(s->receive, receive));
-}
-
-/* ---- one message ---------------------------------------------------------------------------- */
-
-/*
- * The checksum of the message as it is before sealing; encrypted later, because the key stream
- * belongs to the message first. 3.4.4.2 with extended session security: the first half of an
- * HMAC; 3.4.4.1 without: a CRC-32.
- */
-static bool checksum(const struct ntlm_session *s, const struct direction *d,
-                     const struct ntlm_part *parts, size_t count, uint8_t out[8])
+/* The sequence number is the first thing that is signed, 3.4.4.2. */
+static bool begin(struct work *k, const struct ntlm_session *s, struct direction *d,
+                  enum ntlm_protection how, uint32_t sequence)
 {
     bool extended = s->flags & NTLM_EXTENDED_SECURITY;
-    struct ntlm_bytes list[1 + NTLM_PARTS_MAX];
-    uint8_t sequence[4], digest[NTLM_KEY_SIZE];
-    struct wire_writer w = wire_writer(sequence, sizeof(sequence));
-    size_t listed = 1;
+    uint8_t number[4];
+    struct wire_writer w = wire_writer(number, sizeof(number));
 
+    k->s = s;
+    k->d = d;
+    k->how = how;
+    if (!make_keys(s, d) || (s->flags & NTLM_DATAGRAM && !rekey(d, sequence)))
+        return false;
+    if (how == NTLM_MECHLIST)
+        k->kept = d->at.stream;
+    ntlm_pass_begin(&k->pass, &d->at.stream, extended ? &d->mac : NULL, how == NTLM_SEALED);
     wire_put_u32le(&w, d->at.sequence);
-    list[0] = (struct ntlm_bytes){sequence, sizeof(sequence)};
+    ntlm_pass_sign(&k->pass, number, sizeof(number));
+    return true;
+}
+
+static void end(struct work *k)
+{
+    ntlm_pass_end(&k->pass);
+    if (k->how == NTLM_MECHLIST) {
+        k->d->at.stream = k->kept;
+        secret_wipe(&k->kept, sizeof(k->kept));
+    }
+}
+
+/* A sequence number used twice would let an old message pass for a new one. */
+static void advance(const struct work *k)
+{
+    if (!(k->s->flags & NTLM_DATAGRAM) && ++k->d->at.sequence == 0)
+        k->d->at.used_up = true;
+}
+
+/* RandomPad, which is ours to choose, and the CRC-32 of 3.4.4.1. */
+static void old_checksum(const struct ntlm_part *parts, size_t count, uint8_t out[CHECKSUM_SIZE])
+{
+    struct ntlm_bytes list[NTLM_PARTS_MAX];
+    struct wire_writer w = wire_writer(out, CHECKSUM_SIZE);
+    size_t listed = 0;
+
     for (size_t i = 0; i < count; i++) {
-        if (extended || !parts[i].unsigned_in_v1)
+        if (!parts[i].unsigned_in_v1)
             list[listed++] = (struct ntlm_bytes){parts[i].data, parts[i].size};
     }
-    if (extended) {
-        if (!ntlm_hmac_md5(d->signing_key, list, listed, digest))
-            return false;
-        memcpy(out, digest, 8);
-    } else {
-        memset(out, 0, 4); /* RandomPad */
-        w = wire_writer(out + 4, 4);
-        wire_put_u32le(&w, ntlm_crc32(list + 1, listed - 1));
+    wire_put_u32le(&w, 0);
+    wire_put_u32le(&w, ntlm_crc32(list, listed));
+}
+
+/*
+ * The message through the pass, and the checksum of what it is in plain: the first half of an HMAC
+ * (3.4.4.2), or a CRC-32. The checksum is encrypted later: the key stream belongs to the message
+ * first.
+ */
+static void work_through(struct work *k, const struct ntlm_part *parts, size_t count, bool open,
+                         uint8_t checksum[CHECKSUM_SIZE])
+{
+    bool extended = k->s->flags & NTLM_EXTENDED_SECURITY;
+    uint8_t digest[NTLM_KEY_SIZE];
+
+    if (!extended && !open)
+        old_checksum(parts, count, checksum);
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].plain || k->how != NTLM_SEALED)
+            ntlm_pass_sign(&k->pass, parts[i].data, parts[i].size);
+        else if (open)
+            ntlm_pass_open(&k->pass, parts[i].data, parts[i].size);
+        else
+            ntlm_pass_seal(&k->pass, parts[i].data, parts[i].size);
     }
-    return true;
+    if (!extended && open)
+        old_checksum(parts, count, checksum);
+    if (extended) {
+        ntlm_pass_digest(&k->pass, digest);
+        memcpy(checksum, digest, CHECKSUM_SIZE);
+    }
 }
 
 /*
  * NTLMSSP_MESSAGE_SIGNATURE, 2.2.2.9: version, eight bytes of checksum (encrypted here), sequence
  * number.
  */
-static bool finish_signature(const struct ntlm_session *s, struct direction *d,
-                             const uint8_t plain_checksum[8],
+static void finish_signature(struct work *k, uint8_t checksum[CHECKSUM_SIZE],
                              uint8_t signature[NTLM_SIGNATURE_SIZE])
 {
     struct wire_writer w = wire_writer(signature, NTLM_SIGNATURE_SIZE);
-    uint8_t sealed[8];
-    uint8_t sequence[4] = {0};
+    uint8_t mask[4] = {0};
 
-    memcpy(sealed, plain_checksum, 8);
-    if (!(s->flags & NTLM_EXTENDED_SECURITY)) {
+    if (!(k->s->flags & NTLM_EXTENDED_SECURITY)) {
         /*
          * the number is masked with key stream as well; RandomPad takes its part of the stream and
          * is then zero
          */
-        if (!stream_next(d, sealed, 8, sealed) || !stream_next(d, sequence, 4, sequence))
-            return false;
-        memset(sealed, 0, 4);
-    } else if (s->flags & NTLM_KEY_EXCH && !stream_next(d, sealed, 8, sealed)) {
-        return false;
+        ntlm_pass_crypt(&k->pass, checksum, CHECKSUM_SIZE);
+        ntlm_pass_crypt(&k->pass, mask, sizeof(mask));
+        memset(checksum, 0, 4);
+    } else if (k->s->flags & NTLM_KEY_EXCH) {
+        ntlm_pass_crypt(&k->pass, checksum, CHECKSUM_SIZE);
     }
     wire_put_u32le(&w, MAC_VERSION);
-    wire_put_bytes(&w, sealed, 8);
+    wire_put_bytes(&w, checksum, CHECKSUM_SIZE);
     for (size_t i = 0; i < 4; i++)
-        wire_put_u8(&w, sequence[i] ^ (uint8_t)(d->at.sequence >> 8 * i));
-    return wire_write_ok(&w);
+        wire_put_u8(&w, mask[i] ^ (uint8_t)(k->d->at.sequence >> 8 * i));
 }
 
 /* 2.2.2.5, NTLMSSP_NEGOTIATE_ALWAYS_SIGN: a signature block even where nothing is signed. */
@@ -242,57 +267,13 @@ static SECURITY_STATUS check_use(const struct ntlm_session *s, enum ntlm_protect
     return count > NTLM_PARTS_MAX ? SEC_E_INVALID_TOKEN : SEC_E_OK;
 }
 
-/* Where a message's stream begins, and what must be put back behind it. The direction is locked. */
-static bool begin_message(const struct ntlm_session *s, struct direction *d,
-                          enum ntlm_protection how, uint32_t sequence, struct ntlm_rc4 **kept,
-                          uint64_t *spent)
-{
-    *kept = d->stream;
-    *spent = d->at.spent;
-    if (s->flags & NTLM_DATAGRAM)
-        return rekey(d, sequence);
-    if (how != NTLM_MECHLIST)
-        return begin_stream(d);
-    d->stream = NULL; /* a stream for this message alone, as far as the kept one */
-    return begin_stream(d) && wind_forward(d, *spent);
-}
-
-static void end_message(const struct ntlm_session *s, struct direction *d, enum ntlm_protection how,
-                        struct ntlm_rc4 *kept, uint64_t spent)
-{
-    if (s->flags & NTLM_DATAGRAM || how != NTLM_MECHLIST)
-        return;
-    ntlm_rc4_free(d->stream);
-    d->stream = kept;
-    d->at.spent = spent;
-}
-
-/* A sequence number used twice would let an old message pass for a new one. */
-static void advance(const struct ntlm_session *s, struct direction *d)
-{
-    if (!(s->flags & NTLM_DATAGRAM) && ++d->at.sequence == 0)
-        d->at.used_up = true;
-}
-
-static bool crypt_parts(struct direction *d, const struct ntlm_part *parts, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (!parts[i].plain && parts[i].size &&
-            !stream_next(d, parts[i].data, parts[i].size, parts[i].data))
-            return false;
-    }
-    return true;
-}
-
 SECURITY_STATUS ntlm_session_protect(struct ntlm_session *s, enum ntlm_protection how,
                                      uint32_t sequence, const struct ntlm_part *parts, size_t count,
                                      uint8_t signature[NTLM_SIGNATURE_SIZE])
 {
-    struct direction *d = s->send;
     SECURITY_STATUS status = check_use(s, how, count);
-    struct ntlm_rc4 *kept;
-    uint64_t spent;
-    uint8_t sum[8];
+    uint8_t checksum[CHECKSUM_SIZE];
+    struct work k;
 
     if (is_formal(s, how)) {
         memcpy(signature, empty_signature, sizeof(empty_signature));
@@ -300,25 +281,24 @@ SECURITY_STATUS ntlm_session_protect(struct ntlm_session *s, enum ntlm_protectio
     }
     if (status)
         return status;
-    pthread_mutex_lock(&d->lock);
+    pthread_mutex_lock(&s->send->lock);
     status = SEC_E_CONTEXT_EXPIRED;
-    if (d->at.used_up)
+    if (s->send->at.used_up)
         goto out;
     status = SEC_E_INSUFFICIENT_MEMORY;
-    if (begin_message(s, d, how, sequence, &kept, &spent) && checksum(s, d, parts, count, sum) &&
-        (how != NTLM_SEALED || crypt_parts(d, parts, count)) &&
-        finish_signature(s, d, sum, signature))
-        status = SEC_E_OK;
-    end_message(s, d, how, kept, spent);
-    if (!status)
-        advance(s, d);
+    if (!begin(&k, s, s->send, how, sequence))
+        goto out;
+    work_through(&k, parts, count, false, checksum);
+    finish_signature(&k, checksum, signature);
+    end(&k);
+    advance(&k);
+    status = SEC_E_OK;
 out:
-    pthread_mutex_unlock(&d->lock);
+    pthread_mutex_unlock(&s->send->lock);
     return status;
 }
 
-static bool is_next(const struct ntlm_session *s, const struct direction *d, uint32_t sequence,
-                    const uint8_t *signature)
+static bool is_next(const struct ntlm_session *s, uint32_t sequence, const uint8_t *signature)
 {
     struct wire_reader r = wire_reader(signature + 12, 4);
 
@@ -327,7 +307,7 @@ static bool is_next(const struct ntlm_session *s, const struct direction *d, uin
      * signature
      */
     return !(s->flags & NTLM_EXTENDED_SECURITY) ||
-           wire_u32le(&r) == (s->flags & NTLM_DATAGRAM ? sequence : d->at.sequence);
+           wire_u32le(&r) == (s->flags & NTLM_DATAGRAM ? sequence : s->receive->at.sequence);
 }
 
 /* RandomPad, in the old form, is to be ignored. */
@@ -351,11 +331,9 @@ SECURITY_STATUS ntlm_session_unprotect(struct ntlm_session *s, enum ntlm_protect
                                        uint32_t sequence, const struct ntlm_part *parts,
                                        size_t count, const uint8_t signature[NTLM_SIGNATURE_SIZE])
 {
-    struct direction *d = s->receive;
     SECURITY_STATUS status = check_use(s, how, count);
-    uint8_t sum[8], expected[NTLM_SIGNATURE_SIZE];
-    struct ntlm_rc4 *kept;
-    uint64_t spent;
+    uint8_t checksum[CHECKSUM_SIZE], expected[NTLM_SIGNATURE_SIZE];
+    struct work k;
 
     if (is_formal(s, how))
         return memcmp(signature, empty_signature, sizeof(empty_signature)) == 0
@@ -363,23 +341,26 @@ SECURITY_STATUS ntlm_session_unprotect(struct ntlm_session *s, enum ntlm_protect
                    : SEC_E_MESSAGE_ALTERED;
     if (status)
         return status;
-    pthread_mutex_lock(&d->lock);
+    pthread_mutex_lock(&s->receive->lock);
     status = SEC_E_CONTEXT_EXPIRED;
-    if (d->at.used_up)
+    if (s->receive->at.used_up)
         goto out;
     status = SEC_E_OUT_OF_SEQUENCE;
-    if (!is_next(s, d, sequence, signature))
+    if (!is_next(s, sequence, signature))
         goto out;
     status = SEC_E_INSUFFICIENT_MEMORY;
-    if (begin_message(s, d, how, sequence, &kept, &spent) &&
-        (how != NTLM_SEALED || crypt_parts(d, parts, count)) && checksum(s, d, parts, count, sum) &&
-        finish_signature(s, d, sum, expected))
-        status = same_signature(s, signature, expected) ? SEC_E_OK : SEC_E_MESSAGE_ALTERED;
-    end_message(s, d, how, kept, spent);
-    if (!status)
-        advance(s, d);
+    if (!begin(&k, s, s->receive, how, sequence))
+        goto out;
+    work_through(&k, parts, count, true, checksum);
+    finish_signature(&k, checksum, expected);
+    end(&k);
+    status = SEC_E_MESSAGE_ALTERED;
+    if (same_signature(s, signature, expected)) {
+        advance(&k);
+        status = SEC_E_OK;
+    }
 out:
-    pthread_mutex_unlock(&d->lock);
+    pthread_mutex_unlock(&s->receive->lock);
     if (status == SEC_E_MESSAGE_ALTERED && how == NTLM_SEALED)
         clear_parts(parts, count);
     return status;

@@ -7,6 +7,7 @@
 #include <sspi.h>
 
 #include "libsspi/packages/ntlm/keys.h"
+#include "libsspi/packages/ntlm/pass.h"
 
 #define NTLM_SIGNATURE_SIZE 16
 /* More buffers than this in one message are refused: nobody has so many. */
@@ -35,15 +36,16 @@ struct ntlm_session *ntlm_session_new(uint32_t flags, const uint8_t exported[NTL
                                       bool client);
 void ntlm_session_free(struct ntlm_session *session);
 
-/* How far one direction has come. */
+/* How far one direction has come. Secret. */
 struct ntlm_progress {
     uint32_t sequence;
-    bool used_up;   /* the last sequence number has been given */
-    uint64_t spent; /* bytes of its stream */
+    bool used_up; /* the last sequence number has been given */
+    struct ntlm_stream stream;
 };
-void ntlm_session_progress(struct ntlm_session *session, struct ntlm_progress *send,
+/* Both give false without memory. */
+bool ntlm_session_progress(struct ntlm_session *session, struct ntlm_progress *send,
                            struct ntlm_progress *receive);
-/* A session that has just been made goes on there. False without memory. */
+/* A session that has just been made goes on there. */
 bool ntlm_session_resume(struct ntlm_session *session, const struct ntlm_progress *send,
                          const struct ntlm_progress *receive);
 

@@ -21,9 +21,10 @@ struct ntlm_user_context {
     struct ntlm_text user, domain, target;
 };
 
-/* export.c: SpExportSecurityContext, into memory of dll->AllocateHeap; and what it wrote.
- * SEC_E_UNSUPPORTED_FUNCTION when too much has been sent for it. */
+/* export.c: SpExportSecurityContext, into memory of dll->AllocateHeap; and what it wrote, which is
+ * secret. */
 struct ntlm_exported {
+    bool begun; /* else its messages begin anew */
     struct ntlm_progress send, receive;
     const uint8_t *packed; /* borrowed */
     size_t packed_size;

@@ -61,10 +61,11 @@ static NTSTATUS make_context(LSA_SEC_HANDLE handle, const void *packed, size_t s
     c->expiry.QuadPart = p.expiry;
     memcpy(c->exported, p.exported, sizeof(c->exported));
     c->session = ntlm_session_new(p.flags, p.exported, p.client);
-    if (!c->session ||
-        (exported && !ntlm_session_resume(c->session, &exported->send, &exported->receive)) ||
-        !ntlm_text_set_bytes(&c->user, p.user) || !ntlm_text_set_bytes(&c->domain, p.domain) ||
-        !ntlm_text_set_bytes(&c->target, p.target))
+    if (!c->session || !ntlm_text_set_bytes(&c->user, p.user) ||
+        !ntlm_text_set_bytes(&c->domain, p.domain) || !ntlm_text_set_bytes(&c->target, p.target))
+        goto out;
+    if (exported && exported->begun &&
+        !ntlm_session_resume(c->session, &exported->send, &exported->receive))
         goto out;
     status = SEC_E_INVALID_HANDLE;
     if (!handle_map_put(&contexts, handle, c))
@@ -283,11 +284,13 @@ static NTSTATUS NTAPI export_context(LSA_SEC_HANDLE handle, ULONG flags, PSecBuf
 static NTSTATUS NTAPI import_context(PSecBuffer packed, HANDLE token, PLSA_SEC_HANDLE handle)
 {
     struct ntlm_exported exported;
+    NTSTATUS status = SEC_E_INVALID_TOKEN;
 
     (void)token;
-    if (!ntlm_exported_read(packed->pvBuffer, packed->cbBuffer, &exported))
-        return SEC_E_INVALID_TOKEN;
-    return make_context(*handle, exported.packed, exported.packed_size, &exported);
+    if (ntlm_exported_read(packed->pvBuffer, packed->cbBuffer, &exported))
+        status = make_context(*handle, exported.packed, exported.packed_size, &exported);
+    secret_wipe(&exported, sizeof(exported));
+    return status;
 }
 
 NTSTATUS SEC_ENTRY ntlm_user_mode_initialize(ULONG lsa_version, PULONG package_version,
