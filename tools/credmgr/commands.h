@@ -9,13 +9,16 @@
 #include <ntsecpkg.h>
 #include "tools/credmgr/report.h"
 
+#define COMMAND_OPERANDS 3
+
 /* What the command line asked for besides the command. */
 struct command_options {
     bool json;
-    const char *socket;  /* NULL: the default */
-    const char *config;  /* credmgr.conf; NULL: the default */
-    LUID luid;           /* a logon session; 0: none was named */
-    const char *operand; /* behind the command; NULL: none */
+    const char *socket;                         /* NULL: the default */
+    const char *config;                         /* credmgr.conf; NULL: the default */
+    LUID luid;                                  /* a logon session; 0: none was named */
+    const char *operands[COMMAND_OPERANDS + 1]; /* behind the command, ended by NULL */
+    int password_fd;                            /* -1: at the terminal */
 };
 
 /*
@@ -29,6 +32,7 @@ int command_tickets(const struct command_options *options, struct report **repor
 int command_purge(const struct command_options *options, struct report **report);
 int command_packages(const struct command_options *options, struct report **report);
 int command_providers(const struct command_options *options, struct report **report);
+int command_account(const struct command_options *options, struct report **report);
 /* Without --json it prints the problems itself, a line each, and gives no report. */
 int command_check(const struct command_options *options, struct report **report);
 

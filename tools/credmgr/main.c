@@ -16,19 +16,21 @@ static const struct command {
     const char *help;
     int (*run)(const struct command_options *, struct report **);
     bool one;     /* it is about one thing, not about a list of things */
-    bool operand; /* takes a word behind it */
+    int operands; /* words behind it, at most */
 } commands[] = {
-    {"status", "whether lsad runs, and how it is confined", command_status, true, false},
+    {"status", "whether lsad runs, and how it is confined", command_status, true, 0},
     {"sessions", "logon sessions: your own; all of them for root (* is the one you are in)",
-     command_sessions, false, false},
-    {"tickets", "the Kerberos tickets of these sessions", command_tickets, false, false},
+     command_sessions, false, 0},
+    {"tickets", "the Kerberos tickets of these sessions", command_tickets, false, 0},
     {"purge", "removes these tickets from a session: those of SERVER[@REALM], or all",
-     command_purge, true, true},
-    {"packages", "the security packages that programs can use", command_packages, false, false},
-    {"providers", "the credential managers, and how they have fared", command_providers, false,
-     false},
+     command_purge, true, 1},
+    {"packages", "the security packages that programs can use", command_packages, false, 0},
+    {"providers", "the credential managers, and how they have fared", command_providers, false, 0},
+    {"account",
+     "accounts that NTLM verifies: list, or add, passwd, remove, enable, disable, expire NAME",
+     command_account, false, COMMAND_OPERANDS},
     {"check", "what in credmgr.conf would not work, as file:line: what: remedy", command_check,
-     false, false},
+     false, 0},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0], USAGE_ERROR = 2 };
 
@@ -38,10 +40,11 @@ static void print_usage(FILE *out)
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
     fputs("\n"
-          "  --json         print JSON\n"
-          "  --socket=PATH  where lsad listens\n"
-          "  --config=FILE  another credmgr.conf, for providers and check\n"
-          "  --luid=LUID    the logon session that is meant, for tickets and purge\n"
+          "  --json           print JSON\n"
+          "  --socket=PATH    where lsad listens\n"
+          "  --config=FILE    another credmgr.conf, for providers and check\n"
+          "  --luid=LUID      the logon session that is meant, for tickets and purge\n"
+          "  --password-fd=N  the password of an account is the first line of descriptor N\n"
           "  --help, --version\n"
           "\n"
           "Nothing that credmgr prints is a secret. Exit status: 0 done, 1 not done (a message "
@@ -85,10 +88,12 @@ int main(int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},
         {"luid", required_argument, NULL, 'l'},
+        {"password-fd", required_argument, NULL, 'p'},
         {NULL, 0, NULL, 0},
     };
-    struct command_options options = {.json = false};
+    struct command_options options = {.password_fd = -1};
     const struct command *command;
+    char *end;
     int letter;
 
     setlocale(LC_ALL, "");
@@ -106,6 +111,13 @@ int main(int argc, char **argv)
         case 'l':
             if (!luid_read(optarg, &options.luid)) {
                 command_fail("\"%s\" is no LUID (16 hexadecimal digits: credmgr sessions)", optarg);
+                return USAGE_ERROR;
+            }
+            break;
+        case 'p':
+            options.password_fd = (int)strtol(optarg, &end, 10);
+            if (end == optarg || *end || options.password_fd < 0) {
+                command_fail("\"%s\" is no number of a descriptor", optarg);
                 return USAGE_ERROR;
             }
             break;
@@ -131,12 +143,13 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return USAGE_ERROR;
     }
-    if (!command || optind + (command->operand ? 2 : 1) < argc) {
+    if (!command || optind + 1 + command->operands < argc) {
         command_fail("one command at a time");
         print_usage(stderr);
         return USAGE_ERROR;
     }
-    options.operand = argv[optind + 1];
+    for (int i = 0; i < COMMAND_OPERANDS && argv[optind + i]; i++)
+        options.operands[i] = argv[optind + i + 1];
     if (options.socket)
         lsa_client_set_socket(options.socket);
     return run(command, &options);

@@ -94,7 +94,7 @@ int command_purge(const struct command_options *options, struct report **report)
     session = choose(options, sessions, count);
     status = session ? count_tickets(session, &before) : STATUS_NO_SUCH_LOGON_SESSION;
     if (NT_SUCCESS(status))
-        status = purge(session, options->operand);
+        status = purge(session, options->operands[0]);
     if (!NT_SUCCESS(status)) {
         result = SecIsZeroLuid(&options->luid)
                      ? command_fail_status(options, "cannot purge tickets", status)
