@@ -106,7 +106,7 @@ static SECURITY_STATUS acquire_ticket_holder(const struct api_acquire *r, struct
     struct reason first = *reason_get();
     SECURITY_STATUS status = SEC_E_NO_CREDENTIALS;
 
-    if (r->principal)
+    if (r->principal || r->keys_only)
         return status;
     status = lsa_client_acquire(r->package->info.Name, NULL, SECPKG_CRED_OUTBOUND, &half->remote,
                                 expiry);

@@ -16,6 +16,7 @@ struct api_acquire {
     SEC_GET_KEY_FN get_key;
     PVOID get_key_argument;
     ULONG call_attributes;
+    bool keys_only; /* to accept with a ticket-granting ticket alone is not wanted */
     /* found by api_credential_make() */
     LUID luid;               /* of a logon session that is not the process's own; 0 */
     struct lsa_logon *logon; /* the same, when a client of this process has delegated it */

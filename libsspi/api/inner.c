@@ -65,7 +65,8 @@ static SECURITY_STATUS acquire(const struct lsa_package *package, const UNICODE_
     struct api_acquire r = {.package = package,
                             .use = use,
                             .auth_data = auth_data,
-                            .get_key_argument = get_key_argument};
+                            .get_key_argument = get_key_argument,
+                            .keys_only = true};
     struct api_credential *made = NULL;
     SECURITY_STATUS status;
     const struct lsa_call *outer;

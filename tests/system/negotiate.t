@@ -1,0 +1,86 @@
+#!/bin/bash
+# Negotiate between our own two ends: Kerberos where it can be, NTLM for the documented reasons, and for no other; with the credentials of a
+# logon session and with given ones.
+. "$(dirname "$0")/world.sh"
+
+world_kdc
+world_lsad
+world_pam unix
+world_sshd
+
+ok "alice logs in" session_open one alice
+
+# serve PORT OPTIONS…: an acceptor of root's, with the machine's keytab and lsad's word on passwords.
+serve() {
+    sspi-server --package Negotiate --port "$@" </dev/null >"$W/server-$1.log" 2>&1 &
+    wait_for 5 ss_listening "$1"
+}
+# negotiate PORT TARGET OPTIONS…: alice's program.
+negotiate() {
+    local port=$1 target=$2
+    shift 2
+    session_run one "sspi-client --package Negotiate --target $target --port $port $* 'from alice'" 2>&1
+}
+# with PACKAGE PORT TARGET NAME OPTIONS…: that package is spoken, on both sides.
+with() {
+    local package=$1 port=$2 target=$3 name=$4 out
+    shift 4
+    out=$(negotiate "$port" "$target" "$@")
+    is $? 0 "$name" || diag "$out" "$(tail -5 "$W/server-$port.log")"
+    like "$out" "^negotiated: $package\$" "$name: $package"
+    like "$(tac "$W/server-$port.log" | sed '/^negotiated/q')" "^negotiated: $package\$" "$name: for the acceptor, too"
+}
+
+ok "an acceptor listens" serve 4470 --echo
+with Kerberos 4470 "host/$WORLD_HOST" "a service that the KDC knows" --echo
+like "$(negotiate 4470 "host/$WORLD_HOST")" '^context: .*mutual authentication' "mutual authentication"
+like "$(tac $W/server-4470.log | sed '/^context/q')" 'client: alice@CREDMGR.TEST' "the acceptor says it was alice"
+with Kerberos 4470 "host/$WORLD_HOST" "DCE style" --dce --mutual --integrity
+with Kerberos 4470 "host/$WORLD_HOST" "without a wish for integrity" --mutual
+with Kerberos 4470 "host/$WORLD_HOST" "twenty messages" --count 20
+with NTLM 4470 "nobody/$WORLD_HOST" "a service that the KDC does not know" --echo
+like "$(tac $W/server-4470.log | sed '/^context/q')" 'client: .*alice' "the acceptor says it was alice"
+with NTLM 4470 "host/127.0.0.1" "an address in the place of a name"
+with NTLM 4470 "nobody/$WORLD_HOST" "twenty messages of NTLM" --count 20
+
+# Given credentials.
+given() { # PORT USER TARGET, the password on standard input
+    sspi-client --package Negotiate --target "$3" --port "$1" --user "$2" --domain "$REALM" --password-fd 0 --echo 'from somebody else' 2>&1
+}
+out=$(password_of bob | given 4470 bob "host/$WORLD_HOST")
+is $? 0 "given credentials" || diag "$out"
+like "$out" '^negotiated: Kerberos$' "Kerberos"
+before=$(wc -l <$W/server-4470.log)
+out=$(given 4470 bob "host/$WORLD_HOST" <<<not-his)
+isnt $? 0 "a wrong password is wrong"
+like "$out" 'SEC_E_LOGON_DENIED' "SEC_E_LOGON_DENIED"
+unlike "$(tail -n +$((before + 1)) $W/server-4470.log)" 'NTLM' "and is not tried with NTLM"
+out=$(as carla sspi-client --package Negotiate --target "host/$WORLD_HOST" --port 4470 hello 2>&1)
+isnt $? 0 "who is logged in nowhere gets no context"
+like "$out" 'SEC_E_NO_CREDENTIALS' "SEC_E_NO_CREDENTIALS"
+like "$out" 'why: Kerberos: .*No credentials cache' "and why"
+
+# A peer without Kerberos: a person's own program, which has no key.
+session_run one "sspi-server --package Negotiate --port 4471 --echo" </dev/null >$W/server-4471.log 2>&1 &
+ok "alice's own program accepts" wait_for 5 ss_listening 4471
+out=$(negotiate 4471 "host/$WORLD_HOST")
+is $? 0 "a peer without Kerberos" || diag "$out" "$(cat $W/server-4471.log)"
+like "$out" '^negotiated: NTLM$' "a peer without Kerberos: NTLM"
+
+# The channel below.
+ok "an acceptor on a channel listens" serve 4472 --echo --bindings 'tls-unique:one'
+with Kerberos 4472 "host/$WORLD_HOST" "bound to that channel" --bindings 'tls-unique:one'
+with NTLM 4472 "nobody/$WORLD_HOST" "bound to that channel, without Kerberos" --bindings 'tls-unique:one'
+out=$(negotiate 4472 "host/$WORLD_HOST" --bindings 'tls-unique:other')
+isnt $? 0 "not bound to another one"
+out=$(negotiate 4472 "nobody/$WORLD_HOST" --bindings 'tls-unique:other')
+isnt $? 0 "nor without Kerberos"
+
+# Nobody to ask.
+kdc_down
+with Kerberos 4470 "host/$WORLD_HOST" "the KDC is down, and the ticket is there"
+with NTLM 4470 "$SPN" "the KDC is down"
+
+ok "alice logs out" session_close one
+ok "no key is left" wait_for 5 no_keys
+done_testing
