@@ -1,6 +1,7 @@
 /* The mechanisms without content: see mechanisms.h. */
 #include "tests/unit/negotiate/mechanisms.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -234,4 +235,104 @@ void wire_clear(struct wire *wire)
     for (unsigned i = 0; i < MESSAGES_MAX; i++)
         free(wire->messages[i].data);
     memset(wire, 0, sizeof(*wire));
+}
+
+struct reply step(struct end *end, const uint8_t *in, size_t size)
+{
+    struct reply reply = {.state = NEGO_STATE_ABSENT};
+    struct nego_resp resp;
+    uint8_t *out;
+    size_t out_size;
+
+    reply.status = end_step(end, in, size, &out, &out_size);
+    reply.token = out != NULL;
+    reply.frame.kind = nego_frame_read(out, out_size).kind;
+    if (reply.frame.kind == NEGO_FRAME_RESP) {
+        assert_true(nego_resp_read(out, out_size, &resp));
+        reply.state = resp.state;
+        assert_true(resp.mechanism.size <= sizeof(reply.oid));
+        if (resp.mechanism.size)
+            memcpy(reply.oid, resp.mechanism.der, resp.mechanism.size);
+        reply.mechanism = (struct nego_oid){reply.oid, resp.mechanism.size};
+        reply.inner = resp.token.data != NULL;
+        reply.mic = resp.mic.data != NULL;
+        nego_resp_clear(&resp);
+    }
+    free(out);
+    return reply;
+}
+
+struct reply step_resp(struct end *end, const struct nego_resp *resp)
+{
+    struct reply reply;
+    uint8_t *token;
+    size_t size;
+
+    assert_true(nego_resp_write(resp, &token, &size));
+    reply = step(end, token, size);
+    free(token);
+    return reply;
+}
+
+struct reply step_init(struct end *end, const struct nego_init *init)
+{
+    struct reply reply;
+    uint8_t *token;
+    size_t size;
+
+    assert_true(nego_init_write(init, &token, &size, NULL, NULL));
+    reply = step(end, token, size);
+    free(token);
+    return reply;
+}
+
+struct nego_bytes token_of(const struct stub *stub, unsigned n)
+{
+    static uint8_t *last;
+    size_t size;
+
+    free(last);
+    last = stub ? stub_token(stub, n, &size) : NULL;
+    return stub ? (struct nego_bytes){last, size} : (struct nego_bytes){NULL, 0};
+}
+
+void open_initiator(struct end *end)
+{
+    end_open(end, true, false);
+    assert_int_equal(step(end, NULL, 0).status, SEC_I_CONTINUE_NEEDED);
+}
+
+void close_both(struct end *i, struct end *a, struct wire *wire)
+{
+    end_close(i);
+    end_close(a);
+    wire_clear(wire);
+}
+
+void assert_both_mics(const struct stub *i, const struct stub *a, bool ntlm)
+{
+    assert_int_equal(i->made, 1);
+    assert_int_equal(a->made, 1);
+    assert_int_equal(i->verified, 1);
+    assert_int_equal(a->verified, 1);
+    assert_int_equal(i->wound_sent, ntlm);
+    assert_int_equal(i->wound_received, ntlm);
+    assert_int_equal(a->wound_sent, ntlm);
+    assert_int_equal(a->wound_received, ntlm);
+}
+
+uint8_t *hex(const char *text, size_t *size)
+{
+    uint8_t *bytes = malloc(strlen(text) / 2 + 1);
+    unsigned value;
+    int used;
+
+    assert_non_null(bytes);
+    for (*size = 0; sscanf(text, " %2x%n", &value, &used) == 1; text += used)
+        bytes[(*size)++] = (uint8_t)value;
+    assert_int_equal(strspn(text, " "), strlen(text));
+    if (*size)
+        return bytes;
+    free(bytes);
+    return NULL;
 }

@@ -54,6 +54,31 @@ bool is_over(SECURITY_STATUS status); /* SEC_E_OK or a failure */
 /* The n-th token of a mechanism, 1.., in malloc'ed memory, as it would be sent bare. */
 uint8_t *stub_token(const struct stub *stub, unsigned n, size_t *size);
 
+/* What came of one step. */
+struct reply {
+    SECURITY_STATUS status;
+    bool token;
+    struct nego_frame frame;  /* kind alone */
+    enum nego_negstate state; /* of a NegTokenResp, as what follows */
+    struct nego_oid mechanism;
+    bool inner, mic; /* a token of the mechanism, a MIC */
+    uint8_t oid[16];
+};
+struct reply step(struct end *end, const uint8_t *in, size_t size);
+struct reply step_resp(struct end *end, const struct nego_resp *resp);
+struct reply step_init(struct end *end, const struct nego_init *init);
+/* The n-th token of a stub, until the next call; NULL for nothing, and at the end. */
+struct nego_bytes token_of(const struct stub *stub, unsigned n);
+/* An initiator that has sent its offer. */
+void open_initiator(struct end *end);
+#define INITIATOR                                                                                  \
+    {                                                                                              \
+        .stubs = { {KERBEROS}, {NTLM} }                                                            \
+    }
+
+/* Bytes from hex digits, with blanks where they please; free(). NULL for none. */
+uint8_t *hex(const char *text, size_t *size);
+
 #define MESSAGES_MAX 16
 struct message {
     uint8_t *data;
@@ -73,5 +98,8 @@ struct wire {
  */
 bool converse(struct end *initiator, struct end *acceptor, bool server_first, struct wire *wire);
 void wire_clear(struct wire *wire);
+void close_both(struct end *i, struct end *a, struct wire *wire);
+/* Both have signed and verified once, and NTLM was wound back for it ([MS-SPNG] 3.3.5.1). */
+void assert_both_mics(const struct stub *i, const struct stub *a, bool ntlm);
 
 #endif
