@@ -1,6 +1,7 @@
 # NTLM: the vectors of [MS-NLMP] 4.2, hostile messages, handshakes, and the package through the real host.
 $(eval $(call unit_test,ntlm_vectors_v2,tests/unit/ntlm/vectors_v2_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS)))
 $(eval $(call unit_test,ntlm_vectors_v1,tests/unit/ntlm/vectors_v1_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS)))
+$(eval $(call unit_test,ntlm_pass,tests/unit/ntlm/pass_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS)))
 # What our objects allocate themselves is counted; what OpenSSL does inside its library is not.
 ntlm_COUNTED := $(foreach f,malloc calloc realloc free aligned_alloc posix_memalign strdup mmap secret_alloc secret_dup secret_free,-Wl$(comma)--wrap=$(f))
 $(eval $(call unit_test,ntlm_protection,tests/unit/ntlm/protection_test.c tests/unit/ntlm/vectors.c tests/unit/kerberos/counted.c,$(packages_LIBS) $(ntlm_COUNTED)))
