@@ -37,6 +37,12 @@ const char *WINAPI CredmgrLastErrorText(LONG *code);
  */
 #define SECPKG_ATTR_CREDMGR_PAC    0x00434d01 /* SecPkgContext_CredmgrPac */
 #define SECPKG_ATTR_CREDMGR_CLIENT 0x00434d02 /* SecPkgContext_CredmgrClient */
+#define SECPKG_ATTR_CREDMGR_MIC    0x00434d03 /* SecPkgContext_CredmgrMic */
+
+/* NTLM: an integrity code over the messages of the handshake was sent, or verified. */
+typedef struct _SecPkgContext_CredmgrMic {
+    ULONG HandshakeHadMic; /* 0 or 1 */
+} SecPkgContext_CredmgrMic, *PSecPkgContext_CredmgrMic;
 
 typedef struct _CREDMGR_GROUP {
     const char *Sid;  /* "S-1-5-21-…" */

@@ -108,6 +108,7 @@ static const struct lsa_attribute of_contexts[] = {
     LOCAL(SECPKG_ATTR_SUBJECT_SECURITY_ATTRIBUTES, SecPkgContext_SubjectAttributes),
     LOCAL(SECPKG_ATTR_CREDMGR_PAC, SecPkgContext_CredmgrPac),
     LOCAL(SECPKG_ATTR_CREDMGR_CLIENT, SecPkgContext_CredmgrClient),
+    PLAIN(SECPKG_ATTR_CREDMGR_MIC, SecPkgContext_CredmgrMic),
 };
 _Static_assert(sizeof(SecPkgContext_ApplicationProtocol) <= LSA_ATTRIBUTE_SIZE,
                "the largest structure has room");

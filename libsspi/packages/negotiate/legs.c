@@ -4,6 +4,7 @@
  */
 #include "libsspi/packages/negotiate/negotiate.h"
 
+#include <credmgr.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,20 @@ static bool has_integrity(void *arg, unsigned index)
     return table && table->MakeSignature && table->VerifySignature && (o->attributes & bit);
 }
 
+/* Windows makes the MIC over the list mandatory where NTLM's own is there ([MS-SPNG] 3.1.5.1). */
+static bool requires_mic(void *arg, unsigned index)
+{
+    const struct nego_offer *o = &((struct nego_context *)arg)->offers[index];
+    SecPkgContext_CredmgrMic mic = {0};
+    const SECPKG_USER_FUNCTION_TABLE *table;
+    LSA_SEC_HANDLE user;
+
+    table = user_of(o, &user);
+    return o->package->mechanism.kind == NEGO_NTLM && table && table->QueryContextAttributes &&
+           table->QueryContextAttributes(user, SECPKG_ATTR_CREDMGR_MIC, &mic) == SEC_E_OK &&
+           mic.HandshakeHadMic;
+}
+
 /*
  * NTLM knows the list of mechanisms by the types of the two buffers, and takes back what its key
  * stream has spent on it; to other packages it is a message like any other.
@@ -221,6 +236,7 @@ struct nego_backend nego_backend(struct nego_context *c)
         .abandon = abandon,
         .falls_back = falls_back,
         .has_integrity = has_integrity,
+        .requires_mic = requires_mic,
         .make_mic = make_mic,
         .verify_mic = verify_mic,
         .reset = reset,

@@ -168,7 +168,7 @@ SECURITY_STATUS ntlm_client_authenticate(struct ntlm_handshake *h,
             goto out;
         wire_patch_bytes(token, NTLM_MIC_OFFSET, a.m.mic, sizeof(a.m.mic));
     }
-    outcome->flags = a.m.flags;
+    outcome->flags = a.m.flags | (a.m.has_mic ? NTLM_HAD_MIC : 0);
     status = SEC_E_OK;
 out:
     wire_writer_free(&a.response);

@@ -54,6 +54,9 @@ struct ntlm_version {
     uint16_t build;
     uint8_t revision;
 };
+/* On no wire: the AUTHENTICATE_MESSAGE had a MIC. Beside the flags of a handshake that is done. */
+#define NTLM_HAD_MIC 0x10000000u
+
 #define NTLM_VERSION_SIZE 8
 /* What we say: the revision is the one number that means something, the protocol's own. */
 #define NTLM_OUR_VERSION ((struct ntlm_version){.major = 10, .revision = 15})

@@ -4,6 +4,7 @@
  */
 #include "libsspi/packages/ntlm/user_half.h"
 
+#include <credmgr.h>
 #include <string.h>
 
 #include "libsspi/packages/ntlm/lsa_half.h"
@@ -118,6 +119,9 @@ SECURITY_STATUS ntlm_query_user_context(const struct ntlm_user_context *c, ULONG
         out->sTargetName = copy_text(&c->target, dll);
         return out->sTargetName ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
     }
+    case SECPKG_ATTR_CREDMGR_MIC:
+        ((PSecPkgContext_CredmgrMic)buffer)->HandshakeHadMic = (c->flags & NTLM_HAD_MIC) != 0;
+        return SEC_E_OK;
     case SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS:
         if (c->client)
             return SEC_E_UNSUPPORTED_FUNCTION;

@@ -295,6 +295,8 @@ static SECURITY_STATUS check_protected(const struct ntlm_handshake *h,
         status = SEC_E_INVALID_TOKEN;
     if (!status)
         status = check_mic(h, in, a, o);
+    if (!status && a->info.flags & NTLM_AV_FLAG_MIC)
+        o->flags |= NTLM_HAD_MIC;
     if (!status)
         status = check_bindings(in, a);
     if (!status)
