@@ -22,11 +22,12 @@
 
 /*
  * Keys of another kind: extended session security excludes that of LM (2.2.2.5, P and G), which the
- * levels that refuse LM responses refuse, too.
+ * levels that refuse LM responses refuse, too. Who asks for it gets it at every level: that level 0
+ * does without is said of clients, and Samba's then uses it all the same.
  */
 static uint32_t grant_session(uint32_t asked, unsigned level)
 {
-    if (asked & NTLM_EXTENDED_SECURITY && level > 0)
+    if (asked & NTLM_EXTENDED_SECURITY)
         return NTLM_EXTENDED_SECURITY;
     if (level > NTLM_LEVEL_LM)
         return 0;
