@@ -144,7 +144,8 @@ static bool describe(krb5_context krb, struct kerb_context *c, const struct leg 
     else if (leg->requirements & ASC_REQ_CONNECTION)
         c->attributes |= ASC_RET_CONNECTION;
     c->client = kerb_unparse(krb, ticket->enc_part2->client);
-    c->server = kerb_unparse(krb, ticket->server);
+    if (!c->user_to_user) /* there it is the client's word, and known from our TGT */
+        c->server = kerb_unparse(krb, ticket->server);
     c->start = (int64_t)(uint32_t)(times->starttime ? times->starttime : times->authtime);
     c->expiry = (int64_t)(uint32_t)times->endtime;
     return c->client && c->server;

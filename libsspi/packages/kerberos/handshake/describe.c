@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/utf16.h"
 #include "libsspi/packages/buffers.h"
 #include "libsspi/packages/kerberos/kerberos.h"
 #include "libsspi/packages/kerberos/user_mode/pac.h"
@@ -116,14 +117,18 @@ static char *local_user(krb5_context krb, krb5_const_principal client)
     return strdup(name);
 }
 
-/* The name of the service without its realm. */
+/* The name of the service without its realm. From user to user it is nothing but what the client
+ * wrote: NULL, too, when that is no text. */
 static char *service_name(krb5_context krb, krb5_const_principal service)
 {
     char *text, *copy;
+    WCHAR *readable;
 
     if (krb5_unparse_name_flags(krb, service, KRB5_PRINCIPAL_UNPARSE_NO_REALM, &text))
         return NULL;
-    copy = strdup(text);
+    readable = utf16_from_utf8(text, strlen(text), NULL);
+    copy = readable ? strdup(text) : NULL;
+    free(readable);
     krb5_free_unparsed_name(krb, text);
     return copy;
 }

@@ -179,6 +179,8 @@ NTSTATUS kerb_give_tgt(krb5_context krb, struct kerb_context *c, struct kerb_cre
         code = krb5_copy_keyblock(krb, &tgt->keyblock, &c->user_key);
     /* Who has no TGT cannot be asked for one: that is the acceptor's own trouble. */
     status = kerb_status(krb, code, KERB_ACCEPTOR, "the ticket to give away");
+    if (!status && !(c->server = kerb_unparse(krb, tgt->client)))
+        status = SEC_E_INSUFFICIENT_MEMORY;
     if (!status) {
         ticket = text_of(&tgt->ticket);
         w = wire_writer_grow(ticket.size + 64);

@@ -1,0 +1,56 @@
+/*
+ * NTLM with somebody on the way who changes tokens, both ends having real keys: nobody gets in, and
+ * nothing goes unnoticed. `make fuzz` runs a million cases of each.
+ */
+#include "tests/unit/hostile/handshake.h"
+
+#include "libsspi/lsa/host.h"
+
+const struct builtin_package lsa_builtin_packages[] = {
+    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize},
+    {NULL, NULL, NULL},
+};
+
+static struct hostile_handshake h;
+
+static int end(void **state)
+{
+    (void)state;
+    hostile_end(&h);
+    return 0;
+}
+
+static void run(ULONG client_wants, ULONG server_wants)
+{
+    h = (struct hostile_handshake){.package = u"NTLM",
+                                   .target = u"cifs/server",
+                                   .client_wants = client_wants,
+                                   .server_wants = server_wants,
+                                   .user = "EXAMPLE\\alice",
+                                   .all_protected = true,
+                                   .over = true};
+    hostile_acquire(&h, true, "alice", "EXAMPLE", "open sesame");
+    hostile_acquire(&h, false, "alice", "EXAMPLE", "open sesame");
+    hostile_run(&h, 20000);
+}
+
+static void test_sealing(void **state)
+{
+    (void)state;
+    run(ISC_REQ_CONFIDENTIALITY | ISC_REQ_INTEGRITY, ASC_REQ_CONFIDENTIALITY);
+}
+
+static void test_signing(void **state)
+{
+    (void)state;
+    run(ISC_REQ_INTEGRITY | ISC_REQ_IDENTIFY, ASC_REQ_INTEGRITY);
+}
+
+#define TEST(f) cmocka_unit_test_teardown(f, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_sealing), TEST(test_signing)};
+
+    return cmocka_run_group_tests_name("hostile: NTLM", tests, NULL, NULL);
+}
