@@ -91,6 +91,33 @@ echo not-his >$W/wrong.password
 interop "$MOD_AUTH_GSSAPI" server NTLM "a wrong password is refused" refused apache_ntlm $W/wrong.password
 password_of alice | kinit alice >/dev/null
 interop "$MOD_AUTH_GSSAPI" server Kerberos "Kerberos' tokens as Negotiate's, without SPNEGO" apache /page
+
+# Negotiate: SPNEGO with the tickets of the process, and with NTLM for an account without any.
+interop "$MOD_AUTH_GSSAPI" server Negotiate/Kerberos "tickets, one round" apache /page --package Negotiate
+interop "$MOD_AUTH_GSSAPI" server Negotiate/Kerberos "three requests over one connection" apache /any/page --package Negotiate --count 3
+apache_bob() { apache /any/page --package Negotiate --user bob --domain BOX --password-file $W/bob.password --unproved --count 3; }
+interop "$MOD_AUTH_GSSAPI" server Negotiate/NTLM "an account of the server's, three requests over one connection" apache_bob
+
+# curl --negotiate and python-gssapi at our acceptor, in the clear and over TLS.
+serve_tickets() { KRB5_KTNAME=FILE:$W/http.keytab serve "$@"; }
+serve_tickets 8085 --package Negotiate
+curl_ticket() {
+    out=$(curl --silent --show-error --max-time 20 --negotiate --user : --write-out 'status %{http_code}, new connections %{num_connects}\n' "$@" 2>&1)
+    grep -q "^Hello, alice@$REALM" <<<"$out" && grep -q '^by Kerberos' <<<"$out" && grep -q '^status 200' <<<"$out" || { echo "$out"; return 1; }
+}
+interop "$CURL" client Negotiate/Kerberos "curl --negotiate at our acceptor" curl_ticket "http://$WORLD_HOST:8085/"
+interop "$CURL" client Negotiate/Kerberos "a request with a body" curl_ticket --data 'a body' "http://$WORLD_HOST:8085/"
+curl_ticket "http://$WORLD_HOST:8085/one" "http://$WORLD_HOST:8085/two" "http://$WORLD_HOST:8085/three" >/dev/null
+is "$(grep -o 'connections [01]' <<<"$out" | tr -dc '01\n' | tr -d '\n')" 100 "three requests over one connection"
+interop "$PYTHON_GSSAPI" client Negotiate/Kerberos "SPNEGO, and the server is known" python 8085 spnego
+interop "$PYTHON_GSSAPI" client Negotiate/Kerberos "Kerberos without SPNEGO around it" python 8085 krb5
+# shellcheck disable=SC2086
+serve_tickets 8445 --package Negotiate $tls
+# shellcheck disable=SC2086
+serve_tickets 8446 --package Negotiate --allow-missing $tls
+interop "$PYTHON_GSSAPI" client Negotiate/Kerberos "over TLS, bound to the certificate of our acceptor" python 8445 spnego --ca $W/certificate.pem
+interop "$PYTHON_GSSAPI" client Negotiate/Kerberos "bound to another certificate it is refused" refused python 8445 spnego --ca $W/certificate.pem --bindings other
+interop "$CURL" client Negotiate/Kerberos "over TLS, where clients may be bound to nothing" curl_ticket --cacert $W/certificate.pem "https://$WORLD_HOST:8446/"
 kdestroy -q
 not_ok "and NTLM where only tickets count" sspi-http --target "HTTP/$WORLD_HOST" --host "$WORLD_HOST" --port $APACHE_PORT --package NTLM \
     --user bob --domain BOX --password-file $W/bob.password --unproved /page

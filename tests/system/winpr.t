@@ -46,4 +46,19 @@ interop "$WINPR" server NTLM "a message of 70,000 bytes" talk our_client --packa
 interop "$WINPR" server NTLM "our client with a target and a channel" talk our_client --package NTLM --port 4503 --bindings 'tls-unique:one' bound
 PASSWORD_FILE=$W/wrong.password interop "$WINPR" server NTLM "with a wrong password WinPR's server refuses" refused our_client --package NTLM --port 4503
 
+# ---- Negotiate ------------------------------------------------------------------------------------
+
+# WinPR as Debian builds it knows no Kerberos: NTLM inside SPNEGO.
+ours Negotiate 4511
+interop "$WINPR" client Negotiate/NTLM "WinPR's client at our acceptor, three messages each way" talk winpr_client --package Negotiate --port 4511 --count 3 'from winpr'
+is "$(grep -c '^received: .*sealed: from winpr' $W/ours-4511.log)" 3 "which has the messages"
+like "$(cat $W/ours-4511.log)" 'client: BOX.bob' "and says who it was"
+interop "$WINPR" client Negotiate/NTLM "WinPR's client that asks for signatures alone" winpr_client --package Negotiate --port 4511 --sign-only
+PASSWORD_FILE=$W/wrong.password interop "$WINPR" client Negotiate/NTLM "with a wrong password WinPR's client is refused" refused winpr_client --package Negotiate --port 4511
+interop "$WINPR" client Negotiate/NTLM "WinPR's client with NTLM alone" talk winpr_client --package NTLM --port 4511 'from winpr'
+winpr Negotiate 4513
+interop "$WINPR" server Negotiate/NTLM "our client at WinPR's server, three messages each way" talk our_client --package Negotiate --port 4513 --count 3 'from us'
+is "$(grep -c '^received: .*sealed: from us' $W/winpr-4513.log)" 3 "which has the messages"
+PASSWORD_FILE=$W/wrong.password interop "$WINPR" server Negotiate/NTLM "with a wrong password WinPR's server refuses" refused our_client --package Negotiate --port 4513
+
 done_testing
