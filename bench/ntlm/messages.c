@@ -62,8 +62,8 @@ int main(void)
     const struct account account = {u"alice", u"EXAMPLE", u"open sesame"};
     static const struct {
         size_t size;
-        const char *winpr, *bare;
-    } targets[] = {{1024, "at least 1.5", ""}, {LARGEST, "at least 1", ""}};
+        const char *winpr;
+    } targets[] = {{1024, "at least 1.5"}, {LARGEST, "at least 1"}};
     struct sspi ours = {.name = "libsspi", .table = bench_libsspi(), .package = u"NTLM"};
     struct sspi winpr = {.name = "WinPR", .table = bench_winpr(), .package = u"NTLM"};
     struct contender all[] = {
@@ -80,7 +80,7 @@ int main(void)
         size = targets[i].size;
         bench_compare(all, 3, ROUND_SECONDS);
         print("WinPR", &all[0], &all[1], targets[i].winpr);
-        print("bare RC4 and HMAC-MD5", &all[0], &all[2], targets[i].bare);
+        print("bare RC4 and HMAC-MD5", &all[0], &all[2], "at least 1");
     }
     sspi_disconnect(&ours);
     sspi_disconnect(&winpr);
