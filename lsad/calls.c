@@ -105,9 +105,11 @@ bool call_counted(const ProtobufCBinaryData *field, UNICODE_STRING *out)
 
 static void run_in_pool(struct lsad_call *call)
 {
-    for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
-        if (entries[i].call == call->request->call_case)
-            entries[i].run(call);
+    const struct entry *entry = entries;
+
+    while (entry->call != call->request->call_case)
+        entry++;
+    entry->run(call); /* which may have put it off, and taken all that is in it */
     call_free(call);
 }
 

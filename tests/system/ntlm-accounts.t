@@ -1,0 +1,137 @@
+#!/bin/bash
+# Who verifies a client of NTLM for services that bring no account along: the people who are logged on, and the account file, which
+# `credmgr account` edits. Who may ask; who guesses; what is told of it.
+. "$(dirname "$0")/world.sh"
+
+sam=/var/lib/credmgr/sam
+lsad_configure
+cat >>/etc/credmgr/lsa.conf <<END
+[acceptors]
+NTLM = bob
+[ntlm]
+keep_local_accounts = yes
+END
+lsad_start
+world_pam unix
+world_sshd
+
+# serve USER PORT: an acceptor with default credentials, as USER.
+serve() {
+    as "$1" sspi-server --package NTLM --port "$2" </dev/null >"$W/server-$2.log" 2>&1 &
+    wait_for 5 ss_listening "$2"
+}
+# client PORT USER DOMAIN PASSWORD [OPTION…]
+client() { sspi-client --package NTLM --target "cifs/$WORLD_HOST" --port "$1" --user "$2" --domain "$3" --password-fd 0 "${@:5}" hello <<<"$4" 2>&1; }
+# says PORT PATTERN: the last lines of that acceptor, which may be a moment behind its client.
+says() { wait_for 5 said "$@"; }
+said() { tail -n "${3:-2}" "$W/server-$1.log" | grep -Eq "$2"; }
+account() { credmgr account "$@"; }
+state_of() { account list --json | perl -MJSON::PP -0777 -e 'for (@{decode_json(<STDIN>)->{accounts}}) { print $_->{state} if $_->{account} eq $ARGV[0] }' "$1"; }
+
+# ---- the file
+is "$(account list | wc -l)" 1 "there is no account at first"
+ok "an account" account add --password-fd 0 dave <<<"Dave's password"
+is "$(stat -c '%a %u' $sam)" "600 0" "its file is root's alone"
+unlike "$(cat $sam)" "Dave's password" "no password is in it"
+not_ok "an account that there is" account add --password-fd 0 DAVE <<<"another"
+like "$(account add --password-fd 0 'BOX\dave' <<<x 2>&1)" 'no name of an account' "a name with a domain is none"
+like "$(account add --password-fd 0 erin <<<'' 2>&1)" 'an empty password is none' "an empty password is none"
+like "$(account passwd nobody-here --password-fd 0 <<<x 2>&1)" 'there is no account nobody-here' "an account that there is not"
+like "$(as alice credmgr account list 2>&1)" 'only root' "for root alone"
+like "$(as alice cat $sam 2>&1)" 'Permission denied' "the file too"
+is "$(state_of dave)" enabled "it is listed"
+
+# ---- the account file verifies
+ok "root serves" serve root 4501
+ok "bob, whom [acceptors] lets, serves" serve bob 4502
+for port in 4501 4502; do
+    ok "dave comes to $port" client $port dave BOX "Dave's password"
+done
+ok "he is an account of this machine" says 4502 'client: BOX.dave' 20
+ok "without a domain" client 4501 dave '' "Dave's password"
+ok "by the machine's DNS name" client 4501 Dave "$WORLD_HOST" "Dave's password"
+ok "as a principal" client 4501 "dave@$WORLD_HOST" '' "Dave's password"
+ok "of a workgroup that nobody knows" client 4501 dave WORKGROUP "Dave's password"
+wrong=$(client 4501 dave BOX "not Dave's")
+isnt $? 0 "a wrong password"
+ok "SEC_E_LOGON_DENIED" says 4501 SEC_E_LOGON_DENIED
+ok "and why" says 4501 'why: .*for dave'
+known=$(tail -n 2 $W/server-4501.log)
+client 4501 nemo BOX "not Dave's" >/dev/null
+ok "an account that there is not" says 4501 'why: .*for nemo'
+is "$(tail -n 2 $W/server-4501.log | sed 's/nemo/dave/')" "$known" "is told the same"
+ok "a new password" account passwd dave --password-fd 0 <<<"New for Dave"
+ok "counts at once" client 4502 dave BOX "New for Dave"
+not_ok "the old one does not" client 4502 dave BOX "Dave's password"
+ok "disabled" account disable dave
+not_ok "he is not let in" client 4501 dave BOX "New for Dave"
+ok "and why, the service is told" says 4501 'why: the account dave is disabled'
+like "$(cat $W/lsad.log)" 'BOX.dave .*0xc000006d/0xc0000072' "STATUS_ACCOUNT_DISABLED, in the log"
+client 4501 dave BOX "not Dave's" >/dev/null
+ok "but only of who has the password" says 4501 'why: no such account here, or a wrong proof'
+ok "enabled" account enable dave
+ok "expired" account expire dave 2001-01-01
+not_ok "he is not let in, either" client 4501 dave BOX "New for Dave"
+ok "and why" says 4501 'why: the account dave is expired'
+is "$(state_of dave)" expired "credmgr account list says so"
+ok "never to expire" account expire dave never
+ok "and he is" client 4502 dave BOX "New for Dave"
+
+# ---- hostile files
+cp -p $sam $W/sam
+for line in 'dave' 'dave:00:0:0:' 'DAVE:00000000000000000000000000000000:0:0:' 'x:00000000000000000000000000000000:0:0:Z'; do
+    cp -p $W/sam $sam
+    echo "$line" >>$sam
+    not_ok "a line that is none, or that is there twice ($line): nobody is in the file" client 4502 dave BOX "New for Dave"
+    like "$(account list 2>&1)" "sam:3: no account" "and where it is, is told"
+    not_ok "nor is it written anew" account disable dave
+done
+cp -p $W/sam $sam
+chmod 644 $sam
+not_ok "a file that others can read is not believed" client 4502 dave BOX "New for Dave"
+rm $sam
+ln -s $W/sam $sam
+not_ok "nor is a link" client 4502 dave BOX "New for Dave"
+rm $sam
+cp -p $W/sam $sam
+ok "this one is" client 4501 dave BOX "New for Dave"
+
+# ---- the people who are logged on
+ok "alice logs in" session_open one alice
+ok "alice comes to bob" client 4502 alice BOX "$(password_of alice)"
+ok "with what her session has" session_run one "sspi-client --package NTLM --target cifs/$WORLD_HOST --port 4502 hello"
+ok "the token is hers" says 4502 "token: alice, uid $(uid_of alice)" 20
+not_ok "carla is logged in nowhere, and in no file" client 4502 carla BOX "$(password_of carla)"
+out=$(as carla timeout 5 sspi-server --package NTLM --port 4509 --count 1 </dev/null 2>&1)
+like "$out" SEC_E_NO_CREDENTIALS "nor may she verify anybody"
+session_run one "sspi-server --package NTLM --port 4503 --count 2" </dev/null >$W/server-4503.log 2>&1 &
+ok "alice's own program" wait_for 5 ss_listening 4503
+ok "may verify herself" client 4503 alice BOX "$(password_of alice)"
+not_ok "and nobody else" client 4503 dave BOX "New for Dave"
+
+# ---- passwords that people change
+change_password() { # user old new
+    printf '%s\n%s\n%s\n' "$2" "$3" "$3" | as "$1" passwd 2>&1
+}
+ok "carla changes her password" change_password carla "$(password_of carla)" "Nine-Lives-$WORLD_ID"
+is "$(state_of carla)" enabled "it is kept"
+ok "and carla, who is logged in nowhere, comes" client 4501 carla BOX "Nine-Lives-$WORLD_ID"
+like "$(grep -c . $sam)" '^[0-9]+$' "the file is there"
+sed -i 's/^carla:/carlotta:/' $sam
+is "$(state_of carlotta)" "no user" "one whose user is gone"
+ok "is forgotten when the file is next written by a password change" change_password carla "Nine-Lives-$WORLD_ID" "Ten-Lives-$WORLD_ID"
+is "$(state_of carlotta)" "" "it is"
+
+# ---- who guesses waits, and is told of
+for guess in 1 2; do client 4502 erin BOX "guess $guess" >/dev/null; done
+start=${EPOCHREALTIME/./}
+client 4502 erin BOX "guess 3" >/dev/null
+ok "who knows is not kept waiting by it" client 4502 dave BOX "New for Dave"
+client 4502 erin BOX "guess 4" >/dev/null
+cmp_num $(((${EPOCHREALTIME/./} - start) / 1000)) -ge 1000 "between the third guess and the fourth there is a pause"
+like "$(credmgr status)" 'wrong proof, for erin .4 so far' "credmgr status tells root"
+like "$(cat $W/lsad.log)" 'refused: account BOX.erin' "and the log"
+
+session_close one
+ok "no key is left" wait_for 5 no_keys
+done_testing
