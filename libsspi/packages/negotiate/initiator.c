@@ -183,8 +183,6 @@ static SECURITY_STATUS close_with(struct nego_handshake *h, const struct nego_re
     if (!reply->token && (h->mic_verified || !fresh)) {
         if (h->phase == NEGO_CLOSING && !fresh && !mic.data)
             return SEC_E_INVALID_TOKEN;
-        if (integrity && h->mic_required && !h->mic_verified)
-            return nego_altered(h);
         *state = NEGO_ACCEPT_COMPLETED;
         h->phase = NEGO_DONE;
         return SEC_E_OK;

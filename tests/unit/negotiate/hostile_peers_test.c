@@ -115,7 +115,7 @@ static void initiator_hears_nonsense(void **state)
         end_close(&end);
     }
     /* talk without end, after everything has been said */
-    for (unsigned n = 0; n < 2; n++) {
+    for (unsigned n = 0; n < 3; n++) {
         struct end end = {.stubs = {{NTLM, .requires_mic = true}, {OTHER}}};
 
         open_initiator(&end);
@@ -123,10 +123,63 @@ static void initiator_hears_nonsense(void **state)
         resp.token = token_of(&end.stubs[0], 2);
         assert_int_equal(step_resp(&end, &resp).status, SEC_I_CONTINUE_NEEDED);
         resp.mechanism.size = 0;
-        if (n)
+        if (n == 1)
             resp.token = token_of(NULL, 0);
+        if (n == 2)
+            resp.state = NEGO_ACCEPT_COMPLETED;
         assert_int_equal(step_resp(&end, &resp).status, SEC_E_INVALID_TOKEN);
         end_close(&end);
+    }
+}
+
+/* MICs of a mechanism that cannot sign, or too early, or with a token that nobody waits for. */
+static void misplaced(void **state)
+{
+    struct nego_init init = {.offers = {nego_oid_kerberos}, .count = 1};
+    const struct nego_bytes mic = {(const uint8_t *)"12345678", 8};
+    struct nego_resp resp;
+    struct reply reply;
+
+    (void)state;
+    for (unsigned n = 0; n < 3; n++) {
+        struct end end = INITIATOR;
+
+        end.stubs[0].no_integrity = n == 0;
+        end.stubs[0].legs = n == 1 ? 3 : n == 2 ? 4 : 2;
+        open_initiator(&end);
+        resp = (struct nego_resp){.state = NEGO_ACCEPT_INCOMPLETE, .mechanism = nego_oid_kerberos};
+        resp.token = token_of(&end.stubs[0], 2);
+        resp.mic = n == 2 ? (struct nego_bytes){NULL, 0} : mic;
+        reply = step_resp(&end, &resp);
+        if (n == 2) { /* another mechanism, once one was chosen */
+            assert_int_equal(reply.status, SEC_I_CONTINUE_NEEDED);
+            resp.mechanism = oid_ntlm;
+            resp.token = token_of(&end.stubs[0], 4);
+            reply = step_resp(&end, &resp);
+        }
+        assert_int_equal(reply.status, SEC_E_INVALID_TOKEN);
+        assert_int_equal(end.stubs[0].verified, 0);
+        end_close(&end);
+    }
+    for (unsigned n = 0; n < 2; n++) {
+        struct end a = {.stubs = {{KERBEROS}}};
+
+        a.stubs[0].no_integrity = n == 0;
+        a.stubs[0].requires_mic = n == 1;
+        end_open(&a, false, false);
+        init.token = token_of(&a.stubs[0], 1);
+        init.mic = n ? (struct nego_bytes){NULL, 0} : mic;
+        reply = step_init(&a, &init);
+        if (n) {
+            assert_int_equal(reply.status, SEC_I_CONTINUE_NEEDED);
+            resp = (struct nego_resp){.state = NEGO_ACCEPT_COMPLETED, .mic = mic_of(&a)};
+            resp.token = token_of(&a.stubs[0], 3);
+            reply = step_resp(&a, &resp);
+        }
+        assert_int_equal(reply.status, SEC_E_INVALID_TOKEN);
+        assert_int_equal(reply.state, NEGO_REJECT);
+        assert_false(reply.inner || reply.mic);
+        end_close(&a);
     }
 }
 
@@ -189,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(acceptor_hears_nonsense),
         cmocka_unit_test(initiator_hears_nonsense),
+        cmocka_unit_test(misplaced),
         cmocka_unit_test(downgrade),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

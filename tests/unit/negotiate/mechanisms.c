@@ -124,6 +124,8 @@ static SECURITY_STATUS make_mic(void *arg, unsigned index, const uint8_t *data, 
 
     assert_true(has_integrity(arg, index));
     end->stubs[index].made++;
+    for (unsigned k = 0; k < 2; k++)
+        end->signs[k] = sign(&end->stubs[index], k, data, size);
     *mic = copy(&hash, *mic_size = sizeof(hash));
     return SEC_E_OK;
 }
@@ -294,6 +296,16 @@ struct nego_bytes token_of(const struct stub *stub, unsigned n)
     free(last);
     last = stub ? stub_token(stub, n, &size) : NULL;
     return stub ? (struct nego_bytes){last, size} : (struct nego_bytes){NULL, 0};
+}
+
+struct nego_bytes mic_of(struct end *end)
+{
+    static uint64_t hash;
+    unsigned selected = nego_handshake_selected(end->h);
+
+    hash = end->signs[!end->initiator];
+    assert_true(selected < end->count && end->stubs[selected].made);
+    return (struct nego_bytes){(const uint8_t *)&hash, sizeof(hash)};
 }
 
 void open_initiator(struct end *end)

@@ -38,6 +38,7 @@ struct end {
     struct nego_handshake *h;
     SECURITY_STATUS status; /* of the last step */
     const char *reason;     /* of the last step */
+    uint64_t signs[2];      /* of the list last signed: the acceptor's MIC, the initiator's */
 };
 
 #define KERBEROS .kind = NEGO_KERBEROS, .oid = nego_oid_kerberos, .name = 'K', .legs = 2
@@ -69,6 +70,8 @@ struct reply step_resp(struct end *end, const struct nego_resp *resp);
 struct reply step_init(struct end *end, const struct nego_init *init);
 /* The n-th token of a stub, until the next call; NULL for nothing, and at the end. */
 struct nego_bytes token_of(const struct stub *stub, unsigned n);
+/* What the peer of this end would sign, in the mechanism that is selected; until the next call. */
+struct nego_bytes mic_of(struct end *end);
 /* An initiator that has sent its offer. */
 void open_initiator(struct end *end);
 #define INITIATOR                                                                                  \

@@ -105,6 +105,50 @@ static void acceptor_wants_mics(void **state)
     end_close(&a);
 }
 
+/* ... by request-mic, together with the mechanism's last token. */
+static void request_mic_with_a_token(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n < 2; n++) {
+        struct end end = INITIATOR;
+        struct nego_resp resp = {.state = NEGO_REQUEST_MIC, .mechanism = nego_oid_kerberos_wrong};
+        struct reply reply;
+
+        open_initiator(&end);
+        resp.token = token_of(&end.stubs[0], 2);
+        reply = step_resp(&end, &resp);
+        assert_int_equal(reply.status, SEC_I_CONTINUE_NEEDED);
+        assert_int_equal(reply.state, NEGO_ACCEPT_INCOMPLETE);
+        assert_true(reply.mic && !reply.inner);
+        resp = (struct nego_resp){.state = NEGO_ACCEPT_COMPLETED};
+        if (n)
+            resp.mic = mic_of(&end);
+        assert_int_equal(step_resp(&end, &resp).status, n ? SEC_E_OK : SEC_E_MESSAGE_ALTERED);
+        end_close(&end);
+    }
+}
+
+/* The initiator signs last, and still waits for a word. */
+static void initiator_waits(void **state)
+{
+    struct end a = {.stubs = {{KERBEROS, .requires_mic = true}}};
+    struct nego_init init = {.offers = {nego_oid_kerberos}, .count = 1};
+    struct nego_resp resp = {.state = NEGO_ACCEPT_INCOMPLETE};
+    struct reply reply;
+
+    (void)state;
+    end_open(&a, false, false);
+    init.token = token_of(&a.stubs[0], 1);
+    reply = step_init(&a, &init);
+    assert_int_equal(reply.status, SEC_I_CONTINUE_NEEDED);
+    assert_true(reply.inner && reply.mic);
+    resp.mic = mic_of(&a);
+    reply = step_resp(&a, &resp);
+    assert_int_equal(reply.status, SEC_E_OK);
+    assert_int_equal(reply.state, NEGO_ACCEPT_COMPLETED);
+    end_close(&a);
+}
+
 /* A server that checks NTLM's MIC and the list, and says accept-completed without signing itself:
  * NTLM was the first choice, so nothing can have been talked down. */
 static void server_does_not_sign(void **state)
@@ -248,6 +292,7 @@ static void bare_tokens(void **state)
 /* An acceptor that answers the optimistic token without the negotiation. */
 static void bare_answer(void **state)
 {
+    struct nego_resp resp = {.state = NEGO_ACCEPT_INCOMPLETE, .mechanism = nego_oid_kerberos};
     struct end end = INITIATOR;
     struct nego_bytes token;
 
@@ -261,18 +306,35 @@ static void bare_answer(void **state)
     open_initiator(&end);
     token = token_of(&end.stubs[1], 2);
     assert_int_equal(step(&end, token.data, token.size).status, SEC_E_INVALID_TOKEN);
-    assert_int_equal(end.stubs[1].seen, 0);
+    assert_int_equal(end.stubs[0].seen + end.stubs[1].seen, 1);
+    end_close(&end);
+    /* nor in the middle of a negotiation */
+    end = (struct end)INITIATOR;
+    end.stubs[0].legs = 4;
+    open_initiator(&end);
+    resp.token = token_of(&end.stubs[0], 2);
+    assert_int_equal(step_resp(&end, &resp).status, SEC_I_CONTINUE_NEEDED);
+    token = token_of(&end.stubs[0], 4);
+    assert_int_equal(step(&end, token.data, token.size).status, SEC_E_INVALID_TOKEN);
+    assert_int_equal(end.stubs[0].seen, 3);
     end_close(&end);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(windows_2000),         cmocka_unit_test(names_of_kerberos),
-        cmocka_unit_test(right_name_only),      cmocka_unit_test(acceptor_wants_mics),
-        cmocka_unit_test(server_does_not_sign), cmocka_unit_test(no_state),
-        cmocka_unit_test(no_mechanism_named),   cmocka_unit_test(negoex_first),
-        cmocka_unit_test(no_optimistic_token),  cmocka_unit_test(bare_tokens),
+        cmocka_unit_test(windows_2000),
+        cmocka_unit_test(names_of_kerberos),
+        cmocka_unit_test(right_name_only),
+        cmocka_unit_test(acceptor_wants_mics),
+        cmocka_unit_test(request_mic_with_a_token),
+        cmocka_unit_test(initiator_waits),
+        cmocka_unit_test(server_does_not_sign),
+        cmocka_unit_test(no_state),
+        cmocka_unit_test(no_mechanism_named),
+        cmocka_unit_test(negoex_first),
+        cmocka_unit_test(no_optimistic_token),
+        cmocka_unit_test(bare_tokens),
         cmocka_unit_test(bare_answer),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

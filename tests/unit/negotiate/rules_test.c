@@ -335,8 +335,22 @@ static void again(void **state)
     wire_clear(&wire);
     i.stubs[0].fails = 0;
     assert_true(converse(&i, &a, false, &wire));
+    assert_int_equal(nego_frame_read(wire.messages[0].data, wire.messages[0].size).kind,
+                     NEGO_FRAME_INIT);
     assert_int_equal(nego_handshake_selected(i.h), 0);
     assert_int_equal(nego_handshake_selected(a.h), 0);
+    close_both(&i, &a, &wire);
+    /* each time with its own MICs */
+    i = (struct end)INITIATOR;
+    a = (struct end){.stubs = {{NTLM}}};
+    open_both(&i, &a);
+    for (unsigned n = 1; n <= 2; n++) {
+        assert_true(converse(&i, &a, false, &wire));
+        assert_int_equal(wire.count, 6);
+        assert_int_equal(i.stubs[1].verified, n);
+        assert_int_equal(a.stubs[0].verified, n);
+        wire_clear(&wire);
+    }
     close_both(&i, &a, &wire);
 }
 

@@ -11,29 +11,29 @@
 static void not_der(void **state)
 {
     static const char *const resps[] = {
-        "a1073005a0030a0104",            /* no such state */
-        "a1073005a0030a01ff",            /* negative */
-        "a1083006a0040a020000",          /* not the shortest integer */
-        "a1063004a0020a00",              /* no integer at all */
-        "a181073005a0030a0100",          /* long form of a short length */
-        "a1083081 05a0030a0100",         /* ... further inside */
-        "a1803005a0030a01000000",        /* indefinite length */
-        "a1093080a0030a01000000",        /* ... inside */
-        "a1073005a0030a010000",          /* bytes behind the end */
-        "a1083005a0030a010000",          /* ... within the outermost length */
-        "a1083006a0030a010000",          /* ... within the sequence */
-        "a1083006a0040a010000",          /* ... within the field */
-        "a1063005a0030a0100",            /* too short by one */
-        "a1073005a0030a01",              /* cut off */
-        "a10c300aa0030a0100a0030a0100",  /* twice */
-        "a10d300ba2030401 00a0040a0101", /* out of order */
-        "a1073005a0030201 00",           /* INTEGER for ENUMERATED */
-        "a1093007a4050403010203",        /* a field of no meaning */
-        "a10b3009a2072405 0403010203",   /* a constructed OCTET STRING */
-        "a1073005a1030601 80",           /* an arc that begins with nothing */
-        "a1063004a1020600",              /* an identifier of no arcs */
-        "a1053103a2010400",              /* SET for SEQUENCE */
-        "a0073005a0030a0100",            /* negTokenInit's tag */
+        "a1073005a0030a0104",           /* no such state */
+        "a1073005a0030a01ff",           /* negative */
+        "a1083006a0040a020000",         /* not the shortest integer */
+        "a1063004a0020a00",             /* no integer at all */
+        "a181073005a0030a0100",         /* long form of a short length */
+        "a1083081 05a0030a0100",        /* ... further inside */
+        "a1803005a0030a01000000",       /* indefinite length */
+        "a1093080a0030a01000000",       /* ... inside */
+        "a1073005a0030a010000",         /* bytes behind the end */
+        "a1083005a0030a010000",         /* ... within the outermost length */
+        "a1083006a0030a010000",         /* ... within the sequence */
+        "a1083006a0040a010000",         /* ... within the field */
+        "a1063005a0030a0100",           /* too short by one */
+        "a1073005a0030a01",             /* cut off */
+        "a10c300aa0030a0100a0030a0100", /* twice */
+        "a10c300aa203040100a0030a0101", /* out of order */
+        "a1073005a0030201 00",          /* INTEGER for ENUMERATED */
+        "a1093007a4050403010203",       /* a field of no meaning */
+        "a10b3009a2072405 0403010203",  /* a constructed OCTET STRING */
+        "a1073005a1030601 80",          /* an arc that begins with nothing */
+        "a1063004a1020600",             /* an identifier of no arcs */
+        "a1063104a2020400",             /* SET for SEQUENCE */
+        "a0073005a0030a0100",           /* negTokenInit's tag */
         "",
         "a1",
         "a184ffffffff",
@@ -42,6 +42,7 @@ static void not_der(void **state)
     static const char *const inits[] = {
         "601a06062b0601050502a010300ea00c300a06082b06010401823702020a", /* wrong lengths */
         "601606062b0601050502a00c300aa0083006060410010203 00",          /* behind the end */
+        "601706062b0601050502a00c300aa0083006060410010203 00",          /* ... in the frame */
         "600e06062b0601050502a0043002a000",                             /* no list in its field */
         "601006062b0601050502a0063004a0023000",                         /* an empty list */
         "601106062b0601050502a0073005a0033001 00",                      /* no identifier in it */
@@ -54,8 +55,8 @@ static void not_der(void **state)
         "601e06062b0601050502a0143012a00a300806062b0601050502a304 30820000",
         "601a06062b0601050502a010300ea00a300806062b0601050502a300",
         /* mechListMIC twice: NegTokenInit's and NegTokenInit2's */
-        "602406062b0601050502a01a3018a00a300806062b0601050502a303040101a403040102",
-        "602606062b0601050502a01c301aa00a300806062b0601050502a3050403010203a403040102",
+        "602206062b0601050502a0183016a00a300806062b0601050502a303040101a403040102",
+        "602406062b0601050502a01a3018a00a300806062b0601050502a3050403010203a403040102",
     };
     struct nego_resp resp;
     struct nego_init init;
@@ -144,7 +145,7 @@ static void frames(void **state)
         {"30", NEGO_FRAME_NONE},
     };
     struct nego_frame frame;
-    uint8_t *huge;
+    uint8_t *huge, long_form[0x90 + 4] = {0x60, 0x82, 0x00, 0x90, 0x06, 0x01, 0x2a};
     size_t size;
 
     (void)state;
@@ -159,6 +160,11 @@ static void frames(void **state)
         free(token);
     }
     assert_int_equal(nego_frame_read(NULL, 0).kind, NEGO_FRAME_NONE);
+    /* 0x90 in two bytes, where one would do */
+    assert_int_equal(nego_frame_read(long_form, sizeof(long_form)).kind, NEGO_FRAME_NONE);
+    memmove(long_form + 2, long_form + 3, sizeof(long_form) - 3);
+    long_form[1] = 0x81;
+    assert_int_equal(nego_frame_read(long_form, sizeof(long_form) - 1).kind, NEGO_FRAME_GSS);
     huge = calloc(1, NEGO_TOKEN_MAX + 1);
     memcpy(huge, "NTLMSSP", 8);
     assert_int_equal(nego_frame_read(huge, NEGO_TOKEN_MAX).kind, NEGO_FRAME_NTLM);
