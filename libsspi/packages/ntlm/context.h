@@ -43,7 +43,8 @@ SECURITY_STATUS ntlm_context_pack(const struct ntlm_context *c, const struct ntl
                                   ULONG attributes, const struct ntlm_text *user,
                                   const struct ntlm_text *domain, const struct ntlm_text *target,
                                   PSecBuffer context_data);
-/* A peer that was refused stays refused. A caller whose buffer was too small may try again. */
+/* A peer that was refused stays refused. A caller whose buffer was too small may try again,
+ * and lsad may be asked to (STATUS_RETRY). */
 bool ntlm_context_is_over(SECURITY_STATUS status);
 
 #endif

@@ -20,3 +20,6 @@ $(eval $(call unit_test,packages_shared,tests/unit/ntlm/shared_test.c,$(packages
 # hostile bytes, and peers built by hand
 $(eval $(call unit_test,ntlm_messages,tests/unit/ntlm/messages_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS)))
 $(eval $(call unit_test,ntlm_peers,tests/unit/ntlm/peers_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS)))
+# what a policy decides, and what Windows peers were recorded to say
+$(eval $(call unit_test,ntlm_levels,tests/unit/ntlm/levels_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS)))
+$(eval $(call unit_test,ntlm_recorded,tests/unit/ntlm/recorded_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS)))

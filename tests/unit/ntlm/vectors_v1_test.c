@@ -1,10 +1,13 @@
 /*
- * [MS-NLMP] sections 4.2.2 and 4.2.3, NTLM v1 without and with a client challenge. No handshake of
- * ours uses version 1; its vectors prove DES, RC4, CRC-32 and the keys of weaker flags.
+ * [MS-NLMP] sections 4.2.2 and 4.2.3, NTLM v1 without and with a client challenge: every
+ * calculation, both messages as our client and our server make and take them, and the sealed
+ * message.
  */
 #include "tests/unit/ntlm/vectors.h"
 
 #include <string.h>
+
+#include "libsspi/packages/ntlm/client.h"
 
 #define FLAGS_V1  0xe2028233u /* 4.2.2 */
 #define FLAGS_ESS 0x820a8233u /* 4.2.3: no key exchange, 56 bits */
@@ -105,19 +108,21 @@ static void round_trip_authenticate(const char *text, uint32_t flags, const char
 }
 
 /* 4.2.2.3 */
+static const char challenge_message[] =
+    "4e 54 4c 4d 53 53 50 00 02 00 00 00 0c 00 0c 00 38 00 00 00 33 82 02 e2 "
+    "01 23 45 67 89 ab cd ef 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
+    "06 00 70 17 00 00 00 0f " WIRE_SERVER;
+static const char authenticate_message[] =
+    "4e 54 4c 4d 53 53 50 00 03 00 00 00 18 00 18 00 6c 00 00 00 18 00 18 00 "
+    "84 00 00 00 0c 00 0c 00 48 00 00 00 08 00 08 00 54 00 00 00 10 00 10 00 "
+    "5c 00 00 00 10 00 10 00 9c 00 00 00 35 82 80 e2 05 01 28 0a 00 00 00 0f " WIRE_DOMAIN
+    " " WIRE_USER " " WIRE_WORKSTATION " " LM_RESPONSE " " NT_RESPONSE " " ENCRYPTED;
+
 static void test_messages(void **state)
 {
     (void)state;
-    round_trip_challenge("4e 54 4c 4d 53 53 50 00 02 00 00 00 0c 00 0c 00 38 00 00 00 33 82 02 e2 "
-                         "01 23 45 67 89 ab cd ef 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
-                         "06 00 70 17 00 00 00 0f " WIRE_SERVER,
-                         FLAGS_V1);
-    round_trip_authenticate(
-        "4e 54 4c 4d 53 53 50 00 03 00 00 00 18 00 18 00 6c 00 00 00 18 00 18 00 "
-        "84 00 00 00 0c 00 0c 00 48 00 00 00 08 00 08 00 54 00 00 00 10 00 10 00 "
-        "5c 00 00 00 10 00 10 00 9c 00 00 00 35 82 80 e2 05 01 28 0a 00 00 00 0f " WIRE_DOMAIN
-        " " WIRE_USER " " WIRE_WORKSTATION " " LM_RESPONSE " " NT_RESPONSE " " ENCRYPTED,
-        0xe2808235u, NT_RESPONSE, LM_RESPONSE, 16);
+    round_trip_challenge(challenge_message, FLAGS_V1);
+    round_trip_authenticate(authenticate_message, 0xe2808235u, NT_RESPONSE, LM_RESPONSE, 16);
 }
 
 /* 4.2.2.4: the old kind of signature. RandomPad, any value on the wire, is zero in ours. */
@@ -157,19 +162,101 @@ static void test_session_response(void **state)
 }
 
 /* 4.2.3.3 */
+static const char session_challenge_message[] =
+    "4e 54 4c 4d 53 53 50 00 02 00 00 00 0c 00 0c 00 38 00 00 00 33 82 0a 82 "
+    "01 23 45 67 89 ab cd ef 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
+    "06 00 70 17 00 00 00 0f " WIRE_SERVER;
+static const char session_authenticate_message[] =
+    "4e 54 4c 4d 53 53 50 00 03 00 00 00 18 00 18 00 6c 00 00 00 18 00 18 00 "
+    "84 00 00 00 0c 00 0c 00 48 00 00 00 08 00 08 00 54 00 00 00 10 00 10 00 "
+    "5c 00 00 00 00 00 00 00 9c 00 00 00 35 82 08 82 05 01 28 0a 00 00 00 0f " WIRE_DOMAIN
+    " " WIRE_USER " " WIRE_WORKSTATION " " ESS_LM " " ESS_NT;
+
 static void test_session_messages(void **state)
 {
     (void)state;
-    round_trip_challenge("4e 54 4c 4d 53 53 50 00 02 00 00 00 0c 00 0c 00 38 00 00 00 33 82 0a 82 "
-                         "01 23 45 67 89 ab cd ef 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
-                         "06 00 70 17 00 00 00 0f " WIRE_SERVER,
-                         FLAGS_ESS);
-    round_trip_authenticate(
-        "4e 54 4c 4d 53 53 50 00 03 00 00 00 18 00 18 00 6c 00 00 00 18 00 18 00 "
-        "84 00 00 00 0c 00 0c 00 48 00 00 00 08 00 08 00 54 00 00 00 10 00 10 00 "
-        "5c 00 00 00 00 00 00 00 9c 00 00 00 35 82 08 82 05 01 28 0a 00 00 00 0f " WIRE_DOMAIN
-        " " WIRE_USER " " WIRE_WORKSTATION " " ESS_LM " " ESS_NT,
-        0x82088235u, ESS_NT, ESS_LM, 0);
+    round_trip_challenge(session_challenge_message, FLAGS_ESS);
+    round_trip_authenticate(session_authenticate_message, 0x82088235u, ESS_NT, ESS_LM, 0);
+}
+
+/* ---- both sides of a handshake with these messages ---------------------------------- */
+
+static const struct ntlm_account account = {.user = {(WCHAR *)(uintptr_t)VECTOR_USER, 4},
+                                            .domain = {(WCHAR *)(uintptr_t)VECTOR_DOMAIN, 6}};
+
+static struct ntlm_account with_password(void)
+{
+    struct ntlm_account a = account;
+
+    assert_true(ntlm_account_password(&a, VECTOR_PASSWORD, 8, 0));
+    return a;
+}
+
+/* What a server of ours makes of the client's message, and with which key it ends. */
+static void verify(const char *challenge, const char *authenticate, const char *exported)
+{
+    const struct ntlm_policy policy = {.level = 0};
+    struct ntlm_account user = with_password();
+    struct ntlm_bytes two = hex(challenge);
+    const struct ntlm_server_input in = {.authenticate = hex(authenticate),
+                                         .policy = &policy,
+                                         .verify = ntlm_verify_account,
+                                         .verify_arg = &user};
+    struct ntlm_handshake h = {0};
+    struct ntlm_outcome o = {0};
+    struct ntlm_challenge m;
+
+    assert_true(ntlm_challenge_read(two.data, two.size, &m));
+    h.flags = m.flags;
+    memcpy(h.server_challenge, m.server_challenge, sizeof(h.server_challenge));
+    assert_int_equal(ntlm_server_verify(&h, &in, &o), SEC_E_OK);
+    assert_hex(o.exported, sizeof(o.exported), exported);
+    ntlm_outcome_clear(&o);
+}
+
+/*
+ * The client's message from the random numbers of 4.2.1: by ours, byte by byte. In the document the
+ * client leaves out flags that the challenge has; here they are what it printed.
+ */
+static void answer(const char *challenge, const char *authenticate, unsigned level)
+{
+    const struct ntlm_policy policy = {.level = level};
+    struct ntlm_account user = with_password();
+    const struct ntlm_client_input in = {.policy = &policy, .account = &user};
+    struct ntlm_bytes two = hex(challenge), three = hex(authenticate);
+    struct wire_writer w = wire_writer_grow(1024);
+    struct ntlm_authenticate theirs;
+    struct ntlm_answer a = {0};
+    struct ntlm_challenge m;
+    uint8_t encrypted[NTLM_KEY_SIZE];
+
+    assert_true(ntlm_challenge_read(two.data, two.size, &m));
+    assert_true(ntlm_authenticate_read(three.data, three.size, &theirs));
+    a.m.flags = m.flags;
+    memcpy(a.random.client_challenge, hex(VECTOR_CLIENT_CHALLENGE).data, NTLM_CHALLENGE_SIZE);
+    assert_true(ntlm_client_respond(&a, &in, &m));
+    if (theirs.session_key.size) {
+        assert_true(ntlm_rc4k(a.key_exchange_key, hex(VECTOR_SESSION_KEY).data, sizeof(encrypted),
+                              encrypted));
+        a.m.session_key = (struct ntlm_bytes){encrypted, sizeof(encrypted)};
+    }
+    a.m.flags = theirs.flags;
+    a.m.version = theirs.version;
+    a.m.user = ntlm_text_bytes(&user.user);
+    a.m.domain = ntlm_text_bytes(&user.domain);
+    a.m.workstation = theirs.workstation;
+    ntlm_authenticate_write(&w, &a.m);
+    assert_hex(w.data, w.offset, authenticate);
+    wire_writer_free(&w);
+}
+
+static void test_handshakes(void **state)
+{
+    (void)state;
+    verify(challenge_message, authenticate_message, VECTOR_SESSION_KEY);
+    verify(session_challenge_message, session_authenticate_message, ESS_KEY);
+    answer(challenge_message, authenticate_message, 0);
+    answer(session_challenge_message, session_authenticate_message, 1);
 }
 
 /*
@@ -226,15 +313,11 @@ static void test_weak_sealing_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hashes),
-        cmocka_unit_test(test_key_exchange),
-        cmocka_unit_test(test_responses),
-        cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_sealed_message),
-        cmocka_unit_test(test_session_response),
-        cmocka_unit_test(test_session_messages),
-        cmocka_unit_test(test_session_sealed_message),
-        cmocka_unit_test(test_weak_sealing_keys),
+        cmocka_unit_test(test_hashes),           cmocka_unit_test(test_key_exchange),
+        cmocka_unit_test(test_responses),        cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_sealed_message),   cmocka_unit_test(test_session_response),
+        cmocka_unit_test(test_session_messages), cmocka_unit_test(test_session_sealed_message),
+        cmocka_unit_test(test_handshakes),       cmocka_unit_test(test_weak_sealing_keys),
     };
 
     return cmocka_run_group_tests(tests, crypto_set_up, crypto_tear_down);

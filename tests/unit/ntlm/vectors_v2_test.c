@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "libsspi/packages/ntlm/handshake.h"
+
 #define FLAGS 0xe28a8233u /* 4.2.4 */
 
 /* MsvAvNbDomainName, MsvAvNbComputerName, MsvAvEOL */
@@ -156,6 +158,43 @@ static void test_authenticate_message(void **state)
     wire_writer_free(&w);
 }
 
+/*
+ * The same message at a server. It is not of a real handshake: its clock stands at zero, and the
+ * server's pairs have none, which ours always have. So the verifier is asked, and what it says
+ * opens the session key.
+ */
+static void test_verification(void **state)
+{
+    struct ntlm_account account = {.user = text_of("USER"), .domain = text_of("domain")};
+    struct ntlm_text user = text_of("User"), domain = text_of("Domain"), none = {0};
+    struct ntlm_bytes message = hex(authenticate_message);
+    struct ntlm_claim claim = {.user = &user, .domain = &domain, .workstation = &none};
+    struct ntlm_authenticate m;
+    struct ntlm_verified v = {0};
+    uint8_t key[NTLM_KEY_SIZE];
+
+    (void)state;
+    assert_true(ntlm_account_password(&account, VECTOR_PASSWORD, 8, NTLM_LEVEL_DEFAULT));
+    assert_true(ntlm_authenticate_read(message.data, message.size, &m));
+    memcpy(claim.challenge, hex(VECTOR_SERVER_CHALLENGE).data, sizeof(claim.challenge));
+    claim.nt_response = m.nt_response;
+    assert_int_equal(ntlm_verify_account(&account, &claim, &v), SEC_E_OK);
+    assert_hex(v.session_base_key, sizeof(v.session_base_key), BASE_KEY);
+    assert_true(ntlm_rc4k(v.session_base_key, m.session_key.data, sizeof(key), key));
+    assert_hex(key, sizeof(key), VECTOR_SESSION_KEY);
+    ntlm_verified_clear(&v);
+    claim.nt_response.size = 0; /* LMv2 alone */
+    claim.lm_response = m.lm_response;
+    assert_int_equal(ntlm_verify_account(&account, &claim, &v), SEC_E_OK);
+    ntlm_verified_clear(&v);
+    claim.challenge[0] ^= 1;
+    assert_int_equal(ntlm_verify_account(&account, &claim, &v), SEC_E_LOGON_DENIED);
+    ntlm_verified_clear(&v);
+    ntlm_text_free(&user);
+    ntlm_text_free(&domain);
+    ntlm_account_clear(&account);
+}
+
 /* 4.2.4.4 */
 static void test_sealed_message(void **state)
 {
@@ -194,6 +233,7 @@ int main(void)
         cmocka_unit_test(test_encrypted_session_key),
         cmocka_unit_test(test_challenge_message),
         cmocka_unit_test(test_authenticate_message),
+        cmocka_unit_test(test_verification),
         cmocka_unit_test(test_sealed_message),
     };
 
