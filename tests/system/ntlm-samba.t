@@ -40,8 +40,7 @@ samba() {
 
 # ---- as it is installed: level 5, 128 bits and extended session security for whoever signs -------------------------------------
 
-ntlm_policy 5
-samba "level 5" "NTLMv2, signed and sealed messages both ways" <<END
+samba "as installed" "NTLMv2: signed and sealed messages, both ways" <<END
 sealed | both | ntlmssp | NTLM | confidentiality | | good
 signed | both | ntlmssp | NTLM | integrity | | good
 neither | both | ntlmssp | NTLM | key | | good
@@ -49,5 +48,52 @@ without an exchange of keys | both | ntlmssp | NTLM | confidentiality | ntlmssp_
 without ALWAYS_SIGN | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:alwayssign=no | good
 names in an OEM code page | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:unicode=no | good
 END
+samba "as installed" "weak sessions and NTLMv1 are refused" <<END
+keys of 56 bits | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:128bit=no,ntlmssp_@:56bit=yes | 128-bit keys
+that sign alone | both | ntlmssp | NTLM | integrity | ntlmssp_@:128bit=no,ntlmssp_@:56bit=yes | 128-bit keys
+no extended session security | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:ntlm2=no | NTLMv2 session security
+NTLMv1 | client | ntlmssp | NTLM | confidentiality | client ntlmv2 auth=no | NTLMv1 response
+END
+
+# ---- NTLMv2 with any keys, for peers of long ago --------------------------------------------------------------------------------
+
+ntlm_policy 5 none
+samba "no minimum" "NTLMv2 with keys of 56 and of 40 bits" <<END
+56 bits | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:128bit=no,ntlmssp_@:56bit=yes | good
+56 bits, signed | both | ntlmssp | NTLM | integrity | ntlmssp_@:128bit=no,ntlmssp_@:56bit=yes | good
+56 bits without an exchange of keys | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:128bit=no,ntlmssp_@:56bit=yes,ntlmssp_@:keyexchange=no | good
+40 bits | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:128bit=no,ntlmssp_@:56bit=no | good
+40 bits without an exchange of keys | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:128bit=no,ntlmssp_@:56bit=no,ntlmssp_@:keyexchange=no | good
+END
+# Samba's client has extended session security always, or NTLMv1.
+samba "no minimum" "NTLMv2 without extended session security" <<END
+sealed | server | ntlmssp | NTLM | confidentiality | ntlmssp_@:ntlm2=no | good
+signed | server | ntlmssp | NTLM | integrity | ntlmssp_@:ntlm2=no | good
+without an exchange of keys | server | ntlmssp | NTLM | confidentiality | ntlmssp_@:ntlm2=no,ntlmssp_@:keyexchange=no | good
+56 bits | server | ntlmssp | NTLM | confidentiality | ntlmssp_@:ntlm2=no,ntlmssp_@:128bit=no,ntlmssp_@:56bit=yes | good
+40 bits, signed | server | ntlmssp | NTLM | integrity | ntlmssp_@:ntlm2=no,ntlmssp_@:128bit=no,ntlmssp_@:56bit=no | good
+END
+
+# ---- lm_compatibility_level -------------------------------------------------------------------------------------------------------
+# LM_KEY is not here: with it, Samba 4.17 signs by none of the keys that [MS-NLMP] 3.4.5.3 knows.
+
+# All that a level does as a server: v1 and v2 responses. As a client: what Samba with "ntlm auth" of some value makes of what is sent.
+WRONG_PASSWORD=3221225578 # STATUS_WRONG_PASSWORD, for an NTLMv1 response
+for level in 0 1 2 3 4; do
+    ntlm_policy $level none
+    [ $level -lt 3 ] && v2_only=$WRONG_PASSWORD || v2_only=good
+    samba "level $level" "lm_compatibility_level $level" <<END
+NTLMv2 | client | ntlmssp | NTLM | confidentiality | | good
+NTLM2 session | client | ntlmssp | NTLM | confidentiality | client ntlmv2 auth=no | good
+NTLMv1 | client | ntlmssp | NTLM | confidentiality | client ntlmv2 auth=no,ntlmssp_client:ntlm2=no | good
+NTLMv1 and LM, signed | client | ntlmssp | NTLM | integrity | client ntlmv2 auth=no,ntlmssp_client:ntlm2=no,client lanman auth=yes | good
+NTLMv1, 40 bits, no exchange of keys | client | ntlmssp | NTLM | confidentiality | client ntlmv2 auth=no,ntlmssp_client:ntlm2=no,ntlmssp_client:128bit=no,ntlmssp_client:56bit=no,ntlmssp_client:keyexchange=no | good
+where NTLMv1 is taken | server | ntlmssp | NTLM | confidentiality | ntlm auth=ntlmv1-permitted | good
+where it is taken, without extended session security | server | ntlmssp | NTLM | confidentiality | ntlm auth=ntlmv1-permitted,ntlmssp_server:ntlm2=no | good
+where it is taken, without an exchange of keys | server | ntlmssp | NTLM | integrity | ntlm auth=ntlmv1-permitted,ntlmssp_server:ntlm2=no,ntlmssp_server:keyexchange=no | good
+where NTLMv2 alone is taken | server | ntlmssp | NTLM | confidentiality | ntlm auth=ntlmv2-only | $v2_only
+where nothing is taken | server | ntlmssp | NTLM | confidentiality | ntlm auth=disabled | (322122
+END
+done
 
 done_testing

@@ -12,6 +12,7 @@ contains. Prints "yes NAME", or "no NAME: WHY".
 """
 
 import hmac
+import os
 import sys
 
 import sides
@@ -116,21 +117,27 @@ def context(folder, role, mechanism, package, wants, settings):
         messages(ours, samba, wants)
 
 
+def row(folder, line):
+    name, role, mechanism, package, wants, settings, expected = [part.strip() for part in line.split("|")]
+    settings = [part.split("=", 1) for part in settings.split(",") if part]
+    try:
+        context(folder, role, mechanism, package, wants.split(), settings)
+        came = "good"
+    except (Wrong, sides.Failure, NTSTATUSError, RuntimeError) as why:
+        came = f"{why}"
+    print(f"yes {name}" if (came == "good" if expected == "good" else expected in came) else f"no {name}: {came}", flush=True)
+
+
 def main(folder):
     for line in sys.stdin:
-        if not line.strip() or line.startswith("#"):
-            continue
-        name, role, mechanism, package, wants, settings, expected = [part.strip() for part in line.split("|")]
-        settings = [part.split("=", 1) for part in settings.split(",") if part]
-        try:
-            context(folder, role, mechanism, package, wants.split(), settings)
-            came = "good"
-        except (Wrong, sides.Failure, NTSTATUSError, RuntimeError) as why:
-            came = f"{why}"
-        if came == "good" if expected == "good" else expected in came:
-            print(f"yes {name}")
-        else:
-            print(f"no {name}: {came}")
+        # Samba's settings are the process's, so each row has one of its own.
+        child = os.fork()
+        if child == 0:
+            try:
+                row(folder, line)
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
 
 
 main(sys.argv[1])
