@@ -48,15 +48,26 @@ static SECURITY_STATUS native_names(const struct ntlm_user_context *c,
     return SEC_E_INSUFFICIENT_MEMORY;
 }
 
+/* As strong as the sealing key is, [MS-NLMP] 3.4.5.3. */
+static ULONG key_bits(uint32_t flags)
+{
+    bool weakened = flags & (NTLM_EXTENDED_SECURITY | NTLM_LM_KEY);
+
+    if (!weakened || (flags & NTLM_EXTENDED_SECURITY && flags & NTLM_128))
+        return 8 * NTLM_KEY_SIZE;
+    return flags & NTLM_56 ? 56 : 40;
+}
+
 /* The caller frees both names. */
-static SECURITY_STATUS key_info(SecPkgContext_KeyInfoW *out, const SECPKG_DLL_FUNCTIONS *dll)
+static SECURITY_STATUS key_info(const struct ntlm_user_context *c, SecPkgContext_KeyInfoW *out,
+                                const SECPKG_DLL_FUNCTIONS *dll)
 {
     static const struct ntlm_text sign = {(WCHAR *)u"HMAC-MD5", 8};
     static const struct ntlm_text seal = {(WCHAR *)u"RSADSI RC4", 10};
 
     out->sSignatureAlgorithmName = copy_text(&sign, dll);
     out->sEncryptAlgorithmName = copy_text(&seal, dll);
-    out->KeySize = 8 * NTLM_KEY_SIZE;
+    out->KeySize = key_bits(c->flags);
     out->SignatureAlgorithm = (ULONG)KERB_CHECKSUM_HMAC_MD5;
     out->EncryptAlgorithm = (ULONG)KERB_ETYPE_RC4_PLAIN;
     if (out->sSignatureAlgorithmName && out->sEncryptAlgorithmName)
@@ -97,7 +108,7 @@ SECURITY_STATUS ntlm_query_user_context(const struct ntlm_user_context *c, ULONG
         ((PSecPkgContext_Flags)buffer)->Flags = c->attributes;
         return SEC_E_OK;
     case SECPKG_ATTR_KEY_INFO:
-        return key_info(buffer, dll);
+        return key_info(c, buffer, dll);
     case SECPKG_ATTR_SESSION_KEY:
         return session_key(c, buffer, dll);
     case SECPKG_ATTR_PACKAGE_INFO: {
