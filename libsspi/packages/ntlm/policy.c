@@ -122,6 +122,19 @@ static void read_sources(struct ntlm_policy *p)
     }
 }
 
+static unsigned read_timeout(void)
+{
+    const char *value = setting("domain_timeout");
+    unsigned milliseconds = 0;
+
+    if (*value && (!conf_parse_milliseconds(value, &milliseconds) || !milliseconds ||
+                   milliseconds > NTLM_DOMAIN_TIMEOUT_MAX))
+        no_value("domain_timeout", value);
+    else if (*value)
+        return milliseconds;
+    return NTLM_DOMAIN_TIMEOUT;
+}
+
 void ntlm_policy_read(struct ntlm_policy *p)
 {
     static const struct word wanted[] = {{"no", NTLM_WANTED_NO},
@@ -143,6 +156,7 @@ void ntlm_policy_read(struct ntlm_policy *p)
     p->target_name = (enum ntlm_wanted)read_word("target_name", wanted, NTLM_WANTED_NO);
     p->target_names = setting("target_names");
     read_sources(p);
+    p->domain_timeout = read_timeout();
     p->keep_local_accounts = read_switch("keep_local_accounts");
     p->deny_outbound = setting("deny_outbound");
     p->allow_outbound = setting("allow_outbound");

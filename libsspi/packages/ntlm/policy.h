@@ -46,6 +46,9 @@ enum ntlm_scope { NTLM_SCOPE_NONE, NTLM_SCOPE_DOMAIN, NTLM_SCOPE_ALL };
 enum ntlm_source { NTLM_SOURCE_SESSIONS, NTLM_SOURCE_ACCOUNTS, NTLM_SOURCE_DOMAIN };
 #define NTLM_SOURCES 3
 
+#define NTLM_DOMAIN_TIMEOUT     15000u /* ms */
+#define NTLM_DOMAIN_TIMEOUT_MAX 600000u
+
 /* Texts are those of the host's settings, which live as long as it; never NULL once read. */
 struct ntlm_policy {
     unsigned level;
@@ -63,6 +66,7 @@ struct ntlm_policy {
     /* verify: in this order. */
     enum ntlm_source sources[NTLM_SOURCES];
     size_t source_count;
+    unsigned domain_timeout; /* ms that winbind has for an answer */
     bool keep_local_accounts;
     /* "Restrict NTLM": lists of patterns, separated by blanks or commas. */
     const char *deny_outbound, *allow_outbound;

@@ -65,7 +65,7 @@ static SECURITY_STATUS ask_domain(struct asking *a, struct ntlm_verified *verifi
 
     if (a->name.here && a->name.domain.units) /* an account of this machine, the client says */
         return SEC_E_LOGON_DENIED;
-    status = ntlm_domain_verify(a->claim, verified);
+    status = ntlm_domain_verify(a->claim, ntlm_lsa.policy.domain_timeout, verified);
     if (status == NTLM_DOMAIN_NOBODY && a->name.in_ours)
         reason_set(0, "winbind does not run, and it alone knows the accounts of the domain");
     a->cannot_tell = a->cannot_tell || status == SEC_E_NO_AUTHENTICATING_AUTHORITY ||
@@ -86,7 +86,7 @@ static SECURITY_STATUS ask(enum ntlm_source source, struct asking *a,
                  : ntlm_accounts_verify(account, a->claim, &a->name, verified);
     if (status || !trouble)
         return status;
-    reason_set(0, "the account %s is %s (credmgr account)", a->account.name,
+    reason_set((int32_t)trouble, "the account %s is %s (credmgr account)", a->account.name,
                trouble == STATUS_ACCOUNT_DISABLED ? "disabled" : "expired");
     return trouble;
 }

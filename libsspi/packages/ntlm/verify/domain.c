@@ -18,8 +18,7 @@
 #include "libsspi/packages/ntlm/verify/authorization.h"
 #include "libsspi/packages/ntlm/verify/wbclient.h"
 
-#define PATIENCE_SECONDS 15
-#define ASKING_MAX       32 /* threads at most, those that nobody waits for any more included */
+#define ASKING_MAX 32 /* threads at most, those that nobody waits for any more included */
 
 /* ---- what is asked ------------------------------------------------------------------ */
 
@@ -155,12 +154,17 @@ static bool begin(struct question *q)
 }
 
 /* The lock is held. */
-static bool wait_for(struct question *q)
+static bool wait_for(struct question *q, unsigned milliseconds)
 {
     struct timespec end;
 
     clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_sec += PATIENCE_SECONDS;
+    end.tv_sec += milliseconds / 1000;
+    end.tv_nsec += milliseconds % 1000 * 1000000L;
+    if (end.tv_nsec >= 1000000000L) {
+        end.tv_nsec -= 1000000000L;
+        end.tv_sec++;
+    }
     while (!q->answered)
         if (pthread_cond_timedwait(&changed, &lock, &end) == ETIMEDOUT)
             break;
@@ -244,7 +248,8 @@ static SECURITY_STATUS judge(const struct question *q, struct ntlm_verified *ver
     return status;
 }
 
-SECURITY_STATUS ntlm_domain_verify(const struct ntlm_claim *claim, struct ntlm_verified *verified)
+SECURITY_STATUS ntlm_domain_verify(const struct ntlm_claim *claim, unsigned milliseconds,
+                                   struct ntlm_verified *verified)
 {
     SECURITY_STATUS status = SEC_E_NO_AUTHENTICATING_AUTHORITY;
     struct question *q;
@@ -258,10 +263,9 @@ SECURITY_STATUS ntlm_domain_verify(const struct ntlm_claim *claim, struct ntlm_v
     if (!begin(q)) {
         q->references--; /* nobody else has it */
         reason_set(0, "winbind leaves too many questions unanswered: the domain is not asked");
-    } else if (!wait_for(q)) {
-        log_warn("NTLM: winbind says nothing on %s\\%s in %d s", q->domain, q->user,
-                 PATIENCE_SECONDS);
-        reason_set(0, "winbind says nothing in %d s", PATIENCE_SECONDS);
+    } else if (!wait_for(q, milliseconds)) {
+        log_warn("NTLM: winbind says nothing on %s\\%s in %u ms", q->domain, q->user, milliseconds);
+        reason_set(0, "winbind says nothing in %u ms (domain_timeout)", milliseconds);
     } else {
         pthread_mutex_unlock(&lock); /* the thread is done with it */
         status = judge(q, verified);

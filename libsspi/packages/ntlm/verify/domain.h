@@ -17,11 +17,12 @@ bool ntlm_domain_start(void);
 #define NTLM_DOMAIN_NOBODY SEC_E_SECPKG_NOT_FOUND
 
 /*
- * Asks, and waits some seconds for the answer; one that comes later is thrown away. When too many
+ * Asks, and waits so long for the answer; one that comes later is thrown away. When too many
  * are waited for still, nobody is asked. Statuses as in verify.h; `verified` has the session key,
  * the LM key, the name, and SIDs.
  */
-SECURITY_STATUS ntlm_domain_verify(const struct ntlm_claim *claim, struct ntlm_verified *verified);
+SECURITY_STATUS ntlm_domain_verify(const struct ntlm_claim *claim, unsigned milliseconds,
+                                   struct ntlm_verified *verified);
 
 /* The status of the domain controller as AcceptSecurityContext gives it. */
 SECURITY_STATUS ntlm_domain_status(NTSTATUS status);

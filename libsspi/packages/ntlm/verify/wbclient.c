@@ -75,6 +75,8 @@ enum {
     ALLOW_WORKSTATION_TRUST = 0x800
 };
 
+#define WBC_NAME_MAX 255 /* bytes that winbind's protocol has room for */
+
 static struct {
     void *(*create)(void);
     void (*destroy)(void *context);
@@ -180,9 +182,9 @@ void ntlm_wbc_ask(const struct ntlm_wbc_question *q, struct ntlm_wbc_answer *a)
         .parameter_control = ALLOW_SERVER_TRUST | ALLOW_WORKSTATION_TRUST,
         .level = LEVEL_RESPONSE,
         .response = {.nt_size = (uint32_t)q->nt_response.size,
-                     .nt = q->nt_response.data,
+                     .nt = q->nt_response.size ? q->nt_response.data : NULL,
                      .lm_size = (uint32_t)q->lm_response.size,
-                     .lm = q->lm_response.data},
+                     .lm = q->lm_response.size ? q->lm_response.data : NULL},
     };
     struct wbc_info *info = NULL;
     struct wbc_error *error = NULL;
@@ -192,8 +194,10 @@ void ntlm_wbc_ask(const struct ntlm_wbc_question *q, struct ntlm_wbc_answer *a)
 
     memset(a, 0, sizeof(*a));
     fail(a, STATUS_NO_MEMORY, "no memory");
-    if (!context)
-        return;
+    if (strlen(q->user) > WBC_NAME_MAX || strlen(q->domain) > WBC_NAME_MAX)
+        fail(a, STATUS_NO_SUCH_USER, "no account has such a long name"); /* it would be cut */
+    if (!context || a->status == STATUS_NO_SUCH_USER)
+        goto out;
     memcpy(params.response.challenge, q->challenge, NTLM_CHALLENGE_SIZE);
     if (!*q->domain) {
         domain = machine_domain(context);
@@ -211,6 +215,8 @@ void ntlm_wbc_ask(const struct ntlm_wbc_question *q, struct ntlm_wbc_answer *a)
         secret_wipe(info->session_key, sizeof(info->session_key) + sizeof(info->lm_key));
     wbc.free_memory(info);
     wbc.free_memory(error);
-    wbc.destroy(context);
     free(domain);
+out:
+    if (context)
+        wbc.destroy(context);
 }
