@@ -34,10 +34,18 @@ static ULONG input_of(const struct lsa_inner_leg *outer, const uint8_t *token, s
     return count;
 }
 
-/* Without integrity nobody could tell that the list of mechanisms was changed on the way. */
-static ULONG requirements_of(const struct nego_context *c, ULONG asked)
+/*
+ * Without integrity nobody could tell that the list of mechanisms was changed on the way, so that
+ * what comes in the place of a better one is always asked for it. Kerberos is the better one, and
+ * asked for what the application wants: a directory, say, takes a context with integrity for the
+ * wish to sign messages, also over TLS, where it must not be.
+ */
+static ULONG requirements_of(const struct nego_context *c, const struct nego_offer *o)
 {
-    if (c->initiator && !(asked & ISC_REQ_NO_INTEGRITY))
+    ULONG asked = c->leg->requirements;
+
+    if (c->initiator && o->package->mechanism.kind != NEGO_KERBEROS &&
+        !(asked & ISC_REQ_NO_INTEGRITY))
         return asked | ISC_REQ_INTEGRITY;
     return asked;
 }
@@ -61,7 +69,7 @@ static SECURITY_STATUS leg(void *arg, unsigned index, const uint8_t *in, size_t 
     SecBuffer buffers[BUFFERS_MAX];
     SecBufferDesc input = {SECBUFFER_VERSION, input_of(c->leg, in, in_size, buffers), buffers};
     struct lsa_inner_leg inner = {.target = c->leg->target,
-                                  .requirements = requirements_of(c, c->leg->requirements),
+                                  .requirements = requirements_of(c, o),
                                   .data_representation = c->leg->data_representation,
                                   .input = input.cBuffers ? &input : NULL};
     SECURITY_STATUS status;

@@ -1,0 +1,224 @@
+/*
+ * What an application can do with a context of Negotiate, half-made and established: attributes,
+ * export, negotiating anew, messages meanwhile.
+ */
+#include "tests/unit/negotiate/package_sides.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "tests/unit/kerberos/counted.h"
+
+/* ---- contexts ---------------------------------------------------------------------------------
+ */
+
+static void test_half_made(void **state)
+{
+    SecPkgContext_LastClientTokenStatus last;
+    SecPkgContext_NegoStatus status;
+    SecPkgContext_Sizes sizes;
+    SecBuffer buffer = {1, SECBUFFER_TOKEN, (void *)"c"}, exported;
+    SecBufferDesc control = {SECBUFFER_VERSION, 1, &buffer};
+    struct side client, server;
+    struct token one;
+
+    (void)state;
+    acquire(&client, &server);
+    assert_int_equal(step(&client, 0, NULL, &one), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(
+        QueryContextAttributesW(&client.context, SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS, &last),
+        SEC_E_OK);
+    assert_int_equal(last.LastClientTokenStatus, SecPkgAttrLastClientTokenMaybe);
+    assert_int_equal(QueryContextAttributesW(&client.context, SECPKG_ATTR_NEGO_STATUS, &status),
+                     SEC_E_OK);
+    assert_int_equal(status.LastStatus, SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(QueryContextAttributesW(&client.context, SECPKG_ATTR_SIZES, &sizes),
+                     SEC_E_UNSUPPORTED_FUNCTION);
+    assert_int_equal(ApplyControlToken(&client.context, &control), SEC_E_OK);
+    assert_int_equal(fakes[KERBEROS].control, 1);
+    assert_int_equal(ExportSecurityContext(&client.context, 0, &exported, NULL),
+                     SEC_E_INVALID_HANDLE);
+    assert_int_equal(MakeSignature(&client.context, 0, &control, 0), SEC_E_INVALID_HANDLE);
+    assert_int_equal(CompleteAuthToken(&client.context, &control), SEC_E_INVALID_HANDLE);
+    forget(&client);
+    assert_int_equal(shake(&client, &server), SEC_E_OK);
+    assert_int_equal(
+        QueryContextAttributesW(&client.context, SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS, &last),
+        SEC_E_OK);
+    assert_int_equal(last.LastClientTokenStatus, SecPkgAttrLastClientTokenYes);
+    assert_int_equal(QueryContextAttributesW(&client.context, SECPKG_ATTR_SIZES, &sizes), SEC_E_OK);
+    assert_int_equal(sizes.cbMaxSignature, 2);
+    assert_int_equal(CompleteAuthToken(&client.context, &control), SEC_E_OK);
+    end(&client, &server);
+}
+
+static void test_bindings(void **state)
+{
+    SEC_CHANNEL_BINDINGS nothing = {.cbApplicationDataLength = 0};
+    SecBuffer given = {sizeof(nothing), SECBUFFER_CHANNEL_BINDINGS, &nothing};
+    SecBuffer got = {0, SECBUFFER_TOKEN, NULL};
+    SecBufferDesc input = {SECBUFFER_VERSION, 1, &given}, output = {SECBUFFER_VERSION, 1, &got};
+    struct side client, server;
+
+    (void)state;
+    acquire(&client, &server);
+    assert_int_equal(InitializeSecurityContextW(&client.credential, NULL, NULL,
+                                                ISC_REQ_ALLOCATE_MEMORY, 0, SECURITY_NATIVE_DREP,
+                                                &input, 0, &client.context, &output,
+                                                &client.attributes, NULL),
+                     SEC_I_CONTINUE_NEEDED);
+    client.has_context = true;
+    assert_true(fakes[KERBEROS].bindings);
+    FreeContextBuffer(got.pvBuffer);
+    end(&client, &server);
+}
+
+static void test_export(void **state)
+{
+    struct side client, server, elsewhere = {.client = true};
+    SecBuffer packed = {0, 0, NULL}, bad;
+
+    (void)state;
+    for (int ntlm = 0; ntlm < 2; ntlm++) {
+        fakes[KERBEROS].no_outbound = fakes[OTHER].no_outbound = ntlm;
+        acquire(&client, &server);
+        assert_int_equal(shake(&client, &server), SEC_E_OK);
+        assert_messages(&client, &server);
+        assert_int_equal(
+            ExportSecurityContext(&client.context, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, NULL),
+            SEC_E_OK);
+        client.has_context = false;
+        for (ULONG size = 0; size < packed.cbBuffer; size++) {
+            bad = (SecBuffer){size, 0, packed.pvBuffer};
+            assert_int_equal(ImportSecurityContextW(negotiate, &bad, NULL, &elsewhere.context),
+                             SEC_E_INVALID_TOKEN);
+        }
+        assert_int_equal(ImportSecurityContextW(negotiate, &packed, NULL, &elsewhere.context),
+                         SEC_E_OK);
+        elsewhere.has_context = true;
+        ((char *)packed.pvBuffer)[6] = 'x'; /* the name of the package */
+        assert_int_equal(ImportSecurityContextW(negotiate, &packed, NULL, &client.context),
+                         SEC_E_SECPKG_NOT_FOUND);
+        FreeContextBuffer(packed.pvBuffer);
+        assert_negotiated(&elsewhere, ntlm ? "NTLM" : "Kerberos", SECPKG_NEGOTIATION_COMPLETE);
+        assert_messages(&elsewhere, &server);
+        forget(&elsewhere);
+        end(&client, &server);
+    }
+}
+
+/* An established context is negotiated anew: its messages begin anew, too. */
+static void test_again(void **state)
+{
+    struct side client, server;
+    struct token one, two, three;
+
+    (void)state;
+    acquire(&client, &server);
+    assert_int_equal(shake(&client, &server), SEC_E_OK);
+    assert_messages(&client, &server);
+    for (int i = 1; i < 64; i++) {
+        assert_int_equal(step(&client, 0, NULL, &one), SEC_I_CONTINUE_NEEDED);
+        assert_int_equal(step(&server, 0, &one, &two), SEC_E_OK);
+        assert_int_equal(step(&client, 0, &two, &three), SEC_E_OK);
+    }
+    assert_messages(&client, &server);
+    /* More than that nobody needs, and nothing of it could be given back. */
+    assert_int_equal(step(&client, 0, NULL, &one), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(step(&server, 0, &one, &two), SEC_E_INSUFFICIENT_MEMORY);
+    assert_messages(&client, &server); /* the context stands */
+    end(&client, &server);
+}
+
+static void test_again_fails(void **state)
+{
+    struct side client, server;
+    struct token one, two;
+
+    (void)state;
+    acquire(&client, &server);
+    assert_int_equal(shake(&client, &server), SEC_E_OK);
+    assert_int_equal(step(&client, 0, NULL, &one), SEC_I_CONTINUE_NEEDED);
+    one.data[one.size - 1] ^= 1; /* the mechanism's token */
+    assert_true(step(&server, 0, &one, &two) < 0);
+    assert_messages(&client, &server);
+    assert_negotiated(&server, "Kerberos", SECPKG_NEGOTIATION_COMPLETE);
+    end(&client, &server);
+}
+
+static atomic_bool stop;
+
+static void *sign_on(void *side)
+{
+    struct side *s = side;
+    unsigned failed = 0;
+
+    while (!atomic_load(&stop)) {
+        uint8_t data[] = "x", signature[16];
+        SecBuffer buffers[2] = {{1, SECBUFFER_DATA, data}, {16, SECBUFFER_TOKEN, signature}};
+        SecBufferDesc message = {SECBUFFER_VERSION, 2, buffers};
+
+        failed += MakeSignature(&s->context, 0, &message, 0) != SEC_E_OK;
+    }
+    return (void *)(uintptr_t)failed;
+}
+
+/* Another thread is in the middle of a message all the while. */
+static void test_again_beside_messages(void **state)
+{
+    struct side client, server;
+    struct token one, two, three;
+    pthread_t thread;
+    void *failed;
+
+    (void)state;
+    acquire(&client, &server);
+    assert_int_equal(shake(&client, &server), SEC_E_OK);
+    atomic_store(&stop, false);
+    assert_int_equal(pthread_create(&thread, NULL, sign_on, &client), 0);
+    for (int i = 0; i < 50; i++) {
+        assert_int_equal(step(&client, 0, NULL, &one), SEC_I_CONTINUE_NEEDED);
+        assert_int_equal(step(&server, 0, &one, &two), SEC_E_OK);
+        assert_int_equal(step(&client, 0, &two, &three), SEC_E_OK);
+    }
+    atomic_store(&stop, true);
+    pthread_join(thread, &failed);
+    assert_null(failed);
+    end(&client, &server);
+}
+
+static void test_no_allocation(void **state)
+{
+    struct side client, server;
+    unsigned long before;
+
+    (void)state;
+    for (int ntlm = 0; ntlm < 2; ntlm++) {
+        fakes[KERBEROS].no_outbound = fakes[OTHER].no_outbound = ntlm;
+        acquire(&client, &server);
+        assert_int_equal(shake(&client, &server), SEC_E_OK);
+        assert_messages(&client, &server);
+        before = counted_calls();
+        for (int i = 0; i < 100; i++) {
+            (void)send_signed(&client, &server);
+            (void)send_signed(&server, &client);
+        }
+        assert_int_equal(counted_calls() - before, 0);
+        end(&client, &server);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_half_made, reset),
+        cmocka_unit_test_setup(test_bindings, reset),
+        cmocka_unit_test_setup(test_export, reset),
+        cmocka_unit_test_setup(test_again, reset),
+        cmocka_unit_test_setup(test_again_fails, reset),
+        cmocka_unit_test_setup(test_again_beside_messages, reset),
+        cmocka_unit_test_setup(test_no_allocation, reset),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

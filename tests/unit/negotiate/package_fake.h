@@ -1,0 +1,34 @@
+/*
+ * Security packages made of nothing, which Negotiate finds in the place of Kerberos and beside it:
+ * they do what a test tells them, so that every reason to fall back can be had at will.
+ */
+#ifndef CREDMGR_TEST_NEGOTIATE_PACKAGE_FAKE_H
+#define CREDMGR_TEST_NEGOTIATE_PACKAGE_FAKE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <security.h>
+
+/* "Kerberos" and "Other", in this order. */
+enum { KERBEROS, OTHER, FAKES };
+
+struct fake {
+    bool no_outbound, no_inbound; /* AcquireCredentialsHandle has none */
+    SECURITY_STATUS first_leg;    /* what an initiator's first leg fails with; 0: it does not */
+    SECURITY_STATUS acceptor;     /* what an acceptor's fails with; 0 */
+    bool no_integrity;            /* its contexts cannot sign */
+    /* what has come to it */
+    ULONG requirements, added, changed, control;
+    unsigned credentials, contexts, users; /* there now */
+    bool bindings;                         /* the last leg had a buffer of that kind */
+    WCHAR target[64];
+};
+extern struct fake fakes[FAKES];
+void fakes_reset(void);
+
+#endif

@@ -1,0 +1,371 @@
+/*
+ * Which package Negotiate speaks, and with whose credentials: packages in the place of Kerberos
+ * that do as they are told, and our NTLM.
+ */
+#include "tests/unit/negotiate/package_sides.h"
+
+#include <credmgr.h>
+#include <string.h>
+
+#include <ntstatus.h>
+
+/* ---- which package ----------------------------------------------------------------------------
+ */
+
+static void test_preferred(void **state)
+{
+    struct side client, server;
+    struct token one, two, three;
+
+    (void)state;
+    acquire(&client, &server);
+    assert_int_equal(client.expiry.QuadPart, 1000);
+    assert_int_equal(step(&client, ISC_REQ_CONFIDENTIALITY, NULL, &one), SEC_I_CONTINUE_NEEDED);
+    assert_negotiated(&client, "Kerberos", SECPKG_NEGOTIATION_OPTIMISTIC);
+    assert_int_equal(one.data[0], 0x60);
+    assert_int_equal(client.attributes, ISC_RET_CONNECTION);
+    assert_int_equal(step(&server, 0, &one, &two), SEC_E_OK);
+    assert_negotiated(&server, "Kerberos", SECPKG_NEGOTIATION_COMPLETE);
+    assert_int_equal(step(&client, 0, &two, &three), SEC_E_OK);
+    assert_int_equal(three.size, 0);
+    assert_negotiated(&client, "Kerberos", SECPKG_NEGOTIATION_COMPLETE);
+    assert_int_equal(client.attributes, ISC_RET_INTEGRITY);
+    assert_int_equal(server.attributes, ASC_RET_INTEGRITY);
+    assert_int_equal(client.expiry.QuadPart, 500);
+    assert_messages(&client, &server);
+    end(&client, &server);
+}
+
+/* What Kerberos is asked for is what the application asked for; what comes in its place is asked
+ * for integrity. */
+static void test_requirements(void **state)
+{
+    struct side client, server;
+    struct token one;
+
+    (void)state;
+    acquire(&client, &server);
+    assert_int_equal(step(&client, ISC_REQ_MUTUAL_AUTH, NULL, &one), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(fakes[KERBEROS].requirements & ~(ULONG)ISC_REQ_ALLOCATE_MEMORY,
+                     ISC_REQ_MUTUAL_AUTH);
+    assert_int_equal(memcmp(fakes[KERBEROS].target, u"host/box", 16), 0);
+    forget(&client);
+    fakes[KERBEROS].first_leg = SEC_E_TARGET_UNKNOWN;
+    assert_int_equal(step(&client, ISC_REQ_MUTUAL_AUTH, NULL, &one), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(fakes[OTHER].requirements & ~(ULONG)ISC_REQ_ALLOCATE_MEMORY,
+                     ISC_REQ_MUTUAL_AUTH | ISC_REQ_INTEGRITY);
+    forget(&client);
+    assert_int_equal(step(&client, ISC_REQ_NO_INTEGRITY, NULL, &one), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(fakes[OTHER].requirements & ISC_REQ_INTEGRITY, 0);
+    end(&client, &server);
+}
+
+static void test_fallback(void **state)
+{
+    static const SECURITY_STATUS reasons[] = {SEC_E_NO_AUTHENTICATING_AUTHORITY,
+                                              SEC_E_TARGET_UNKNOWN, SEC_E_KDC_UNABLE_TO_REFER,
+                                              SEC_E_NO_CREDENTIALS};
+    struct side client, server;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAYSIZE(reasons); i++) {
+        fakes[KERBEROS].first_leg = reasons[i];
+        acquire(&client, &server);
+        assert_int_equal(shake(&client, &server), SEC_E_OK);
+        assert_negotiated(&client, "Other", SECPKG_NEGOTIATION_COMPLETE);
+        assert_negotiated(&server, "Other", SECPKG_NEGOTIATION_COMPLETE);
+        assert_messages(&client, &server);
+        end(&client, &server);
+    }
+}
+
+/* Whoever is told these must not be let in another way. */
+static void test_no_fallback(void **state)
+{
+    static const SECURITY_STATUS refusals[] = {
+        SEC_E_LOGON_DENIED,        SEC_E_TIME_SKEW,      SEC_E_CONTEXT_EXPIRED,
+        SEC_E_WRONG_PRINCIPAL,     SEC_E_INTERNAL_ERROR, SEC_E_UNKNOWN_CREDENTIALS,
+        SEC_E_UNSUPPORTED_PREAUTH, SEC_E_BAD_BINDINGS,   SEC_E_INSUFFICIENT_MEMORY};
+    struct side client, server;
+    struct token one;
+
+    (void)state;
+    acquire(&client, &server);
+    for (size_t i = 0; i < ARRAYSIZE(refusals); i++) {
+        fakes[KERBEROS].first_leg = refusals[i];
+        fakes[OTHER].requirements = 1;
+        assert_int_equal(step(&client, 0, NULL, &one), refusals[i]);
+        assert_int_equal(fakes[OTHER].requirements, 1); /* was not asked */
+        assert_int_equal(one.size, 0);
+    }
+    end(&client, &server);
+}
+
+/* NTLM alone goes out bare; when it fails too, both say why. */
+static void test_ntlm(void **state)
+{
+    struct side client, server;
+    struct token one;
+
+    (void)state;
+    fakes[KERBEROS].first_leg = fakes[OTHER].first_leg = SEC_E_TARGET_UNKNOWN;
+    acquire(&client, &server);
+    assert_int_equal(step(&client, 0, NULL, &one), SEC_I_CONTINUE_NEEDED);
+    assert_memory_equal(one.data, "NTLMSSP", 8);
+    assert_negotiated(&client, "NTLM", SECPKG_NEGOTIATION_DIRECT);
+    forget(&client);
+    assert_int_equal(shake(&client, &server), SEC_E_OK);
+    assert_negotiated(&server, "NTLM", SECPKG_NEGOTIATION_COMPLETE);
+    assert_messages(&client, &server);
+    end(&client, &server);
+    acquire(&client, &server);
+    FreeCredentialsHandle(&client.credential);
+    assert_int_equal(acquire_for(&client, true, u"Kerberos,Other"), SEC_E_OK);
+    assert_int_equal(step(&client, 0, NULL, &one), SEC_E_TARGET_UNKNOWN);
+    assert_string_equal(CredmgrLastErrorText(NULL),
+                        "Kerberos: it was told to; Other: it was told to");
+    end(&client, &server);
+}
+
+/* The acceptor has not what the initiator prefers: the list is protected then. */
+static void test_peer_without(void **state)
+{
+    struct side client, server;
+
+    (void)state;
+    fakes[KERBEROS].no_inbound = true;
+    acquire(&client, &server);
+    assert_int_equal(shake(&client, &server), SEC_E_OK);
+    assert_negotiated(&client, "Other", SECPKG_NEGOTIATION_COMPLETE);
+    assert_messages(&client, &server); /* numbers 1 and on: both MICs were 0 */
+    end(&client, &server);
+    fakes[OTHER].no_inbound = true;
+    acquire(&client, &server);
+    assert_int_equal(shake(&client, &server), SEC_E_OK);
+    assert_negotiated(&client, "NTLM", SECPKG_NEGOTIATION_COMPLETE);
+    assert_negotiated(&server, "NTLM", SECPKG_NEGOTIATION_COMPLETE);
+    assert_messages(&client, &server);
+    end(&client, &server);
+}
+
+static void test_acceptor_refuses(void **state)
+{
+    struct side client, server;
+
+    (void)state;
+    fakes[KERBEROS].acceptor = SEC_E_LOGON_DENIED;
+    acquire(&client, &server);
+    assert_int_equal(shake(&client, &server), SEC_E_LOGON_DENIED);
+    end(&client, &server);
+}
+
+/* A server that speaks first, with its list. */
+static void test_server_first(void **state)
+{
+    struct side client, server;
+    struct token hints, one, two, three;
+
+    (void)state;
+    acquire(&client, &server);
+    assert_int_equal(step(&server, 0, NULL, &hints), SEC_I_CONTINUE_NEEDED);
+    assert_true(hints.size > 0);
+    assert_int_equal(step(&client, 0, &hints, &one), SEC_I_CONTINUE_NEEDED);
+    assert_negotiated(&client, "Kerberos", SECPKG_NEGOTIATION_OPTIMISTIC);
+    assert_int_equal(step(&server, 0, &one, &two), SEC_E_OK);
+    assert_int_equal(step(&client, 0, &two, &three), SEC_E_OK);
+    assert_messages(&client, &server);
+    end(&client, &server);
+}
+
+/* ---- credentials ------------------------------------------------------------------------------
+ */
+
+static void test_package_lists(void **state)
+{
+    static const struct {
+        const WCHAR *list;
+        const char *spoken; /* NULL: no credentials */
+        bool fails;         /* Kerberos and Other fall back */
+    } cases[] = {{u"", "Kerberos", false},
+                 {u"", "NTLM", true},
+                 {u"!kerberos", "Other", false},
+                 {u"ntlm", "NTLM", false},
+                 {u"kerberos,ntlm", "NTLM", true},
+                 {u" NTLM , Other ", "Other", false},
+                 {u"!kerberos,!other", "NTLM", false},
+                 {u"nobody", NULL, false},
+                 {u"!kerberos,!ntlm,!other", NULL, false}};
+    struct side client, server;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAYSIZE(cases); i++) {
+        fakes[KERBEROS].first_leg = fakes[OTHER].first_leg =
+            cases[i].fails ? SEC_E_TARGET_UNKNOWN : SEC_E_OK;
+        assert_int_equal(acquire_for(&server, false, u""), SEC_E_OK);
+        assert_int_equal(acquire_for(&client, true, cases[i].list),
+                         cases[i].spoken ? SEC_E_OK : SEC_E_NO_CREDENTIALS);
+        if (cases[i].spoken) {
+            assert_int_equal(shake(&client, &server), SEC_E_OK);
+            assert_negotiated(&client, cases[i].spoken, SECPKG_NEGOTIATION_COMPLETE);
+        }
+        end(&client, &server);
+    }
+    /* "!ntlm": nothing is left to fall back to */
+    fakes[KERBEROS].first_leg = fakes[OTHER].first_leg = SEC_E_TARGET_UNKNOWN;
+    acquire(&client, &server);
+    FreeCredentialsHandle(&client.credential);
+    assert_int_equal(acquire_for(&client, true, u"!ntlm"), SEC_E_OK);
+    assert_int_equal(shake(&client, &server), SEC_E_TARGET_UNKNOWN);
+    end(&client, &server);
+}
+
+/* A list without a user is for the credentials that the caller has anyway. */
+static void test_list_alone(void **state)
+{
+    SEC_WINNT_AUTH_IDENTITY_EXW id = {.Version = SEC_WINNT_AUTH_IDENTITY_VERSION,
+                                      .Length = sizeof(id),
+                                      .PackageList = (USHORT *)u"!kerberos",
+                                      .PackageListLength = 9,
+                                      .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    struct side client = {.client = true}, server;
+
+    (void)state;
+    assert_int_equal(acquire_for(&server, false, u""), SEC_E_OK);
+    assert_int_equal(AcquireCredentialsHandleW(NULL, negotiate, SECPKG_CRED_OUTBOUND, NULL, &id,
+                                               NULL, NULL, &client.credential, NULL),
+                     SEC_E_OK);
+    client.has_credential = true;
+    assert_int_equal(shake(&client, &server), SEC_E_OK);
+    assert_negotiated(&client, "Other", SECPKG_NEGOTIATION_COMPLETE);
+    end(&client, &server);
+}
+
+static void test_no_credentials(void **state)
+{
+    struct side client, server;
+
+    (void)state;
+    for (int i = 0; i < FAKES; i++)
+        fakes[i].no_outbound = fakes[i].no_inbound = true;
+    acquire(&client, &server); /* NTLM takes any identity */
+    end(&client, &server);
+    assert_int_equal(AcquireCredentialsHandleW(NULL, negotiate, SECPKG_CRED_OUTBOUND, NULL, NULL,
+                                               NULL, NULL, &client.credential, NULL),
+                     SEC_E_NO_CREDENTIALS);
+    assert_int_equal(AcquireCredentialsHandleW(NULL, negotiate, 0, NULL, NULL, NULL, NULL,
+                                               &client.credential, NULL),
+                     SEC_E_INVALID_PARAMETER);
+}
+
+static void test_one_direction(void **state)
+{
+    struct side both = {.client = true}, server;
+    struct token one;
+
+    (void)state;
+    for (int i = 0; i < FAKES; i++)
+        fakes[i].no_outbound = true;
+    assert_int_equal(acquire_for(&server, false, u"other"), SEC_E_OK);
+    assert_int_equal(AcquireCredentialsHandleW(NULL, negotiate, SECPKG_CRED_BOTH, NULL, NULL, NULL,
+                                               NULL, &both.credential, NULL),
+                     SEC_E_OK);
+    both.has_credential = true;
+    assert_int_equal(step(&both, 0, NULL, &one), SEC_E_NO_CREDENTIALS);
+    end(&both, &server);
+}
+
+static void test_credential_attributes(void **state)
+{
+    SecPkgCredentials_NamesA names;
+    ULONG bypass = 1;
+    struct side client, server;
+
+    (void)state;
+    acquire(&client, &server);
+    assert_int_equal(
+        QueryCredentialsAttributesA(&client.credential, SECPKG_CRED_ATTR_NAMES, &names), SEC_E_OK);
+    assert_string_equal(names.sUserName, "NOWHERE\\nobody");
+    FreeContextBuffer(names.sUserName);
+    assert_int_equal(QueryCredentialsAttributesA(&client.credential, 4711, &names),
+                     SEC_E_UNSUPPORTED_FUNCTION);
+    assert_int_equal(SetCredentialsAttributesW(&client.credential, SECPKG_CRED_ATTR_PAC_BYPASS,
+                                               &bypass, sizeof(bypass)),
+                     SEC_E_OK);
+    assert_int_equal(fakes[KERBEROS].changed, 1);
+    end(&client, &server);
+    assert_int_equal(acquire_for(&client, true, u"ntlm"), SEC_E_OK);
+    assert_int_equal(
+        QueryCredentialsAttributesA(&client.credential, SECPKG_CRED_ATTR_NAMES, &names), SEC_E_OK);
+    assert_string_equal(names.sUserName, "BOX\\bob");
+    FreeContextBuffer(names.sUserName);
+    end(&client, &server);
+}
+
+static void test_add_credentials(void **state)
+{
+    static WCHAR other[] = u"other", nobody[] = u"nobody";
+    SEC_WINNT_AUTH_IDENTITY_W id = {(USHORT *)u"eve",
+                                    3,
+                                    (USHORT *)u"BOX",
+                                    3,
+                                    (USHORT *)u"secret",
+                                    6,
+                                    SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    struct side client, server;
+
+    (void)state;
+    assert_int_equal(acquire_for(&server, false, u""), SEC_E_OK);
+    assert_int_equal(acquire_for(&client, true, u"ntlm"), SEC_E_OK);
+    assert_int_equal(AddCredentialsW(&client.credential, NULL, nobody, SECPKG_CRED_OUTBOUND, &id,
+                                     NULL, NULL, NULL),
+                     SEC_E_SECPKG_NOT_FOUND);
+    assert_int_equal(AddCredentialsW(&client.credential, NULL, other, SECPKG_CRED_OUTBOUND, &id,
+                                     NULL, NULL, NULL),
+                     SEC_E_OK);
+    assert_int_equal(shake(&client, &server), SEC_E_OK);
+    assert_negotiated(&client, "Other", SECPKG_NEGOTIATION_COMPLETE); /* before NTLM */
+    assert_int_equal(AddCredentialsW(&client.credential, NULL, other, SECPKG_CRED_OUTBOUND, &id,
+                                     NULL, NULL, NULL),
+                     SEC_E_OK);
+    assert_int_equal(fakes[OTHER].added, 1);
+    assert_int_equal(AddCredentialsW(&server.credential, NULL, negotiate, SECPKG_CRED_INBOUND, &id,
+                                     NULL, NULL, NULL),
+                     SEC_E_OK);
+    assert_int_equal(fakes[KERBEROS].added, 1);
+    end(&client, &server);
+}
+
+static void test_change_password(void **state)
+{
+    static SEC_WCHAR name[] = u"bob", old[] = u"old", other[] = u"longer", same[] = u"new";
+
+    (void)state;
+    assert_int_equal(ChangeAccountPasswordW(negotiate, NULL, name, old, other, FALSE, 0, NULL),
+                     SEC_E_OK);
+    assert_int_equal(ChangeAccountPasswordW(negotiate, NULL, name, old, same, FALSE, 0, NULL),
+                     STATUS_PASSWORD_RESTRICTION);
+    assert_int_equal(fakes[KERBEROS].changed, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_preferred, reset),
+        cmocka_unit_test_setup(test_requirements, reset),
+        cmocka_unit_test_setup(test_fallback, reset),
+        cmocka_unit_test_setup(test_no_fallback, reset),
+        cmocka_unit_test_setup(test_ntlm, reset),
+        cmocka_unit_test_setup(test_peer_without, reset),
+        cmocka_unit_test_setup(test_acceptor_refuses, reset),
+        cmocka_unit_test_setup(test_server_first, reset),
+        cmocka_unit_test_setup(test_package_lists, reset),
+        cmocka_unit_test_setup(test_list_alone, reset),
+        cmocka_unit_test_setup(test_no_credentials, reset),
+        cmocka_unit_test_setup(test_one_direction, reset),
+        cmocka_unit_test_setup(test_credential_attributes, reset),
+        cmocka_unit_test_setup(test_add_credentials, reset),
+        cmocka_unit_test_setup(test_change_password, reset),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
