@@ -36,7 +36,7 @@ static SECURITY_STATUS verify(uint32_t charset, const uint8_t *data, size_t size
                                          .policy = &policy,
                                          .machine = &machine,
                                          .verify = ntlm_verify_account,
-                                         .verify_arg = &account,
+                                         .verify_arg = (void *)(uintptr_t)&account,
                                          .bindings = bindings,
                                          .allow_missing_bindings = true};
     SECURITY_STATUS status = ntlm_server_verify(&h, &in, &outcome);

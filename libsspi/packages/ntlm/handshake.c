@@ -39,7 +39,8 @@ bool ntlm_keep(struct ntlm_kept *kept, const void *data, size_t size)
     kept->data = malloc(size ? size : 1);
     if (!kept->data)
         return false;
-    memcpy(kept->data, data, size);
+    if (size)
+        memcpy(kept->data, data, size);
     kept->size = size;
     return true;
 }
