@@ -30,13 +30,17 @@ void hostile_acquire(struct hostile_handshake *h, bool client, const char *user,
                      const char *password)
 {
     struct hostile_side *s = client ? &h->client : &h->server;
-    SEC_WINNT_AUTH_IDENTITY_W id = {.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    SEC_WINNT_AUTH_IDENTITY_EXW id = {.Version = SEC_WINNT_AUTH_IDENTITY_VERSION,
+                                      .Length = sizeof(id),
+                                      .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
 
     lsa_client_set_socket("/nonexistent/lsa.sock");
     *s = (struct hostile_side){.client = client};
     id.User = wide(user, &id.UserLength);
     id.Domain = wide(domain, &id.DomainLength);
     id.Password = wide(password, &id.PasswordLength);
+    if (!client)
+        id.PackageList = wide(h->server_packages, &id.PackageListLength);
     assert_int_equal(AcquireCredentialsHandleW(NULL, (SEC_WCHAR *)(uintptr_t)h->package,
                                                client ? SECPKG_CRED_OUTBOUND : SECPKG_CRED_INBOUND,
                                                NULL, user || domain || password ? &id : NULL, NULL,
@@ -45,6 +49,7 @@ void hostile_acquire(struct hostile_handshake *h, bool client, const char *user,
     free(id.User);
     free(id.Domain);
     free(id.Password);
+    free(id.PackageList);
 }
 
 static void reset(struct hostile_side *s)
@@ -148,6 +153,17 @@ static void check_user(const struct hostile_handshake *h)
     FreeContextBuffer(names.sUserName);
 }
 
+static void check_package(const struct hostile_handshake *h, const struct hostile_side *s)
+{
+    SecPkgContext_NegotiationInfoA info;
+
+    assert_int_equal(QueryContextAttributesA((PCtxtHandle)(uintptr_t)&s->context,
+                                             SECPKG_ATTR_NEGOTIATION_INFO, &info),
+                     SEC_E_OK);
+    assert_string_equal(info.PackageInfo->Name, h->spoken);
+    FreeContextBuffer(info.PackageInfo);
+}
+
 /* A context that has failed is over, also for the right token. */
 static void check_over(const struct hostile_handshake *h, struct hostile_side *s,
                        const struct hostile_token *right)
@@ -171,6 +187,10 @@ static void judge(struct hostile_handshake *h, bool changed)
         return;
     }
     check_user(h);
+    if (h->spoken) {
+        check_package(h, &h->client);
+        check_package(h, &h->server);
+    }
     /* Where nothing comes back, the right token of an earlier handshake makes a context that fits
      * that one: what is repeated is for the replay cache to find. */
     if (!changed || h->tokens > 1) {

@@ -27,7 +27,9 @@ struct hostile_side {
 struct hostile_handshake {
     const WCHAR *package, *target;
     ULONG client_wants, server_wants;
-    const char *user; /* who the acceptor must say it was */
+    const char *user;            /* who the acceptor must say it was */
+    const char *server_packages; /* the list in the acceptor's identity, or NULL */
+    const char *spoken; /* the package that must have been negotiated; NULL: there is no choice */
     struct hostile_side client, server;
     unsigned tokens; /* of an undisturbed handshake */
     /* No change of any token goes unnoticed: there is a MIC over all of them. */

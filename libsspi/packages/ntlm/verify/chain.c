@@ -3,6 +3,7 @@
  */
 #include "libsspi/packages/ntlm/verify/chain.h"
 
+#include <errno.h>
 #include <ntstatus.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,14 +148,22 @@ static SECURITY_STATUS await_turn(const struct ntlm_name *name, int64_t began)
     return wait && lsa_call_again((unsigned)wait) ? STATUS_RETRY : SEC_E_OK;
 }
 
+/* What is no text is nobody's name. */
+static SECURITY_STATUS name_of(const struct ntlm_claim *claim, struct ntlm_name *name)
+{
+    if (ntlm_name_of(claim, &ntlm_lsa.machine, name))
+        return SEC_E_OK;
+    return errno == EILSEQ ? SEC_E_LOGON_DENIED : SEC_E_INSUFFICIENT_MEMORY;
+}
+
 SECURITY_STATUS ntlm_chain_verify(void *arg, const struct ntlm_claim *claim,
                                   struct ntlm_verified *verified)
 {
     struct asking a = {.chain = arg, .claim = claim};
     int64_t began = ntlm_guard_now();
-    SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
+    SECURITY_STATUS status = name_of(claim, &a.name);
 
-    if (!ntlm_name_of(claim, &ntlm_lsa.machine, &a.name))
+    if (status)
         goto out;
     status = await_turn(&a.name, began);
     if (!status)
@@ -178,9 +187,9 @@ SECURITY_STATUS ntlm_supplied_verify(void *arg, const struct ntlm_claim *claim,
                                      struct ntlm_verified *verified)
 {
     struct ntlm_name name;
-    SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
+    SECURITY_STATUS status = name_of(claim, &name);
 
-    if (ntlm_name_of(claim, &ntlm_lsa.machine, &name))
+    if (!status)
         status = ntlm_policy_inbound(&ntlm_lsa.policy, claim->user, claim->domain, name.here);
     if (!status)
         status = ntlm_verify_account(arg, claim, verified);
