@@ -89,6 +89,16 @@ ULONG ntlm_context_attributes(const struct ntlm_context *c, uint32_t flags)
     return a;
 }
 
+/* The AV pairs of the server's message, which both sides keep. */
+static struct ntlm_bytes target_info(const struct ntlm_handshake *h)
+{
+    struct ntlm_challenge m;
+
+    if (!h->challenge.data || !ntlm_challenge_read(h->challenge.data, h->challenge.size, &m))
+        return (struct ntlm_bytes){0};
+    return m.target_info;
+}
+
 SECURITY_STATUS ntlm_context_pack(const struct ntlm_context *c, const struct ntlm_outcome *o,
                                   ULONG attributes, const struct ntlm_text *user,
                                   const struct ntlm_text *domain, const struct ntlm_text *target,
@@ -104,6 +114,8 @@ SECURITY_STATUS ntlm_context_pack(const struct ntlm_context *c, const struct ntl
         .user = ntlm_text_bytes(user),
         .domain = ntlm_text_bytes(domain),
         .target = ntlm_text_bytes(target),
+        .target_info = target_info(&c->handshake),
+        .authorization = {o->authorization, o->authorization_size},
     };
     SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
 

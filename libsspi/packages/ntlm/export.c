@@ -48,6 +48,8 @@ static void describe(const struct ntlm_user_context *c, struct ntlm_packed *p)
         .user = ntlm_text_bytes(&c->user),
         .domain = ntlm_text_bytes(&c->domain),
         .target = ntlm_text_bytes(&c->target),
+        .target_info = {c->target_info, c->target_info_size},
+        .authorization = {c->authorization, c->authorization_size},
     };
     memcpy(p->exported, c->exported, sizeof(p->exported));
 }
@@ -55,7 +57,8 @@ static void describe(const struct ntlm_user_context *c, struct ntlm_packed *p)
 SECURITY_STATUS ntlm_export(const struct ntlm_user_context *c, const SECPKG_DLL_FUNCTIONS *dll,
                             ULONG flags, PSecBuffer out)
 {
-    size_t room = 1024 + c->user.units * 2 + c->domain.units * 2 + c->target.units * 2;
+    size_t room = 1024 + c->user.units * 2 + c->domain.units * 2 + c->target.units * 2 +
+                  c->target_info_size + c->authorization_size;
     void *memory = dll->AllocateHeap((ULONG)room);
     struct wire_writer w = wire_writer(memory, room);
     struct ntlm_progress send, receive;

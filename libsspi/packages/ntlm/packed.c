@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const uint8_t tag[4] = {'N', 'T', 'L', 1}; /* the last byte is the version of this layout */
+static const uint8_t tag[4] = {'N', 'T', 'L', 2}; /* the last byte is the version of this layout */
 
 static void text_write(struct wire_writer *w, struct ntlm_bytes text)
 {
@@ -23,6 +23,20 @@ static void text_read(struct wire_reader *r, struct ntlm_bytes *text)
     text->data = wire_bytes(r, text->size);
 }
 
+static void blob_write(struct wire_writer *w, struct ntlm_bytes blob)
+{
+    if (blob.size > NTLM_PACKED_MAX)
+        wire_write_fail(w);
+    wire_put_u32le(w, (uint32_t)blob.size);
+    wire_put_bytes(w, blob.data, blob.size);
+}
+
+static void blob_read(struct wire_reader *r, struct ntlm_bytes *blob)
+{
+    blob->size = wire_u32le(r);
+    blob->data = wire_bytes(r, blob->size);
+}
+
 void ntlm_packed_write(struct wire_writer *w, const struct ntlm_packed *p)
 {
     wire_put_bytes(w, tag, sizeof(tag));
@@ -35,6 +49,8 @@ void ntlm_packed_write(struct wire_writer *w, const struct ntlm_packed *p)
     text_write(w, p->user);
     text_write(w, p->domain);
     text_write(w, p->target);
+    blob_write(w, p->target_info);
+    blob_write(w, p->authorization);
 }
 
 bool ntlm_packed_read(const void *data, size_t size, struct ntlm_packed *p)
@@ -54,5 +70,7 @@ bool ntlm_packed_read(const void *data, size_t size, struct ntlm_packed *p)
     text_read(&r, &p->user);
     text_read(&r, &p->domain);
     text_read(&r, &p->target);
+    blob_read(&r, &p->target_info);
+    blob_read(&r, &p->authorization);
     return wire_done(&r);
 }

@@ -10,7 +10,7 @@
 #include "base/wire.h"
 #include "libsspi/packages/ntlm/keys.h"
 
-#define NTLM_PACKED_MAX 262144
+#define NTLM_PACKED_MAX 524288
 
 struct ntlm_packed {
     bool client;
@@ -20,7 +20,9 @@ struct ntlm_packed {
     uint8_t exported[NTLM_KEY_SIZE];
     /* UTF-16LE */
     struct ntlm_bytes user, domain; /* the client's */
-    struct ntlm_bytes target; /* the service the client meant (SPN), empty when it said none */
+    struct ntlm_bytes target;      /* the service the client meant (SPN), empty when it said none */
+    struct ntlm_bytes target_info; /* the server's AV pairs; empty when it had none to say */
+    struct ntlm_bytes authorization; /* verify/authorization.h; empty: only the names are known */
 };
 void ntlm_packed_write(struct wire_writer *w, const struct ntlm_packed *p);
 /* Strings borrow from `data`. */

@@ -25,6 +25,20 @@ static WCHAR *copy_text(const struct ntlm_text *text, const SECPKG_DLL_FUNCTIONS
     return ntlm_qualified_name(text, &none, dll->AllocateHeap);
 }
 
+static SECURITY_STATUS bytes(const void *data, size_t size, const SECPKG_DLL_FUNCTIONS *dll,
+                             void *out, ULONG *out_size)
+{
+    void *copy = dll->AllocateHeap((ULONG)(size ? size : 1));
+
+    if (!copy)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    if (size)
+        memcpy(copy, data, size);
+    *(void **)out = copy;
+    *out_size = (ULONG)size;
+    return SEC_E_OK;
+}
+
 static SECURITY_STATUS names(const struct ntlm_user_context *c, SecPkgContext_NamesW *out,
                              const SECPKG_DLL_FUNCTIONS *dll)
 {
@@ -62,13 +76,14 @@ static ULONG key_bits(uint32_t flags)
 static SECURITY_STATUS key_info(const struct ntlm_user_context *c, SecPkgContext_KeyInfoW *out,
                                 const SECPKG_DLL_FUNCTIONS *dll)
 {
-    static const struct ntlm_text sign = {(WCHAR *)u"HMAC-MD5", 8};
+    static const struct ntlm_text hmac = {(WCHAR *)u"HMAC-MD5", 8}, crc = {(WCHAR *)u"CRC32", 5};
     static const struct ntlm_text seal = {(WCHAR *)u"RSADSI RC4", 10};
+    bool extended = c->flags & NTLM_EXTENDED_SECURITY;
 
-    out->sSignatureAlgorithmName = copy_text(&sign, dll);
+    out->sSignatureAlgorithmName = copy_text(extended ? &hmac : &crc, dll);
     out->sEncryptAlgorithmName = copy_text(&seal, dll);
     out->KeySize = key_bits(c->flags);
-    out->SignatureAlgorithm = (ULONG)KERB_CHECKSUM_HMAC_MD5;
+    out->SignatureAlgorithm = (ULONG)(extended ? KERB_CHECKSUM_HMAC_MD5 : KERB_CHECKSUM_CRC32);
     out->EncryptAlgorithm = (ULONG)KERB_ETYPE_RC4_PLAIN;
     if (out->sSignatureAlgorithmName && out->sEncryptAlgorithmName)
         return SEC_E_OK;
@@ -80,15 +95,38 @@ static SECURITY_STATUS key_info(const struct ntlm_user_context *c, SecPkgContext
     return SEC_E_INSUFFICIENT_MEMORY;
 }
 
-static SECURITY_STATUS session_key(const struct ntlm_user_context *c, SecPkgContext_SessionKey *out,
-                                   const SECPKG_DLL_FUNCTIONS *dll)
+/* Who vouches for the client: the domain it is of, which for an account of no domain is the machine
+ * that has it, and that the client alone knows. */
+static SECURITY_STATUS authority(const struct ntlm_user_context *c, SecPkgContext_AuthorityW *out,
+                                 const SECPKG_DLL_FUNCTIONS *dll)
 {
-    out->SessionKey = dll->AllocateHeap(NTLM_KEY_SIZE);
-    if (!out->SessionKey)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    memcpy(out->SessionKey, c->exported, NTLM_KEY_SIZE);
-    out->SessionKeyLength = NTLM_KEY_SIZE;
-    return SEC_E_OK;
+    out->sAuthorityName = copy_text(&c->domain, dll);
+    return out->sAuthorityName ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+#define RPC_C_AUTHZ_NAME 1 /* rpcdce.h */
+
+/* RPC's way to ask: an authorization by name, and the name. */
+static SECURITY_STATUS dce_info(const struct ntlm_user_context *c, SecPkgContext_DceInfo *out,
+                                const SECPKG_DLL_FUNCTIONS *dll)
+{
+    out->AuthzSvc = RPC_C_AUTHZ_NAME;
+    out->pPac = ntlm_qualified_name(&c->user, &c->domain, dll->AllocateHeap);
+    return out->pPac ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+/*
+ * The server's names, as it sent them: AV pairs, [MS-NLMP] 2.2.2.1. (What Windows marshals there is
+ * for its own credential store alone to read.)
+ */
+static SECURITY_STATUS target_information(const struct ntlm_user_context *c,
+                                          SecPkgContext_TargetInformation *out,
+                                          const SECPKG_DLL_FUNCTIONS *dll)
+{
+    if (!c->target_info_size)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    return bytes(c->target_info, c->target_info_size, dll, &out->MarshalledTargetInfo,
+                 &out->MarshalledTargetInfoLength);
 }
 
 SECURITY_STATUS ntlm_query_user_context(const struct ntlm_user_context *c, ULONG attribute,
@@ -105,12 +143,25 @@ SECURITY_STATUS ntlm_query_user_context(const struct ntlm_user_context *c, ULONG
         *(PSecPkgContext_Lifespan)buffer = (SecPkgContext_Lifespan){c->start, c->expiry};
         return SEC_E_OK;
     case SECPKG_ATTR_FLAGS:
-        ((PSecPkgContext_Flags)buffer)->Flags = c->attributes;
+        /* how a token came is the matter of one call */
+        ((PSecPkgContext_Flags)buffer)->Flags = c->attributes & ~(ULONG)ISC_RET_ALLOCATED_MEMORY;
         return SEC_E_OK;
     case SECPKG_ATTR_KEY_INFO:
         return key_info(c, buffer, dll);
     case SECPKG_ATTR_SESSION_KEY:
-        return session_key(c, buffer, dll);
+        return bytes(c->exported, NTLM_KEY_SIZE, dll,
+                     &((PSecPkgContext_SessionKey)buffer)->SessionKey,
+                     &((PSecPkgContext_SessionKey)buffer)->SessionKeyLength);
+    case SECPKG_ATTR_TARGET_INFORMATION:
+        return target_information(c, buffer, dll);
+    case SECPKG_ATTR_TARGET: /* counted, in bytes; UTF-16 in the A form, too */
+        return bytes(c->target.string, c->target.units * sizeof(WCHAR), dll,
+                     &((PSecPkgContext_Target)buffer)->Target,
+                     &((PSecPkgContext_Target)buffer)->TargetLength);
+    case SECPKG_ATTR_AUTHORITY:
+        return authority(c, buffer, dll);
+    case SECPKG_ATTR_DCE_INFO:
+        return dce_info(c, buffer, dll);
     case SECPKG_ATTR_PACKAGE_INFO: {
         PSecPkgContext_PackageInfoW out = buffer;
 

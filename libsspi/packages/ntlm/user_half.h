@@ -19,6 +19,8 @@ struct ntlm_user_context {
     uint8_t exported[NTLM_KEY_SIZE];
     struct ntlm_session *session;
     struct ntlm_text user, domain, target;
+    uint8_t *target_info, *authorization; /* as packed.h has them; NULL: none */
+    size_t target_info_size, authorization_size;
 };
 
 /* export.c: SpExportSecurityContext, into memory of dll->AllocateHeap; and what it wrote, which is

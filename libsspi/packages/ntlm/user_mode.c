@@ -5,6 +5,7 @@
 #include "libsspi/packages/ntlm/user_half.h"
 
 #include <ntstatus.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/secret.h"
@@ -34,7 +35,21 @@ static void user_context_free(struct ntlm_user_context *c)
     ntlm_text_free(&c->user);
     ntlm_text_free(&c->domain);
     ntlm_text_free(&c->target);
+    free(c->target_info);
+    free(c->authorization);
     secret_free(c);
+}
+
+static bool keep(struct ntlm_bytes bytes, uint8_t **out, size_t *size)
+{
+    if (!bytes.size)
+        return true;
+    *out = malloc(bytes.size);
+    if (!*out)
+        return false;
+    memcpy(*out, bytes.data, bytes.size);
+    *size = bytes.size;
+    return true;
 }
 
 /*
@@ -62,7 +77,9 @@ static NTSTATUS make_context(LSA_SEC_HANDLE handle, const void *packed, size_t s
     memcpy(c->exported, p.exported, sizeof(c->exported));
     c->session = ntlm_session_new(p.flags, p.exported, p.client);
     if (!c->session || !ntlm_text_set_bytes(&c->user, p.user) ||
-        !ntlm_text_set_bytes(&c->domain, p.domain) || !ntlm_text_set_bytes(&c->target, p.target))
+        !ntlm_text_set_bytes(&c->domain, p.domain) || !ntlm_text_set_bytes(&c->target, p.target) ||
+        !keep(p.target_info, &c->target_info, &c->target_info_size) ||
+        !keep(p.authorization, &c->authorization, &c->authorization_size))
         goto out;
     if (exported && exported->begun &&
         !ntlm_session_resume(c->session, &exported->send, &exported->receive))

@@ -115,7 +115,7 @@ static void test_hostile(void **state)
         assert_int_equal(ImportSecurityContextW(package, &part, NULL, &made), SEC_E_INVALID_TOKEN);
         free(bytes);
     }
-    /* a stream that nobody has sent so much of is not wound forward */
+    /* the state of no stream: one of its bytes comes twice */
     bytes = packed.pvBuffer;
     bytes[4 + 4 + 1 + 7] = 0x7f;
     assert_int_equal(ImportSecurityContextW(package, &packed, NULL, &made), SEC_E_INVALID_TOKEN);

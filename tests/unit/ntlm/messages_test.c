@@ -274,7 +274,9 @@ static void test_packed(void **state)
                                   .expiry = INT64_MAX,
                                   .user = hex(WIRE_USER),
                                   .domain = hex(WIRE_DOMAIN),
-                                  .target = hex(WIRE_SERVER)};
+                                  .target = hex(WIRE_SERVER),
+                                  .target_info = hex("00 00 00 00"),
+                                  .authorization = hex("01 02 03")};
     struct ntlm_packed back;
 
     (void)state;
@@ -282,6 +284,8 @@ static void test_packed(void **state)
     assert_true(ntlm_packed_read(w.data, w.offset, &back));
     assert_true(back.client && back.expiry == INT64_MAX);
     assert_hex(back.user.data, back.user.size, WIRE_USER);
+    assert_hex(back.target_info.data, back.target_info.size, "00 00 00 00");
+    assert_hex(back.authorization.data, back.authorization.size, "01 02 03");
     for (size_t size = 0; size < w.offset; size++)
         assert_false(ntlm_packed_read(w.data, size, &back));
     w.data[3]++; /* another version */

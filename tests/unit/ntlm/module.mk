@@ -10,6 +10,7 @@ ntlm_TEST_API     := tests/unit/ntlm/harness.c
 ntlm_TEST_API_LIBS = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_client_LIBS) $(packages_LIBS)
 $(eval $(call unit_test,ntlm_handshake,tests/unit/ntlm/handshake_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
 $(eval $(call unit_test,ntlm_session,tests/unit/ntlm/session_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
+$(eval $(call unit_test,ntlm_attributes,tests/unit/ntlm/attributes_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
 $(eval $(call unit_test,ntlm_export,tests/unit/ntlm/export_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
 $(eval $(call unit_test,ntlm_interop_gss,tests/unit/ntlm/interop_gss_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS) -lgssapi_krb5))
 $(eval $(call unit_test,ntlm_interop_samba,tests/unit/ntlm/interop_samba_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
