@@ -114,6 +114,63 @@ static bool is_anything(const char *value)
     return *value != 0;
 }
 
+/* Every word of the list is one of `words`, which is ended by NULL. */
+static bool are_words(const char *value, const char *const *words)
+{
+    static const char between[] = " \t,";
+
+    for (value += strspn(value, between); *value; value += strspn(value, between)) {
+        size_t size = strcspn(value, between), i = 0;
+
+        while (words[i] && (strlen(words[i]) != size || strncasecmp(words[i], value, size) != 0))
+            i++;
+        if (!words[i])
+            return false;
+        value += size;
+    }
+    return true;
+}
+
+static bool is_level(const char *value)
+{
+    return strlen(value) == 1 && *value >= '0' && *value <= '5';
+}
+
+static bool are_minimums(const char *value)
+{
+    static const char *const words[] = {"ntlmv2", "128", "none", NULL};
+
+    return *value && are_words(value, words);
+}
+
+static bool are_sources(const char *value)
+{
+    static const char *const words[] = {"sessions", "accounts", "domain", "none", NULL};
+
+    return *value && are_words(value, words);
+}
+
+static bool is_wanted(const char *value)
+{
+    static const char *const words[] = {"no", "when_given", "always", NULL};
+
+    return *value && !strpbrk(value, " ,") && are_words(value, words);
+}
+
+static bool is_scope(const char *value)
+{
+    static const char *const words[] = {"no", "domain", "all", "yes", NULL};
+
+    return *value && !strpbrk(value, " ,") && are_words(value, words);
+}
+
+static bool is_duration(const char *value)
+{
+    unsigned milliseconds;
+
+    return conf_parse_milliseconds(value, &milliseconds) && milliseconds;
+}
+
 static const struct known {
     const char *section, *name;
     bool (*good)(const char *value);
@@ -129,6 +186,20 @@ static const struct known {
     {"kerberos", "export_ccache", is_export, "none, or FILE:, DIR:, KEYRING: or KCM: and a name"},
     {"ntlm", "domain", is_anything, "the name of a domain"},
     {"ntlm", "require_mic", is_switch, "yes or no"},
+    {"ntlm", "lm_compatibility_level", is_level, "0 to 5"},
+    {"ntlm", "minimum_client_security", are_minimums, "ntlmv2, 128, or none"},
+    {"ntlm", "minimum_server_security", are_minimums, "ntlmv2, 128, or none"},
+    {"ntlm", "channel_bindings", is_wanted, "no, when_given or always"},
+    {"ntlm", "target_name", is_wanted, "no, when_given or always"},
+    {"ntlm", "target_names", is_anything, "names of services or hosts"},
+    {"ntlm", "verify", are_sources, "sessions, accounts and domain, or none"},
+    {"ntlm", "domain_timeout", is_duration, "a time, such as 15s"},
+    {"ntlm", "keep_local_accounts", is_switch, "yes or no"},
+    {"ntlm", "deny_outbound", is_anything, "patterns of services or hosts"},
+    {"ntlm", "allow_outbound", is_anything, "patterns of services or hosts"},
+    {"ntlm", "audit_outbound", is_switch, "yes or no"},
+    {"ntlm", "deny_inbound", is_scope, "no, domain or all"},
+    {"ntlm", "audit_inbound", is_scope, "no, domain or all"},
 };
 #define KNOWN (sizeof(known) / sizeof(known[0]))
 
@@ -233,7 +304,8 @@ static void check_acceptor(struct checking *c, const struct lsa_setting *s)
     if (!users)
         tell(c, "acceptors", s->name, "nobody may accept as %s (write users behind the =)",
              s->name);
-    check_keys(c, s->name, keytab);
+    if (strcasecmp(s->name, "NTLM") != 0) /* who verifies with NTLM needs no key */
+        check_keys(c, s->name, keytab);
     free(copy);
 }
 

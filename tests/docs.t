@@ -323,7 +323,7 @@ my %sources = (
     'credmgr.conf.5' => ['notify', 'base'],
     'lsa.conf.5' => ['lsad', 'base', 'libsspi/lsa'],
     'lsad.8' => ['lsad', 'libsspi/lsa', 'base'],
-    'credmgr.1' => ['tools/credmgr'],
+    'credmgr.1' => ['tools/credmgr', 'libsspi/packages/ntlm/verify'],
 );
 for my $page ($mandoc ? sort keys %sources : ()) {
     my $strings = strings(source_files(@{$sources{$page}}));

@@ -109,7 +109,9 @@ static int tell(enum ntlm_accounts_result result, const char *name, const char *
     case NTLM_ACCOUNTS_DONE:
         return EXIT_SUCCESS;
     case NTLM_ACCOUNTS_EXISTS:
-        return command_fail("there is an account %s (credmgr account passwd %s)", name, name);
+        return command_fail("there is an account %s (credmgr account passwd gives it another "
+                            "password)",
+                            name);
     case NTLM_ACCOUNTS_MISSING:
         return command_fail("there is no account %s (credmgr account list)", name);
     default:

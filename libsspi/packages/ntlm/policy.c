@@ -19,7 +19,7 @@
 
 /* ---- settings ----------------------------------------------------------------------- */
 
-static const char *setting(const char *name)
+static const char *setting_text(const char *name)
 {
     return lsa_setting("NTLM", name, "");
 }
@@ -29,9 +29,9 @@ static void no_value(const char *name, const char *value)
     log_warn("lsa.conf: \"%s\" is no value for [ntlm] %s: the default is used", value, name);
 }
 
-static bool read_switch(const char *name)
+static bool setting_switch(const char *name)
 {
-    const char *value = setting(name);
+    const char *value = setting_text(name);
     bool on = false;
 
     if (*value && !conf_parse_bool(value, &on))
@@ -44,9 +44,9 @@ struct word {
     int value;
 };
 
-static int read_word(const char *name, const struct word *words, int fallback)
+static int setting_word(const char *name, const struct word *words, int fallback)
 {
-    const char *value = setting(name);
+    const char *value = setting_text(name);
 
     for (; *value && words->word; words++)
         if (strcasecmp(words->word, value) == 0)
@@ -68,22 +68,22 @@ static bool is(const char *at, size_t size, const char *word)
     return strlen(word) == size && strncasecmp(at, word, size) == 0;
 }
 
-static unsigned read_level(void)
+static unsigned setting_level(const char *name)
 {
-    const char *value = setting("lm_compatibility_level");
+    const char *value = setting_text(name);
 
     if (!*value)
         return NTLM_LEVEL_DEFAULT;
     if (strlen(value) == 1 && *value >= '0' && *value <= '0' + NTLM_LEVEL_MAX)
         return (unsigned)(*value - '0');
-    no_value("lm_compatibility_level", value);
+    no_value(name, value);
     return NTLM_LEVEL_DEFAULT;
 }
 
 /* Not set, it is both: a session that protects messages is not talked down. */
-static uint32_t read_minimum(const char *name)
+static uint32_t setting_minimum(const char *name)
 {
-    const char *value = setting(name);
+    const char *value = setting_text(name);
     uint32_t minimum = 0;
 
     if (!*value)
@@ -94,15 +94,15 @@ static uint32_t read_minimum(const char *name)
         else if (is(value, size, "128"))
             minimum |= NTLM_128;
         else if (!is(value, size, "none"))
-            no_value(name, setting(name));
+            no_value(name, setting_text(name));
     }
     return minimum;
 }
 
-static void read_sources(struct ntlm_policy *p)
+static void setting_sources(const char *name, struct ntlm_policy *p)
 {
     static const char *const words[] = {"sessions", "accounts", "domain"};
-    const char *value = setting("verify");
+    const char *value = setting_text(name);
 
     p->source_count = 0;
     if (!*value)
@@ -118,18 +118,18 @@ static void read_sources(struct ntlm_policy *p)
         if (source < NTLM_SOURCES && !twice)
             p->sources[p->source_count++] = (enum ntlm_source)source;
         else if (!is(value, size, "none"))
-            no_value("verify", setting("verify"));
+            no_value(name, setting_text(name));
     }
 }
 
-static unsigned read_timeout(void)
+static unsigned setting_timeout(const char *name)
 {
-    const char *value = setting("domain_timeout");
+    const char *value = setting_text(name);
     unsigned milliseconds = 0;
 
     if (*value && (!conf_parse_milliseconds(value, &milliseconds) || !milliseconds ||
                    milliseconds > NTLM_DOMAIN_TIMEOUT_MAX))
-        no_value("domain_timeout", value);
+        no_value(name, value);
     else if (*value)
         return milliseconds;
     return NTLM_DOMAIN_TIMEOUT;
@@ -147,22 +147,22 @@ void ntlm_policy_read(struct ntlm_policy *p)
                                          {"yes", NTLM_SCOPE_ALL},
                                          {NULL, 0}};
 
-    p->level = read_level();
-    p->minimum_client = read_minimum("minimum_client_security");
-    p->minimum_server = read_minimum("minimum_server_security");
-    p->require_mic = read_switch("require_mic");
+    p->level = setting_level("lm_compatibility_level");
+    p->minimum_client = setting_minimum("minimum_client_security");
+    p->minimum_server = setting_minimum("minimum_server_security");
+    p->require_mic = setting_switch("require_mic");
     p->channel_bindings =
-        (enum ntlm_wanted)read_word("channel_bindings", wanted, NTLM_WANTED_ALWAYS);
-    p->target_name = (enum ntlm_wanted)read_word("target_name", wanted, NTLM_WANTED_NO);
-    p->target_names = setting("target_names");
-    read_sources(p);
-    p->domain_timeout = read_timeout();
-    p->keep_local_accounts = read_switch("keep_local_accounts");
-    p->deny_outbound = setting("deny_outbound");
-    p->allow_outbound = setting("allow_outbound");
-    p->audit_outbound = read_switch("audit_outbound");
-    p->deny_inbound = (enum ntlm_scope)read_word("deny_inbound", scopes, NTLM_SCOPE_NONE);
-    p->audit_inbound = (enum ntlm_scope)read_word("audit_inbound", scopes, NTLM_SCOPE_NONE);
+        (enum ntlm_wanted)setting_word("channel_bindings", wanted, NTLM_WANTED_ALWAYS);
+    p->target_name = (enum ntlm_wanted)setting_word("target_name", wanted, NTLM_WANTED_NO);
+    p->target_names = setting_text("target_names");
+    setting_sources("verify", p);
+    p->domain_timeout = setting_timeout("domain_timeout");
+    p->keep_local_accounts = setting_switch("keep_local_accounts");
+    p->deny_outbound = setting_text("deny_outbound");
+    p->allow_outbound = setting_text("allow_outbound");
+    p->audit_outbound = setting_switch("audit_outbound");
+    p->deny_inbound = (enum ntlm_scope)setting_word("deny_inbound", scopes, NTLM_SCOPE_NONE);
+    p->audit_inbound = (enum ntlm_scope)setting_word("audit_inbound", scopes, NTLM_SCOPE_NONE);
 }
 
 /* ---- patterns ----------------------------------------------------------------------- */
