@@ -35,4 +35,50 @@ like "$out" 'NT_STATUS_LOGON_FAILURE' "is refused by winbind"
 interop "$PEER" client NTLM "ntlm_auth ntlmssp-client-1: the same session key on both sides" \
     helper "accept ntlmssp-client-1 $ALICE $CLIENT" "^client: $AD_DOMAIN.alice" <<<"$hers"
 
+# ---- SPNEGO --------------------------------------------------------------------------------------------------------------
+
+# As a server: Samba's SPNEGO with Kerberos and NTLM behind it; and NTLM bare, which Negotiate speaks to who knows nothing else.
+REALM_ALICE="--package Negotiate --user alice --domain $AD_REALM"
+interop "$PEER" server Negotiate/Kerberos "ntlm_auth gss-spnego: the same session key on both sides" \
+    helper "initiate gss-spnego $REALM_ALICE --target host/$AD_HOST" '^package: Kerberos' "^client: $AD_DOMAIN.alice" <<<"$hers"
+interop "$PEER" server Negotiate/Kerberos "ntlm_auth gss-spnego, mutual authentication" \
+    helper "initiate gss-spnego $REALM_ALICE --target host/$AD_HOST --wants mutual,integrity,confidentiality" '^package: Kerberos' <<<"$hers"
+interop "$PEER" server Negotiate/NTLM "ntlm_auth gss-spnego, for a service that the domain does not know" \
+    helper "initiate gss-spnego $REALM_ALICE --target cifs/nobody.$AD_DNS" '^package: NTLM' "^client: $AD_DOMAIN.alice" <<<"$hers"
+interop "$PEER" server Negotiate/NTLM "ntlm_auth gss-spnego, an address in place of a name" \
+    helper "initiate gss-spnego $REALM_ALICE --target host/$AD_ADDRESS" '^package: NTLM' <<<"$hers"
+interop "$PEER" server Negotiate/NTLM "ntlm_auth squid-2.5-ntlmssp, which knows no SPNEGO" \
+    helper "initiate squid-2.5-ntlmssp --package Negotiate $ALICE" '^package: NTLM' "^client: $AD_DOMAIN.alice" <<<"$hers"
+out=$(helper "initiate gss-spnego $REALM_ALICE --target host/$AD_HOST" 2>&1 <<<wrong)
+isnt $? 0 "a wrong password"
+like "$out" '8009030C' "is told by the KDC, and no reason to try NTLM"
+out=$(helper "initiate gss-spnego --package Negotiate $ALICE" 2>&1 <<<wrong)
+isnt $? 0 "a wrong password with NTLM"
+like "$out" 'NT_STATUS_LOGON_FAILURE' "is refused by winbind"
+
+# As a client. It uses Kerberos for who has a ticket and says what is wanted of which host.
+interop "$PEER" client Negotiate/NTLM "ntlm_auth gss-spnego-client: the same session key on both sides" \
+    helper "accept gss-spnego-client --package Negotiate $ALICE $CLIENT" '^package: NTLM' "^client: $AD_DOMAIN.alice" <<<"$hers"
+interop "$PEER" client Negotiate/NTLM "ntlm_auth ntlmssp-client-1, bare NTLM at Negotiate" \
+    helper "accept ntlmssp-client-1 --package Negotiate $ALICE $CLIENT" '^package: NTLM' "^client: $AD_DOMAIN.alice" <<<"$hers"
+out=$(helper "accept gss-spnego-client --package Negotiate $ALICE $CLIENT" 2>&1 <<<"$hers"$'\nwrong')
+isnt $? 0 "a client with a wrong password"
+like "$out" '8009030C' "is refused by us"
+export KRB5CCNAME=FILE:$W/alice.cc
+ok "alice has a ticket" kinit alice <<<"$hers"
+HOST="--helper=--target-service=host --helper=--target-hostname=$WORLD_HOST --helper=--username=alice --helper=--domain=$AD_REALM"
+interop "$PEER" client Negotiate/Kerberos "ntlm_auth gss-spnego-client: the same session key on both sides" \
+    helper "accept gss-spnego-client --package Negotiate $HOST" '^package: Kerberos' 'alice' <<<"$hers"
+unset KRB5CCNAME
+
+# ---- its GENSEC: messages after SPNEGO ---------------------------------------------------------------------------------------
+
+gensec() { python3 "$world_source/tests/system/lib/gensec.py" $ADDC <<<"$1" 2>&1 | tee $W/gensec.out; ! grep -qv '^yes' $W/gensec.out; }
+for wants in confidentiality integrity key; do
+    for role in client server; do
+        interop "$PEER" $role Negotiate/NTLM "SPNEGO of GENSEC, $wants: mechListMIC and messages both ways" \
+            gensec "$wants | $role | spnego | NTLM | $wants | | good"
+    done
+done
+
 done_testing
