@@ -21,14 +21,19 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return ntlm_crypto_start() ? 0 : -1;
 }
 
-static SECURITY_STATUS verify(uint32_t charset, const uint8_t *data, size_t size)
+/*
+ * At the default level, and at the one that takes everything. There nobody may be let in as nobody,
+ * and without session security the flags may be the weakest.
+ */
+static SECURITY_STATUS verify(uint32_t charset, unsigned level, const uint8_t *data, size_t size)
 {
-    static const struct ntlm_policy policy = {.level = NTLM_LEVEL_DEFAULT,
-                                              .minimum_server = NTLM_EXTENDED_SECURITY | NTLM_128};
+    const struct ntlm_policy policy = {
+        .level = level, .minimum_server = level ? NTLM_EXTENDED_SECURITY | NTLM_128 : 0};
     static const struct ntlm_machine machine;
     static const uint8_t bindings[NTLM_BINDINGS_SIZE] = {1};
-    struct ntlm_handshake h = {.flags = charset | NTLM_SIGN | NTLM_SEAL | NTLM_EXTENDED_SECURITY |
-                                        NTLM_128 | NTLM_KEY_EXCH | NTLM_TARGET_INFO,
+    struct ntlm_handshake h = {.flags = charset | NTLM_SIGN | NTLM_SEAL | NTLM_128 | NTLM_KEY_EXCH |
+                                        NTLM_TARGET_INFO |
+                                        (level ? NTLM_EXTENDED_SECURITY : NTLM_LM_KEY),
                                .negotiate = {first, sizeof(first)},
                                .challenge = {second, sizeof(second)}};
     struct ntlm_outcome outcome = {0};
@@ -38,12 +43,15 @@ static SECURITY_STATUS verify(uint32_t charset, const uint8_t *data, size_t size
                                          .verify = ntlm_verify_account,
                                          .verify_arg = (void *)(uintptr_t)&account,
                                          .bindings = bindings,
-                                         .allow_missing_bindings = true};
+                                         .allow_missing_bindings = true,
+                                         .allow_anonymous = !level};
     SECURITY_STATUS status = ntlm_server_verify(&h, &in, &outcome);
 
     if (status == SEC_E_OK &&
         ntlm_flags_check(outcome.flags, policy.minimum_server, "") != SEC_E_OK)
         abort();
+    if (status == SEC_E_OK && outcome.flags & NTLM_ANONYMOUS)
+        status = SEC_E_LOGON_DENIED; /* who has proved nothing */
     ntlm_outcome_clear(&outcome);
     return status;
 }
@@ -89,11 +97,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!copy)
         return 0;
-    if (verify(NTLM_UNICODE, data, size) == SEC_E_OK || verify(NTLM_OEM, data, size) == SEC_E_OK)
-        abort(); /* nobody can guess a proof */
+    for (unsigned level = 0; level <= NTLM_LEVEL_MAX; level += NTLM_LEVEL_MAX)
+        if (verify(NTLM_UNICODE, level, data, size) == SEC_E_OK ||
+            verify(NTLM_OEM, level, data, size) == SEC_E_OK)
+            abort(); /* nobody can guess a proof */
     memcpy(copy, data, size);
     sign(copy, size);
-    verify(NTLM_UNICODE, copy, size);
+    verify(NTLM_UNICODE, NTLM_LEVEL_MAX, copy, size);
+    verify(NTLM_UNICODE, 0, copy, size);
     free(copy);
     return 0;
 }
