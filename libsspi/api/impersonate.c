@@ -42,6 +42,21 @@ static bool says_yes(const char *service)
     return yes;
 }
 
+/* By Negotiate, too. */
+static bool speaks_kerberos(const struct api_context *c, uintptr_t user)
+{
+    SecPkgContext_PackageInfoW info = {NULL};
+    bool same;
+
+    if (!c->package->in_process)
+        return utf16_equal_nocase(c->package->info.Name, MICROSOFT_KERBEROS_NAME_W);
+    if (c->package->user->QueryContextAttributes(user, SECPKG_ATTR_PACKAGE_INFO, &info) != SEC_E_OK)
+        return false;
+    same = utf16_equal_nocase(info.PackageInfo->Name, MICROSOFT_KERBEROS_NAME_W);
+    lsa_host_free(info.PackageInfo);
+    return same;
+}
+
 /*
  * The service class that the client asked a ticket for: "TERMSRV" of TERMSRV/host@REALM. NULL when
  * the package knows none (free()). Only Kerberos does: a ticket is for a service whose key we have.
@@ -54,8 +69,7 @@ static char *service_class(struct api_context *c)
     SecPkgContext_NativeNamesW names = {NULL, NULL};
     char *name = NULL;
 
-    if (user == 0 || !c->package->user->QueryContextAttributes ||
-        !utf16_equal_nocase(c->package->info.Name, MICROSOFT_KERBEROS_NAME_W) ||
+    if (user == 0 || !c->package->user->QueryContextAttributes || !speaks_kerberos(c, user) ||
         c->package->user->QueryContextAttributes(user, SECPKG_ATTR_NATIVE_NAMES, &names) !=
             SEC_E_OK)
         return NULL;

@@ -3,6 +3,7 @@
  * user-mode half.
  */
 #include "libsspi/api/legs.h"
+#include "libsspi/api/token.h"
 
 #include <stdlib.h>
 
@@ -158,6 +159,9 @@ SECURITY_STATUS api_run_leg(struct api_context *c, struct api_leg *leg)
         status = remote_leg(c, half->remote, leg);
     else
         status = local_leg(c, half->local, leg);
+    /* Of a context that stands already: the client may be another one now. */
+    if (!first && status == SEC_E_OK && c->token)
+        api_context_forget_token(c);
     /* A handshake that goes on without a context to go on with could only fail later, and less
      * clearly. */
     if (first && status == SEC_I_CONTINUE_NEEDED && c->remote == NULL && c->local == 0)

@@ -51,6 +51,7 @@ static SECURITY_STATUS later_call(struct sasl_call *call)
     if (!c)
         return status;
     if (c->sasl && c->initiator == call->initiator) {
+        call->layers = c->sasl->layers;
         pthread_mutex_lock(&c->sasl->lock);
         status = sasl_continue(call, c->sasl);
         pthread_mutex_unlock(&c->sasl->lock);
@@ -59,12 +60,25 @@ static SECURITY_STATUS later_call(struct sasl_call *call)
     return status;
 }
 
+/* GSSAPI has an exchange about layers, GSS-SPNEGO none. */
+static bool has_layers(const SecHandle *credential)
+{
+    SecHandle handle = credential ? *credential : (SecHandle){0, 0};
+    struct api_credential *c = handle_acquire(HANDLE_CREDENTIAL, &handle);
+    bool kerberos = c && utf16_equal_nocase(c->package->info.Name, MICROSOFT_KERBEROS_NAME_W);
+
+    if (c)
+        handle_release(&handle);
+    return kerberos;
+}
+
 static SECURITY_STATUS first_call(struct sasl_call *call)
 {
     SECURITY_STATUS status;
     SecHandle handle;
     struct api_context *c;
 
+    call->layers = has_layers(call->credential);
     status = sasl_run_leg(call, true);
     if (status < 0)
         return status;
@@ -72,8 +86,7 @@ static SECURITY_STATUS first_call(struct sasl_call *call)
     c = handle_acquire(HANDLE_CONTEXT, &handle);
     if (!c)
         return SEC_E_INTERNAL_ERROR;
-    c->sasl = api_sasl_new(call->requested,
-                           utf16_equal_nocase(c->package->info.Name, MICROSOFT_KERBEROS_NAME_W));
+    c->sasl = api_sasl_new(call->requested, call->layers);
     if (!c->sasl)
         status = SEC_E_INSUFFICIENT_MEMORY;
     else if (status == SEC_E_OK)

@@ -50,6 +50,7 @@ void api_sasl_free(struct api_sasl *sasl); /* NULL is fine */
 /* One call of either function. */
 struct sasl_call {
     bool initiator;
+    bool layers; /* as in struct api_sasl */
     PCredHandle credential;
     SecHandle context;
     WCHAR *target;

@@ -19,7 +19,11 @@ static ULONG integrity(const struct sasl_call *call)
 
 /* ---- the package's own legs ---------------------------------------------------------------- */
 
-/* The agreement is sealed, so integrity is always needed; a layer needs what RFC 4752 3.1 says. */
+/*
+ * The agreement about layers is sealed, so integrity is needed for that; where the context's own
+ * attributes are the agreement (GSS-SPNEGO) it is asked for only by who wants a layer. A layer
+ * needs what RFC 4752 3.1 says.
+ */
 static ULONG requirements(const struct sasl_call *call)
 {
     ULONG flags = call->requested | API_ALLOCATE_MEMORY;
@@ -28,7 +32,7 @@ static ULONG requirements(const struct sasl_call *call)
         return flags;
     if (flags & (ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY))
         flags |= ISC_REQ_MUTUAL_AUTH | ISC_REQ_SEQUENCE_DETECT;
-    return flags | ISC_REQ_INTEGRITY;
+    return call->layers ? flags | ISC_REQ_INTEGRITY : flags;
 }
 
 SECURITY_STATUS sasl_run_leg(struct sasl_call *call, bool first)

@@ -32,7 +32,7 @@ static const char usage[] =
     "  --mutual --integrity --confidentiality\n"
     "                       what is asked of the context (all three, when none is named)\n"
     "  --server-first       ask the acceptor for its first word, before ours\n"
-    "  --dce --user-to-user --extended-error --datagram --identify\n"
+    "  --dce --delegate --user-to-user --extended-error --datagram --identify\n"
     "                       ISC_REQ_USE_DCE_STYLE, _USE_SESSION_KEY and so on, besides\n"
     "  --bindings TEXT      bind the context to the channel of that name\n"
     "  --echo               send the message once more, to come back sealed (gss-acceptor --echo)\n"
@@ -73,6 +73,7 @@ static bool parse(int argc, char **argv, struct options *o)
         {"confidentiality", .bits = &o->requirements, .bit = ISC_REQ_CONFIDENTIALITY},
         {"dce", .bits = &o->besides, .bit = ISC_REQ_USE_DCE_STYLE},
         {"identify", .bits = &o->besides, .bit = ISC_REQ_IDENTIFY},
+        {"delegate", .bits = &o->besides, .bit = ISC_REQ_DELEGATE},
         {"user-to-user", .bits = &o->besides, .bit = ISC_REQ_USE_SESSION_KEY},
         {"extended-error", .bits = &o->besides, .bit = ISC_REQ_EXTENDED_ERROR},
         {"datagram", .bits = &o->besides, .bit = ISC_REQ_DATAGRAM},

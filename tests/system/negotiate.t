@@ -38,6 +38,9 @@ like "$(tac $W/server-4470.log | sed '/^context/q')" 'client: alice@CREDMGR.TEST
 with Kerberos 4470 "host/$WORLD_HOST" "DCE style" --dce --mutual --integrity
 with Kerberos 4470 "host/$WORLD_HOST" "without a wish for integrity" --mutual
 with Kerberos 4470 "host/$WORLD_HOST" "twenty messages" --count 20
+with Kerberos 4470 "host/$WORLD_HOST" "delegation" --delegate
+like "$(tac $W/server-4470.log | sed '/^context/q')" "delegated: $REALM.alice, with a token for" "the acceptor has a token in her name, by Negotiate"
+like "$(tac $W/server-4470.log | sed '/^context/q')" 'token: alice, uid' "and she is a user of this system"
 with NTLM 4470 "nobody/$WORLD_HOST" "a service that the KDC does not know" --echo
 like "$(tac $W/server-4470.log | sed '/^context/q')" 'client: .*alice' "the acceptor says it was alice"
 with NTLM 4470 "host/127.0.0.1" "an address in the place of a name"

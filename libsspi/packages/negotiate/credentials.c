@@ -73,8 +73,8 @@ static TimeStamp earlier(TimeStamp a, TimeStamp b)
 }
 
 /*
- * One direction, from every package. A package without a credential is left out; memory, and a
- * session that is somebody else's, are no matter of one package.
+ * One direction, from every package. A package without a credential is left out; that there is no
+ * memory is no matter of one package.
  */
 static SECURITY_STATUS fill(struct nego_direction *d, const struct request *r, ULONG use,
                             struct refusal *why, PTimeStamp expiry)
@@ -92,7 +92,7 @@ static SECURITY_STATUS fill(struct nego_direction *d, const struct request *r, U
         reason_clear();
         status = lsa_inner()->acquire(list[i]->package, r->principal, use, r->luid, r->identity,
                                       r->get_key, r->get_key_argument, &credential, &until);
-        if (status == SEC_E_INSUFFICIENT_MEMORY || status == SEC_E_NOT_OWNER)
+        if (status == SEC_E_INSUFFICIENT_MEMORY)
             return status;
         if (status < 0) {
             refused(why, list[i], status);
