@@ -198,22 +198,13 @@ bool nego_wants_mic(const struct nego_handshake *h)
            (h->backend.requires_mic && h->backend.requires_mic(h->backend.arg, h->selected));
 }
 
-static SECURITY_STATUS wind_back(struct nego_handshake *h, bool sent)
-{
-    if (h->mechanisms[h->selected].kind != NEGO_NTLM)
-        return SEC_E_OK;
-    return h->backend.reset(h->backend.arg, h->selected, sent);
-}
-
 SECURITY_STATUS nego_make_mic(struct nego_handshake *h, struct nego_reply *reply)
 {
     SECURITY_STATUS status = h->backend.make_mic(h->backend.arg, h->selected, h->list, h->list_size,
                                                  &reply->mic, &reply->mic_size);
 
-    if (status != SEC_E_OK)
-        return status;
-    h->mic_sent = true;
-    return wind_back(h, true);
+    h->mic_sent = status == SEC_E_OK;
+    return status;
 }
 
 SECURITY_STATUS nego_verify_mic(struct nego_handshake *h, struct nego_bytes mic)
@@ -222,7 +213,7 @@ SECURITY_STATUS nego_verify_mic(struct nego_handshake *h, struct nego_bytes mic)
                               mic.size) != SEC_E_OK)
         return nego_altered(h);
     h->mic_verified = true;
-    return wind_back(h, false);
+    return SEC_E_OK;
 }
 
 SECURITY_STATUS nego_altered(const struct nego_handshake *h)

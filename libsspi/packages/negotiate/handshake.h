@@ -23,7 +23,7 @@ struct nego_oid {
 enum nego_kind {
     NEGO_OTHER,
     NEGO_KERBEROS, /* also under Microsoft's wrong identifier, 1.2.840.48018.1.2.2 */
-    NEGO_NTLM      /* spoken bare when it is the only one; its RC4 is wound back after the MICs */
+    NEGO_NTLM      /* spoken bare when it is the only one */
 };
 struct nego_mechanism {
     struct nego_oid oid;
@@ -51,16 +51,13 @@ struct nego_backend {
     /* Of an established context: the mechListMIC is mandatory although the most preferred mechanism
      * was chosen. NTLM with a MIC in its AUTHENTICATE_MESSAGE ([MS-SPNG] 3.1.5.1). NULL: never. */
     bool (*requires_mic)(void *arg, unsigned index);
-    /* mechListMIC, as a signature of QOP 0. make: *mic in memory that free() releases. */
+    /* mechListMIC, as a signature of QOP 0. make: *mic in memory that free() releases. NTLM's RC4
+     * is afterwards what it was before ([MS-SPNG] 3.3.5.1), while its sequence number goes on. */
     SECURITY_STATUS(*make_mic)
     (void *arg, unsigned index, const uint8_t *data, size_t size, uint8_t **mic, size_t *mic_size);
     SECURITY_STATUS(*verify_mic)
     (void *arg, unsigned index, const uint8_t *data, size_t size, const uint8_t *mic,
      size_t mic_size);
-    /* NEGO_NTLM alone, right after each make_mic (`sent`) and each verify_mic that succeeded: the
-     * RC4 of that direction is what it was before the MIC ([MS-SPNG] 3.3.5.1); the sequence number
-     * goes on, so that the first message has 1. */
-    SECURITY_STATUS (*reset)(void *arg, unsigned index, bool sent);
     void *arg;
 };
 

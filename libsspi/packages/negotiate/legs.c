@@ -230,13 +230,6 @@ static SECURITY_STATUS verify_mic(void *arg, unsigned index, const uint8_t *data
     return status;
 }
 
-/* Done already: see describe(). */
-static SECURITY_STATUS reset(void *arg, unsigned index, bool sent)
-{
-    (void)arg, (void)index, (void)sent;
-    return SEC_E_OK;
-}
-
 struct nego_backend nego_backend(struct nego_context *c)
 {
     return (struct nego_backend){
@@ -247,7 +240,6 @@ struct nego_backend nego_backend(struct nego_context *c)
         .requires_mic = requires_mic,
         .make_mic = make_mic,
         .verify_mic = verify_mic,
-        .reset = reset,
         .arg = c,
     };
 }

@@ -143,18 +143,6 @@ static SECURITY_STATUS verify_mic(void *arg, unsigned index, const uint8_t *data
     return SEC_E_OK;
 }
 
-static SECURITY_STATUS wind_back(void *arg, unsigned index, bool sent)
-{
-    struct stub *stub = &((struct end *)arg)->stubs[index];
-
-    assert_int_equal(stub->kind, NEGO_NTLM);
-    if (sent)
-        stub->wound_sent++;
-    else
-        stub->wound_received++;
-    return SEC_E_OK;
-}
-
 void end_open(struct end *end, bool initiator, bool hints)
 {
     const struct nego_backend backend = {.leg = leg,
@@ -164,7 +152,6 @@ void end_open(struct end *end, bool initiator, bool hints)
                                          .requires_mic = requires_mic,
                                          .make_mic = make_mic,
                                          .verify_mic = verify_mic,
-                                         .reset = wind_back,
                                          .arg = end};
     struct nego_mechanism list[4];
 
@@ -241,6 +228,7 @@ void wire_clear(struct wire *wire)
 
 struct reply step(struct end *end, const uint8_t *in, size_t size)
 {
+    static uint8_t oid[16];
     struct reply reply = {.state = NEGO_STATE_ABSENT};
     struct nego_resp resp;
     uint8_t *out;
@@ -252,10 +240,10 @@ struct reply step(struct end *end, const uint8_t *in, size_t size)
     if (reply.frame.kind == NEGO_FRAME_RESP) {
         assert_true(nego_resp_read(out, out_size, &resp));
         reply.state = resp.state;
-        assert_true(resp.mechanism.size <= sizeof(reply.oid));
+        assert_true(resp.mechanism.size <= sizeof(oid));
         if (resp.mechanism.size)
-            memcpy(reply.oid, resp.mechanism.der, resp.mechanism.size);
-        reply.mechanism = (struct nego_oid){reply.oid, resp.mechanism.size};
+            memcpy(oid, resp.mechanism.der, resp.mechanism.size);
+        reply.mechanism = (struct nego_oid){oid, resp.mechanism.size};
         reply.inner = resp.token.data != NULL;
         reply.mic = resp.mic.data != NULL;
         nego_resp_clear(&resp);
@@ -321,16 +309,12 @@ void close_both(struct end *i, struct end *a, struct wire *wire)
     wire_clear(wire);
 }
 
-void assert_both_mics(const struct stub *i, const struct stub *a, bool ntlm)
+void assert_both_mics(const struct stub *i, const struct stub *a)
 {
     assert_int_equal(i->made, 1);
     assert_int_equal(a->made, 1);
     assert_int_equal(i->verified, 1);
     assert_int_equal(a->verified, 1);
-    assert_int_equal(i->wound_sent, ntlm);
-    assert_int_equal(i->wound_received, ntlm);
-    assert_int_equal(a->wound_sent, ntlm);
-    assert_int_equal(a->wound_received, ntlm);
 }
 
 uint8_t *hex(const char *text, size_t *size)

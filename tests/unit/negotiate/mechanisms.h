@@ -28,7 +28,7 @@ struct stub {
     /* what happened */
     unsigned seen; /* tokens sent and received */
     bool done;
-    unsigned abandoned, made, verified, wound_sent, wound_received;
+    unsigned abandoned, made, verified;
 };
 
 struct end {
@@ -59,11 +59,10 @@ uint8_t *stub_token(const struct stub *stub, unsigned n, size_t *size);
 struct reply {
     SECURITY_STATUS status;
     bool token;
-    struct nego_frame frame;  /* kind alone */
-    enum nego_negstate state; /* of a NegTokenResp, as what follows */
-    struct nego_oid mechanism;
-    bool inner, mic; /* a token of the mechanism, a MIC */
-    uint8_t oid[16];
+    struct nego_frame frame;   /* kind alone */
+    enum nego_negstate state;  /* of a NegTokenResp, as what follows */
+    struct nego_oid mechanism; /* until the next step */
+    bool inner, mic;           /* a token of the mechanism, a MIC */
 };
 struct reply step(struct end *end, const uint8_t *in, size_t size);
 struct reply step_resp(struct end *end, const struct nego_resp *resp);
@@ -102,7 +101,7 @@ struct wire {
 bool converse(struct end *initiator, struct end *acceptor, bool server_first, struct wire *wire);
 void wire_clear(struct wire *wire);
 void close_both(struct end *i, struct end *a, struct wire *wire);
-/* Both have signed and verified once, and NTLM was wound back for it ([MS-SPNG] 3.3.5.1). */
-void assert_both_mics(const struct stub *i, const struct stub *a, bool ntlm);
+/* Both have signed and verified once. */
+void assert_both_mics(const struct stub *i, const struct stub *a);
 
 #endif

@@ -118,7 +118,7 @@ static void ntlm_alone_is_bare(void **state)
     assert_int_equal(wire.count, 3);
     for (unsigned n = 0; n < 3; n++)
         assert_memory_equal(wire.messages[n].data, "NTLMSSP", 8);
-    assert_int_equal(i.stubs[0].made + a.stubs[1].made + i.stubs[0].wound_sent, 0);
+    assert_int_equal(i.stubs[0].made + a.stubs[1].made, 0);
     close_both(&i, &a, &wire);
 
     /* the same after Kerberos has fallen back; half-made, it is DIRECT */
@@ -206,7 +206,7 @@ static void hints_and_ntlm_mic(void **state)
     assert_resp(&wire, 2, NEGO_ACCEPT_INCOMPLETE, &oid_ntlm, true, false);
     assert_resp(&wire, 3, NEGO_ACCEPT_INCOMPLETE, NULL, true, true);
     assert_resp(&wire, 4, NEGO_ACCEPT_COMPLETED, NULL, false, true);
-    assert_both_mics(&i.stubs[0], &a.stubs[1], true);
+    assert_both_mics(&i.stubs[0], &a.stubs[1]);
     close_both(&i, &a, &wire);
 }
 
@@ -224,7 +224,7 @@ static void hints_change_no_offer(void **state)
     assert_true(nego_init_read(wire.messages[1].data, wire.messages[1].size, &init));
     assert_int_equal(init.count, 3);
     nego_init_clear(&init);
-    assert_both_mics(&i.stubs[1], &a.stubs[0], true);
+    assert_both_mics(&i.stubs[1], &a.stubs[0]);
     close_both(&i, &a, &wire);
 }
 
@@ -244,7 +244,7 @@ static void request_mic(void **state)
     assert_resp(&wire, 4, NEGO_ACCEPT_INCOMPLETE, NULL, true, true);
     assert_resp(&wire, 5, NEGO_ACCEPT_COMPLETED, NULL, false, true);
     assert_int_equal(i.stubs[0].abandoned, 1);
-    assert_both_mics(&i.stubs[1], &a.stubs[0], true);
+    assert_both_mics(&i.stubs[1], &a.stubs[0]);
     close_both(&i, &a, &wire);
 
     /* the mechanism's last token is the acceptor's: it signs first */
@@ -256,7 +256,7 @@ static void request_mic(void **state)
     assert_resp(&wire, 1, NEGO_REQUEST_MIC, &nego_oid_kerberos_wrong, false, false);
     assert_resp(&wire, 3, NEGO_ACCEPT_INCOMPLETE, NULL, true, true);
     assert_resp(&wire, 4, NEGO_ACCEPT_COMPLETED, NULL, false, true);
-    assert_both_mics(&i.stubs[1], &a.stubs[0], false);
+    assert_both_mics(&i.stubs[1], &a.stubs[0]);
     close_both(&i, &a, &wire);
 
     /* a mechanism that cannot sign: RFC 4178 5, nobody does */
