@@ -1,13 +1,11 @@
 /*
- * OpenSSL behind six small functions. What costs time in OpenSSL 3 is fetching algorithms and
- * making contexts, so both are done ahead: algorithms are fetched at the start, and MD5 contexts
- * wait in a few slots, ready for the next hash.
+ * OpenSSL behind four small functions. What costs time in OpenSSL 3 is fetching algorithms, so that
+ * is done ahead, at the start. (MD5, of which a handshake is mostly made, is in pass.c.)
  */
 #include "libsspi/packages/ntlm/crypto.h"
 
 #include <limits.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -17,29 +15,18 @@
 #include "base/log.h"
 #include "base/secret.h"
 
-#define MD5_BLOCK      64
-#define SPARE_CONTEXTS 16
-
 static struct {
     pthread_mutex_t lock; /* guards start and stop only */
     unsigned users;
     OSSL_LIB_CTX *context;
     OSSL_PROVIDER *standard, *legacy;
-    EVP_MD *md4, *md5;
+    EVP_MD *md4;
     EVP_CIPHER *rc4, *des;
-    /*
-     * MD5 contexts that are initialised and free. Taken and given back with one atomic exchange, so
-     * a fork in another thread cannot leave a lock behind in the child.
-     */
-    _Atomic(EVP_MD_CTX *) spare[SPARE_CONTEXTS];
 } crypto = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void unload(void)
 {
-    for (size_t i = 0; i < SPARE_CONTEXTS; i++)
-        EVP_MD_CTX_free(atomic_exchange(&crypto.spare[i], NULL));
     EVP_MD_free(crypto.md4);
-    EVP_MD_free(crypto.md5);
     EVP_CIPHER_free(crypto.rc4);
     EVP_CIPHER_free(crypto.des);
     if (crypto.legacy)
@@ -47,45 +34,10 @@ static void unload(void)
     if (crypto.standard)
         OSSL_PROVIDER_unload(crypto.standard);
     OSSL_LIB_CTX_free(crypto.context);
-    crypto.md4 = crypto.md5 = NULL;
+    crypto.md4 = NULL;
     crypto.rc4 = crypto.des = NULL;
     crypto.legacy = crypto.standard = NULL;
     crypto.context = NULL;
-}
-
-/* An initialised MD5 context, or NULL. */
-static EVP_MD_CTX *md5_take(void)
-{
-    EVP_MD_CTX *ctx;
-
-    for (size_t i = 0; i < SPARE_CONTEXTS; i++) {
-        ctx = atomic_exchange_explicit(&crypto.spare[i], NULL, memory_order_acquire);
-        if (ctx)
-            return ctx;
-    }
-    ctx = EVP_MD_CTX_new();
-    if (ctx && EVP_DigestInit_ex2(ctx, crypto.md5, NULL))
-        return ctx;
-    EVP_MD_CTX_free(ctx);
-    return NULL;
-}
-
-/* Initialising it anew also wipes what the last hash left in it. */
-static void md5_give(EVP_MD_CTX *ctx)
-{
-    EVP_MD_CTX *none;
-
-    if (!ctx)
-        return;
-    if (EVP_DigestInit_ex2(ctx, NULL, NULL)) {
-        for (size_t i = 0; i < SPARE_CONTEXTS; i++) {
-            none = NULL;
-            if (atomic_compare_exchange_strong_explicit(&crypto.spare[i], &none, ctx,
-                                                        memory_order_release, memory_order_relaxed))
-                return;
-        }
-    }
-    EVP_MD_CTX_free(ctx);
 }
 
 /*
@@ -94,6 +46,8 @@ static void md5_give(EVP_MD_CTX *ctx)
  */
 static bool load(void)
 {
+    uint8_t hash[NTLM_KEY_SIZE];
+
     crypto.context = OSSL_LIB_CTX_new();
     if (!crypto.context)
         return false;
@@ -102,13 +56,11 @@ static bool load(void)
     if (!crypto.standard || !crypto.legacy)
         return false;
     crypto.md4 = EVP_MD_fetch(crypto.context, "MD4", NULL);
-    crypto.md5 = EVP_MD_fetch(crypto.context, "MD5", NULL);
     crypto.rc4 = EVP_CIPHER_fetch(crypto.context, "RC4", NULL);
     crypto.des = EVP_CIPHER_fetch(crypto.context, "DES-ECB", NULL);
-    if (!crypto.md4 || !crypto.md5 || !crypto.rc4 || !crypto.des)
+    if (!crypto.md4 || !crypto.rc4 || !crypto.des)
         return false;
-    md5_give(md5_take());
-    return true;
+    return ntlm_md4("", 0, hash);
 }
 
 static const char *reason(void)
@@ -149,58 +101,10 @@ void ntlm_crypto_stop(void)
     pthread_mutex_unlock(&crypto.lock);
 }
 
-static bool update(EVP_MD_CTX *ctx, const struct ntlm_bytes *parts, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (parts[i].size && !EVP_DigestUpdate(ctx, parts[i].data, parts[i].size))
-            return false;
-    }
-    return true;
-}
-
 bool ntlm_md4(const void *data, size_t size, uint8_t out[NTLM_KEY_SIZE])
 {
     memset(out, 0, NTLM_KEY_SIZE);
     return EVP_Digest(data, size, out, NULL, crypto.md4, NULL);
-}
-
-bool ntlm_md5(const struct ntlm_bytes *parts, size_t count, uint8_t out[NTLM_KEY_SIZE])
-{
-    EVP_MD_CTX *ctx = md5_take();
-    bool ok;
-
-    memset(out, 0, NTLM_KEY_SIZE);
-    ok = ctx && update(ctx, parts, count) && EVP_DigestFinal_ex(ctx, out, NULL);
-    md5_give(ctx);
-    return ok;
-}
-
-/*
- * RFC 2104. Our keys are always 16 bytes, so none is hashed first. Done here over two MD5 runs,
- * since EVP_MAC needs a new context with its own parameters for every key: five times the time of
- * the hash itself.
- */
-bool ntlm_hmac_md5(const uint8_t key[NTLM_KEY_SIZE], const struct ntlm_bytes *parts, size_t count,
-                   uint8_t out[NTLM_KEY_SIZE])
-{
-    uint8_t pad[MD5_BLOCK], inner[NTLM_KEY_SIZE];
-    EVP_MD_CTX *ctx = md5_take();
-    bool ok;
-
-    memset(out, 0, NTLM_KEY_SIZE);
-    memset(pad, 0x36, sizeof(pad));
-    for (size_t i = 0; i < NTLM_KEY_SIZE; i++)
-        pad[i] ^= key[i];
-    ok = ctx && EVP_DigestUpdate(ctx, pad, sizeof(pad)) && update(ctx, parts, count) &&
-         EVP_DigestFinal_ex(ctx, inner, NULL);
-    for (size_t i = 0; i < sizeof(pad); i++)
-        pad[i] ^= 0x36 ^ 0x5c;
-    ok = ok && EVP_DigestInit_ex2(ctx, NULL, NULL) && EVP_DigestUpdate(ctx, pad, sizeof(pad)) &&
-         EVP_DigestUpdate(ctx, inner, sizeof(inner)) && EVP_DigestFinal_ex(ctx, out, NULL);
-    md5_give(ctx);
-    secret_wipe(pad, sizeof(pad));
-    secret_wipe(inner, sizeof(inner));
-    return ok;
 }
 
 bool ntlm_des(const uint8_t key[7], const uint8_t in[8], uint8_t out[8])

@@ -325,3 +325,38 @@ void ntlm_pass_end(struct ntlm_pass *p)
     secret_wipe(p->digest, sizeof(p->digest));
     p->i = p->j = 0;
 }
+
+/* ---- without a stream --------------------------------------------------------------------------
+ */
+
+bool ntlm_md5(const struct ntlm_bytes *parts, size_t count, uint8_t out[NTLM_KEY_SIZE])
+{
+    struct ntlm_mac_key start;
+    struct ntlm_pass p;
+
+    memcpy(start.inner, md5_start, sizeof(md5_start));
+    ntlm_pass_begin(&p, NULL, &start, false);
+    p.hashed = 0;
+    for (size_t i = 0; i < count; i++)
+        ntlm_pass_sign(&p, parts[i].data, parts[i].size);
+    finish(&p);
+    memcpy(out, p.digest, NTLM_KEY_SIZE);
+    ntlm_pass_end(&p);
+    return true;
+}
+
+bool ntlm_hmac_md5(const uint8_t key[NTLM_KEY_SIZE], const struct ntlm_bytes *parts, size_t count,
+                   uint8_t out[NTLM_KEY_SIZE])
+{
+    struct ntlm_mac_key mac;
+    struct ntlm_pass p;
+
+    ntlm_mac_key_begin(&mac, key);
+    ntlm_pass_begin(&p, NULL, &mac, false);
+    for (size_t i = 0; i < count; i++)
+        ntlm_pass_sign(&p, parts[i].data, parts[i].size);
+    ntlm_pass_digest(&p, out);
+    ntlm_pass_end(&p);
+    secret_wipe(&mac, sizeof(mac));
+    return true;
+}

@@ -55,6 +55,15 @@ static void openssl_next(EVP_CIPHER_CTX *c, uint8_t *bytes, size_t size)
         assert_int_equal(EVP_EncryptUpdate(c, bytes, &written, bytes, (int)size), 1);
 }
 
+static void openssl_hmac(const uint8_t key[16], const void *bytes, size_t size, uint8_t out[16])
+{
+    size_t length;
+
+    assert_non_null(
+        EVP_Q_mac(library, "HMAC", NULL, "MD5", NULL, key, 16, bytes, size, out, 16, &length));
+    assert_int_equal(length, 16);
+}
+
 /* The places where a message of `size` bytes is cut, from a number. */
 static size_t piece(size_t left, unsigned *seed)
 {
@@ -79,7 +88,9 @@ static void message(struct ntlm_stream *sender, struct ntlm_stream *receiver, EV
     memcpy(wire, text, size);
     memcpy(expected, text, size);
     ntlm_mac_key_begin(&mac, key);
-    assert_true(ntlm_hmac_md5(key, &whole, 1, hmac));
+    openssl_hmac(key, text, size, hmac);
+    assert_true(ntlm_hmac_md5(key, &whole, 1, digest));
+    assert_memory_equal(digest, hmac, 16);
     ntlm_pass_begin(&pass, sender, &mac, wide);
     for (size_t at = 0, n; at < size; at += n) {
         n = piece(size - at, &cuts);
@@ -139,6 +150,23 @@ static void test_like_openssl(void **state)
         assert_memory_equal(&sender, &receiver, sizeof(sender));
         EVP_CIPHER_CTX_free(peer);
     }
+}
+
+static void test_md5(void **state)
+{
+    EVP_MD *md5 = EVP_MD_fetch(library, "MD5", NULL);
+    uint8_t ours[16], theirs[16];
+
+    (void)state;
+    assert_non_null(md5);
+    for (size_t size = 0; size < 300; size++) {
+        const struct ntlm_bytes parts[] = {{text, size / 3}, {text + size / 3, size - size / 3}};
+
+        assert_int_equal(EVP_Digest(text, size, theirs, NULL, md5, NULL), 1);
+        assert_true(ntlm_md5(parts, 2, ours));
+        assert_memory_equal(ours, theirs, 16);
+    }
+    EVP_MD_free(md5);
 }
 
 /* RFC 6229: the stream itself is what zeros become. */
@@ -230,9 +258,9 @@ static void test_crc(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_like_openssl), cmocka_unit_test(test_rfc_6229),
-        cmocka_unit_test(test_rfc_2202),     cmocka_unit_test(test_valid),
-        cmocka_unit_test(test_crc),
+        cmocka_unit_test(test_like_openssl), cmocka_unit_test(test_md5),
+        cmocka_unit_test(test_rfc_6229),     cmocka_unit_test(test_rfc_2202),
+        cmocka_unit_test(test_valid),        cmocka_unit_test(test_crc),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
