@@ -190,7 +190,7 @@ static bool connect_context(const struct options *o, gss_OID mechanism, gss_cred
     gss_buffer_desc output = GSS_C_EMPTY_BUFFER;
     gss_name_t target = GSS_C_NO_NAME;
     struct frame in = {0};
-    bool good = false, sent = true;
+    bool good = false, sent = true, first = true;
 
     if ((o->flags && !gss_flags(o->flags, &flags)) ||
         !import(o->service, GSS_C_NT_HOSTBASED_SERVICE, &target) ||
@@ -202,9 +202,11 @@ static bool connect_context(const struct options *o, gss_OID mechanism, gss_cred
         major = gss_init_sec_context(&minor, credential, context, target, mechanism, flags, 0,
                                      gss_channel(o->bindings), &input, NULL, &output, NULL, NULL);
         frame_free(&in);
-        if (output.length > 0)
+        /* The first word of a datagram client is an empty one. */
+        if (output.length > 0 || (major == GSS_S_CONTINUE_NEEDED && first))
             sent = frame_send(fd, FRAME_CONTEXT, output.value, output.length);
         gss_release_buffer(&ignored, &output);
+        first = false;
         if (GSS_ERROR(major)) {
             gss_complain("gss_init_sec_context", major, minor, mechanism);
             goto out;
