@@ -5,8 +5,6 @@
 . "$(dirname "$0")/world.sh"
 
 addc_files
-PEER="Samba $(interop_version samba)"
-LIB=$world_source/tests/system/lib
 
 # ntlm_policy LEVEL [MINIMUM]: lsa.conf, for processes that begin after it.
 ntlm_policy() {
@@ -15,32 +13,9 @@ ntlm_policy() {
         /etc/credmgr/lsa.conf
 }
 
-# samba NAME [WHAT]: the rows of standard input (lib/gensec.py), each an assertion ("both" for either role, @ for its name). With a
-# WHAT, together they are what the matrix says of Samba as the client, and as the server.
-samba() {
-    local name=$1 what=${2:-} rows line role answers bad
-    rows=$(grep -v '^#')
-    for role in client server; do
-        line=$(sed -n "s/@/$role/g; s/| both |/| $role |/; /| $role |/p" <<<"$rows")
-        [ -n "$line" ] || continue
-        answers=$(python3 $LIB/gensec.py $ADDC <<<"$line" 2>$W/gensec.err)
-        bad=$(($(wc -l <<<"$line") - $(grep -c '^yes' <<<"$answers")))
-        while IFS= read -r line; do
-            [ "${line%% *}" = yes ]
-            tap_result $? "$name: Samba as $role: ${line#* }"
-        done <<<"$answers"
-        if [ -n "$what" ]; then
-            interop "$PEER" "$role" NTLM "$what" test "$bad" = 0
-        else
-            is "$bad" 0 "$name: Samba as $role: that was all of them"
-        fi
-    done
-    [ ! -s $W/gensec.err ] || [ "$tap_failed" = 0 ] || diag "$(grep -v deprecated $W/gensec.err)"
-}
-
 # ---- as it is installed: level 5, 128 bits and extended session security for whoever signs -------------------------------------
 
-samba "as installed" "NTLMv2: signed and sealed messages, both ways" <<END
+gensec NTLM "as installed" "NTLMv2: signed and sealed messages, both ways" <<END
 sealed | both | ntlmssp | NTLM | confidentiality | | good
 signed | both | ntlmssp | NTLM | integrity | | good
 neither | both | ntlmssp | NTLM | key | | good
@@ -48,7 +23,7 @@ without an exchange of keys | both | ntlmssp | NTLM | confidentiality | ntlmssp_
 without ALWAYS_SIGN | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:alwayssign=no | good
 names in an OEM code page | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:unicode=no | good
 END
-samba "as installed" "weak sessions and NTLMv1 are refused" <<END
+gensec NTLM "as installed" "weak sessions and NTLMv1 are refused" <<END
 keys of 56 bits | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:128bit=no,ntlmssp_@:56bit=yes | 128-bit keys
 that sign alone | both | ntlmssp | NTLM | integrity | ntlmssp_@:128bit=no,ntlmssp_@:56bit=yes | 128-bit keys
 no extended session security | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:ntlm2=no | NTLMv2 session security
@@ -58,7 +33,7 @@ END
 # ---- NTLMv2 with any keys, for peers of long ago --------------------------------------------------------------------------------
 
 ntlm_policy 5 none
-samba "no minimum" "NTLMv2 with keys of 56 and of 40 bits" <<END
+gensec NTLM "no minimum" "NTLMv2 with keys of 56 and of 40 bits" <<END
 56 bits | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:128bit=no,ntlmssp_@:56bit=yes | good
 56 bits, signed | both | ntlmssp | NTLM | integrity | ntlmssp_@:128bit=no,ntlmssp_@:56bit=yes | good
 56 bits without an exchange of keys | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:128bit=no,ntlmssp_@:56bit=yes,ntlmssp_@:keyexchange=no | good
@@ -66,7 +41,7 @@ samba "no minimum" "NTLMv2 with keys of 56 and of 40 bits" <<END
 40 bits without an exchange of keys | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:128bit=no,ntlmssp_@:56bit=no,ntlmssp_@:keyexchange=no | good
 END
 # Samba's client has extended session security always, or NTLMv1.
-samba "no minimum" "NTLMv2 without extended session security" <<END
+gensec NTLM "no minimum" "NTLMv2 without extended session security" <<END
 sealed | server | ntlmssp | NTLM | confidentiality | ntlmssp_@:ntlm2=no | good
 signed | server | ntlmssp | NTLM | integrity | ntlmssp_@:ntlm2=no | good
 without an exchange of keys | server | ntlmssp | NTLM | confidentiality | ntlmssp_@:ntlm2=no,ntlmssp_@:keyexchange=no | good
@@ -82,7 +57,7 @@ WRONG_PASSWORD=3221225578 # STATUS_WRONG_PASSWORD, for an NTLMv1 response
 for level in 0 1 2 3 4; do
     ntlm_policy $level none
     [ $level -lt 3 ] && v2_only=$WRONG_PASSWORD || v2_only=good
-    samba "level $level" "lm_compatibility_level $level" <<END
+    gensec NTLM "level $level" "lm_compatibility_level $level" <<END
 NTLMv2 | client | ntlmssp | NTLM | confidentiality | | good
 NTLM2 session | client | ntlmssp | NTLM | confidentiality | client ntlmv2 auth=no | good
 NTLMv1 | client | ntlmssp | NTLM | confidentiality | client ntlmv2 auth=no,ntlmssp_client:ntlm2=no | good

@@ -71,14 +71,29 @@ interop "$PEER" client Negotiate/Kerberos "ntlm_auth gss-spnego-client: the same
     helper "accept gss-spnego-client --package Negotiate $HOST" '^package: Kerberos' 'alice' <<<"$hers"
 unset KRB5CCNAME
 
-# ---- its GENSEC: messages after SPNEGO ---------------------------------------------------------------------------------------
+# ---- its GENSEC: messages after SPNEGO, and peers of long ago -----------------------------------------------------------------
 
-gensec() { python3 "$world_source/tests/system/lib/gensec.py" $ADDC <<<"$1" 2>&1 | tee $W/gensec.out; ! grep -qv '^yes' $W/gensec.out; }
-for wants in confidentiality integrity key; do
-    for role in client server; do
-        interop "$PEER" $role Negotiate/NTLM "SPNEGO of GENSEC, $wants: mechListMIC and messages both ways" \
-            gensec "$wants | $role | spnego | NTLM | $wants | | good"
-    done
-done
+gensec Negotiate/NTLM SPNEGO "mechListMIC, signed and sealed messages both ways" <<END
+NTLM, sealed | both | spnego | NTLM | confidentiality | | good
+NTLM, signed | both | spnego | NTLM | integrity | | good
+NTLM, neither | both | spnego | NTLM | key | | good
+NTLM, without an exchange of keys | both | spnego | NTLM | confidentiality | ntlmssp_@:keyexchange=no | good
+END
+gensec Negotiate/NTLM "SPNEGO of Windows 2000" "a peer that signs neither its NTLM messages nor the list of mechanisms" <<END
+without a MIC in NTLM | both | spnego | NTLM | confidentiality | ntlmssp_@:force_old_spnego=yes | good
+without any MIC | both | spnego | NTLM | confidentiality | ntlmssp_@:force_old_spnego=yes,spnego:simulate_w2k=yes | good
+a MIC in NTLM and then none in SPNEGO: somebody took it out | client | spnego | NTLM | integrity | spnego:simulate_w2k=yes | 0x8009030F
+END
+gensec Negotiate/Kerberos SPNEGO "signed and sealed messages both ways" <<END
+Kerberos, sealed | both | spnego | Kerberos | confidentiality | | good
+Kerberos, signed | both | spnego | Kerberos | integrity | | good
+Kerberos, neither | both | spnego | Kerberos | key | | good
+Windows 2000 | both | spnego | Kerberos | confidentiality | spnego:simulate_w2k=yes | good
+END
+gensec Kerberos GSSAPI "GENSEC's gssapi_krb5: signed and sealed messages both ways" <<END
+sealed | both | gssapi_krb5 | Kerberos | confidentiality | | good
+signed | both | gssapi_krb5 | Kerberos | integrity | | good
+neither | both | gssapi_krb5 | Kerberos | key | | good
+END
 
 done_testing

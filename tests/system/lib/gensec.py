@@ -2,7 +2,7 @@
 
   gensec.py FOLDER
 
-FOLDER is a domain (addc.sh); its account alice is who comes to Samba. Each line of standard input is a context to make:
+FOLDER is a domain (addc.sh); its account alice is who comes to Samba, and who comes to us with Kerberos. Each line of standard input is a context to make:
 
   NAME | client or server (what Samba is) | mechanism | package | what both want | Samba's settings | what comes of it
 
@@ -22,6 +22,9 @@ from samba.param import LoadParm
 
 ACCOUNTS = {"server": ("alice", "ADTEST", "Pw-of-alice-in-AD"),
             "client": ("bob", "BOX", "Short of Bob")}  # short enough for an LM hash
+# With Kerberos it is alice always, and these are the services.
+REALM = "AD.CREDMGR.TEST"
+OURS, SAMBAS = "box.credmgr.test", "dc.ad.credmgr.test"
 WANTS = {"integrity": gensec.FEATURE_SIGN, "confidentiality": gensec.FEATURE_SIGN | gensec.FEATURE_SEAL, "key": 0}
 MESSAGES = [b"", b"a message", bytes(range(256)) * 40]
 
@@ -41,22 +44,38 @@ def loaded(folder, settings):
 def theirs(role, mechanism, package, wants, lp):
     credentials = Credentials()
     credentials.guess(lp)
-    settings = {"lp_ctx": lp, "target_hostname": "box"}
     if role == "client":
-        side = gensec.Security.start_client(settings)
-        user, domain, password = ACCOUNTS[role]
+        side = gensec.Security.start_client({"lp_ctx": lp, "target_hostname": OURS})
+        side.set_target_service("host")
+        user, domain, password = ACCOUNTS["server" if package == "Kerberos" else role]
         credentials.set_username(user)
         credentials.set_domain(domain)
         credentials.set_password(password)
+        if package == "Kerberos":
+            credentials.set_realm(REALM)
         credentials.set_kerberos_state(DONT_USE_KERBEROS if package == "NTLM" else MUST_USE_KERBEROS)
     else:
-        side = gensec.Security.start_server(settings, auth.AuthContext(lp_ctx=lp))
+        side = gensec.Security.start_server({"lp_ctx": lp, "target_hostname": SAMBAS}, auth.AuthContext(lp_ctx=lp))
         credentials.set_machine_account(lp)
     side.set_credentials(credentials)
     for want in wants:
         side.want_feature(WANTS[want] | gensec.FEATURE_SESSION_KEY)
     side.start_mech_by_name(mechanism)
     return side
+
+
+def our_side(role, mechanism, package, wants):
+    """Samba has the other role."""
+    ask = [want for want in wants if want != "key"]
+    name = "Negotiate" if mechanism == "spnego" else package
+    user, domain, password = ACCOUNTS["server"]
+    if package == "Kerberos" and role == "client":
+        return sides.server(name, ask)  # the machine's keytab
+    if role == "client":
+        return sides.server(name, ask, ACCOUNTS["client"])
+    if package == "Kerberos":
+        return sides.client(name, f"host/{SAMBAS}", ask, (user, REALM, password))
+    return sides.client(name, "cifs/box", ask, ACCOUNTS["server"])
 
 
 def converse(ours, samba, samba_first):
@@ -100,20 +119,16 @@ def messages(ours, samba, wants):
 def context(folder, role, mechanism, package, wants, settings):
     lp = loaded(folder, settings)
     samba = theirs(role, mechanism, package, wants, lp)
-    ask = [want for want in wants if want != "key"]
-    with_name = "Negotiate" if mechanism == "spnego" else package
-    if role == "client":
-        ours = sides.server(with_name, ask, ACCOUNTS[role])
-    else:
-        ours = sides.client(with_name, "cifs/box", ask, ACCOUNTS[role])
+    ours = our_side(role, mechanism, package, wants)
     converse(ours, samba, role == "client")
     if not hmac.compare_digest(samba.session_key(), ours.session_key()):
         raise Wrong("the two sides hold different session keys")
     if ours.package() != package:
         raise Wrong(f"it is {ours.package()}")
-    if role == "client" and ours.user_name().lower() != "box\\bob":
+    who = f"{REALM}\\alice" if package == "Kerberos" else "BOX\\bob"
+    if role == "client" and ours.user_name().lower() != who.lower():
         raise Wrong(f"the client is {ours.user_name()}")
-    if ask:
+    if wants != ["key"]:
         messages(ours, samba, wants)
 
 
