@@ -42,6 +42,8 @@ out=$(session_run one "sspi-http --target HTTP/$WORLD_HOST --host $WORLD_HOST --
 interop "$MOD_AUTH_GSSAPI" server Kerberos "our client gets a page" grep -q '^HTTP/1.1 200' <<<"$out" || diag "$out" "$(tail -n 5 $W/apache.log)"
 like "$out" '^a page for people with a ticket' "gets the page"
 like "$out" '^mutual authentication: yes' "and knows the server"
+out=$(session_run one "sspi-http --package Negotiate --target HTTP/$WORLD_HOST --host $WORLD_HOST --port $APACHE_PORT /page" 2>&1)
+interop "$MOD_AUTH_GSSAPI" server Negotiate/Kerberos "our client gets a page with the ticket of the logon session" grep -q '^mutual authentication: yes' <<<"$out" || diag "$out"
 session_close one
 
 # ---- every kind of cache ---------------------------------------------------------------------------------------------

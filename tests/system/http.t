@@ -119,6 +119,13 @@ interop "$PYTHON_GSSAPI" client Negotiate/Kerberos "over TLS, bound to the certi
 interop "$PYTHON_GSSAPI" client Negotiate/Kerberos "bound to another certificate it is refused" refused python 8445 spnego --ca $W/certificate.pem --bindings other
 interop "$CURL" client Negotiate/Kerberos "over TLS, where clients may be bound to nothing" curl_ticket --cacert $W/certificate.pem "https://$WORLD_HOST:8446/"
 kdestroy -q
+# Without a ticket MIT's SPNEGO has NTLM, in three requests over one connection.
+serve 8087 --package Negotiate --user bob --domain BOX --password-file $W/bob.password
+curl_account() {
+    out=$(NTLM_USER_FILE=$W/users curl --silent --show-error --max-time 20 --negotiate --user : --write-out 'status %{http_code}, new connections %{num_connects}\n' "$@" 2>&1)
+    grep -q '^Hello, BOX.bob' <<<"$out" && grep -q '^by NTLM' <<<"$out" && grep -q '^status 200, new connections 1' <<<"$out" || { echo "$out"; return 1; }
+}
+interop "$CURL" client Negotiate/NTLM "curl --negotiate without a ticket at our acceptor" curl_account "http://$WORLD_HOST:8087/"
 not_ok "and NTLM where only tickets count" sspi-http --target "HTTP/$WORLD_HOST" --host "$WORLD_HOST" --port $APACHE_PORT --package NTLM \
     --user bob --domain BOX --password-file $W/bob.password --unproved /page
 
