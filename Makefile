@@ -137,6 +137,9 @@ interop: test-programs world
 fuzz:
 	$(MAKE) FUZZER=1 fuzz-targets
 	FUZZ_DIR=$(BUILD)/fuzzer/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) $(PROVE) --verbose --exec '' fuzz/run.t
+	$(MAKE) SAN=1 $(HOSTILE_TESTS:%=$(BUILD)/asan/tests/unit/%)
+	HOSTILE_RUNS=$(HOSTILE_RUNS) CMOCKA_MESSAGE_OUTPUT=TAP \
+	    $(PROVE) --verbose --timer --exec '' $(HOSTILE_TESTS:%=$(BUILD)/asan/tests/unit/%)
 bench: export BUILD := $(abspath $(BUILD))
 bench: test-programs world $(BENCH_PROGRAMS)
 	bench/table.sh $(BENCH_PROGRAMS) $(BENCH_SCRIPTS)

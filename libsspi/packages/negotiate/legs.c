@@ -43,8 +43,10 @@ static ULONG input_of(const struct lsa_inner_leg *outer, const uint8_t *token, s
 static ULONG requirements_of(const struct nego_context *c, const struct nego_offer *o)
 {
     ULONG asked = c->leg->requirements;
+    /* A list of one has nothing to protect, and there are servers that grant no signatures. */
+    bool alone = c->count == 1 || (c->count == 2 && c->fell_back);
 
-    if (c->initiator && o->package->mechanism.kind != NEGO_KERBEROS &&
+    if (c->initiator && !alone && o->package->mechanism.kind != NEGO_KERBEROS &&
         !(asked & ISC_REQ_NO_INTEGRITY))
         return asked | ISC_REQ_INTEGRITY;
     return asked;
