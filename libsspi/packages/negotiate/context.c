@@ -39,7 +39,7 @@ static SECURITY_STATUS context_new(LSA_SEC_HANDLE credential, bool initiator,
     nego_credential_parts(owner, initiator, &parts);
     if (!parts.count)
         return SEC_E_NO_CREDENTIALS;
-    c = calloc(1, sizeof(*c));
+    c = calloc(1, sizeof(*c) + parts.count * sizeof(c->offers[0]));
     if (!c)
         return SEC_E_INSUFFICIENT_MEMORY;
     atomic_fetch_add_explicit(&owner->references, 1, memory_order_relaxed);

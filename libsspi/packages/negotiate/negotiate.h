@@ -111,12 +111,12 @@ struct nego_context {
     struct nego_credential *credential;
     bool initiator;
     struct nego_handshake *handshake;
-    struct nego_offer offers[NEGO_MECHANISMS_MAX];
-    size_t count;
     struct nego_outcome *outcome; /* NULL until the first negotiation is done */
     SECURITY_STATUS status;       /* of the last leg */
     struct lsa_inner_leg *leg;    /* what the application gave, while a leg is under way */
     char *fell_back;              /* why the preferred mechanism is not spoken; NULL: it is */
+    size_t count;
+    struct nego_offer offers[];
 };
 /* legs.c: the mechanisms as the handshake calls them. */
 struct nego_backend nego_backend(struct nego_context *c);

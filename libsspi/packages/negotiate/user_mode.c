@@ -20,11 +20,32 @@ static NTSTATUS NTAPI instance_init(ULONG version, PSECPKG_DLL_FUNCTIONS functio
     return STATUS_SUCCESS;
 }
 
+/*
+ * Those that this thread has used last, so that a message does not look into two tables. A number
+ * is given once, and nobody calls with one whose context was deleted, so that what stands here may
+ * be stale, but is never found then.
+ */
+#define RECENT 8
+static _Thread_local struct {
+    LSA_SEC_HANDLE handle;
+    struct nego_outcome *outcome;
+} recent[RECENT];
+
 static const struct nego_established *find(LSA_SEC_HANDLE handle)
 {
-    struct nego_outcome *o = handle_map_get(&contexts, handle);
+    size_t at = handle % RECENT;
 
-    return o ? atomic_load_explicit(&o->current, memory_order_acquire) : NULL;
+    if (!handle)
+        return NULL;
+    if (recent[at].handle != handle) {
+        struct nego_outcome *o = handle_map_get(&contexts, handle);
+
+        if (!o)
+            return NULL;
+        recent[at].outcome = o;
+        recent[at].handle = handle;
+    }
+    return atomic_load_explicit(&recent[at].outcome->current, memory_order_acquire);
 }
 
 /* ---- the context ------------------------------------------------------------------------------
