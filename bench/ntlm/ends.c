@@ -124,6 +124,10 @@ static ULONG length(const WCHAR *text)
 static void acquire(struct sspi *s, const struct account *a, ULONG use, CredHandle *credential)
 {
     SEC_WINNT_AUTH_IDENTITY_W id = {.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    SEC_WINNT_AUTH_IDENTITY_EXW with_packages = {.Version = SEC_WINNT_AUTH_IDENTITY_VERSION,
+                                                 .Length = sizeof(with_packages),
+                                                 .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    void *given = a ? &id : NULL;
     TimeStamp expiry;
     SECURITY_STATUS status;
 
@@ -135,9 +139,19 @@ static void acquire(struct sspi *s, const struct account *a, ULONG use, CredHand
         id.Password = (USHORT *)(uintptr_t)a->password;
         id.PasswordLength = length(a->password);
     }
-    status =
-        s->table->AcquireCredentialsHandleW(NULL, (SEC_WCHAR *)(uintptr_t)s->package, use, NULL,
-                                            a ? &id : NULL, NULL, NULL, credential, &expiry);
+    if (a && s->packages) {
+        with_packages.User = id.User;
+        with_packages.UserLength = id.UserLength;
+        with_packages.Domain = id.Domain;
+        with_packages.DomainLength = id.DomainLength;
+        with_packages.Password = id.Password;
+        with_packages.PasswordLength = id.PasswordLength;
+        with_packages.PackageList = (USHORT *)(uintptr_t)s->packages;
+        with_packages.PackageListLength = length(s->packages);
+        given = &with_packages;
+    }
+    status = s->table->AcquireCredentialsHandleW(NULL, (SEC_WCHAR *)(uintptr_t)s->package, use,
+                                                 NULL, given, NULL, NULL, credential, &expiry);
     if (status)
         bench_fail(s->name, "AcquireCredentialsHandle", (unsigned)status);
 }
@@ -150,7 +164,7 @@ void sspi_acquire(struct sspi *s, const struct account *a, bool of_session)
 
 /* A token on its way: the peer's last one. */
 struct token {
-    char data[4096];
+    char data[16384];
     ULONG size;
 };
 
@@ -163,9 +177,10 @@ static SECURITY_STATUS client_leg(struct sspi *s, bool first, const struct token
     ULONG attributes;
     TimeStamp expiry;
     SECURITY_STATUS status = s->table->InitializeSecurityContextW(
-        &s->client, first ? NULL : &s->initiator, (SEC_WCHAR *)u"HTTP/www.example.com",
-        REQUIREMENTS, 0, SECURITY_NATIVE_DREP, first ? NULL : &input, 0, &s->initiator, &output,
-        &attributes, &expiry);
+        &s->client, first ? NULL : &s->initiator,
+        (SEC_WCHAR *)(uintptr_t)(s->target ? s->target : u"HTTP/www.example.com"), REQUIREMENTS, 0,
+        SECURITY_NATIVE_DREP, first ? NULL : &input, 0, &s->initiator, &output, &attributes,
+        &expiry);
 
     out->size = made.cbBuffer;
     return status;

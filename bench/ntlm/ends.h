@@ -25,6 +25,8 @@ struct sspi {
     const char *name;
     PSecurityFunctionTableW table;
     const WCHAR *package;
+    const WCHAR *packages; /* of a supplied identity, for Negotiate; NULL: any */
+    const WCHAR *target;   /* NULL: a web server's that there is not */
     CredHandle client, server;
     CtxtHandle initiator, acceptor;
 };
@@ -32,7 +34,10 @@ struct sspi {
  */
 PSecurityFunctionTableW bench_libsspi(void);
 PSecurityFunctionTableW bench_winpr(void);
-/* `of_session`: the client's are the default credentials of the caller. */
+/*
+ * `of_session`: the client's are the default credentials of the caller. Without an account the
+ * server's are, too.
+ */
 void sspi_acquire(struct sspi *s, const struct account *a, bool of_session);
 /* All legs, with confidentiality, integrity, replay and sequence detection. */
 void sspi_connect(struct sspi *s);
