@@ -23,7 +23,6 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct record *records;
 static unsigned count;
 
-#ifndef NTLM_GUARD_CLOCK
 int64_t ntlm_guard_now(void)
 {
     struct timespec t;
@@ -31,7 +30,6 @@ int64_t ntlm_guard_now(void)
     clock_gettime(CLOCK_BOOTTIME, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
-#endif
 
 unsigned ntlm_guard_answer(int64_t began)
 {
