@@ -30,8 +30,7 @@ bool nego_oid_equal(struct nego_oid a, struct nego_oid b)
     return a.size == b.size && a.size && memcmp(a.der, b.der, a.size) == 0;
 }
 
-/* X.690 8.1.3 and 10.1: definite, in the fewest bytes. */
-static size_t read_length(struct wire_reader *r)
+size_t nego_length_read(struct wire_reader *r)
 {
     uint8_t first = wire_u8(r);
     size_t length = 0;
@@ -69,7 +68,7 @@ struct nego_frame nego_frame_read(const uint8_t *data, size_t size)
         return frame;
     }
     tag = wire_u8(&r);
-    if (read_length(&r) != wire_left(&r) || !wire_ok(&r))
+    if (nego_length_read(&r) != wire_left(&r) || !wire_ok(&r))
         return frame;
     switch (tag) {
     case TAG_RESP:
@@ -84,7 +83,7 @@ struct nego_frame nego_frame_read(const uint8_t *data, size_t size)
         start = r.offset;
         if (wire_u8(&r) != TAG_OID)
             wire_read_fail(&r);
-        length = read_length(&r);
+        length = nego_length_read(&r);
         wire_skip(&r, length);
         if (!wire_ok(&r) || !length)
             break;

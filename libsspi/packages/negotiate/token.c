@@ -41,13 +41,8 @@ ASN1_CHOICE(MIC_OR_HINTS) =
         ASN1_SIMPLE(MIC_OR_HINTS, u.hints, NEG_HINTS),
 } static_ASN1_CHOICE_END(MIC_OR_HINTS)
 
-        typedef STACK_OF(ASN1_OBJECT) MECH_TYPE_LIST;
-ASN1_ITEM_TEMPLATE(MECH_TYPE_LIST) = ASN1_EX_TEMPLATE_TYPE(ASN1_TFLG_SEQUENCE_OF, 0, MECH_TYPE_LIST,
-                                                           ASN1_OBJECT)
-    static_ASN1_ITEM_TEMPLATE_END(MECH_TYPE_LIST)
-
         typedef struct {
-    MECH_TYPE_LIST *types;
+    STACK_OF(ASN1_OBJECT) * types;
     ASN1_BIT_STRING *flags; /* [MS-SPNG] 3.1.5.3: read by nobody */
     ASN1_OCTET_STRING *token;
     MIC_OR_HINTS *three;
@@ -150,33 +145,50 @@ static ASN1_OBJECT *object(struct nego_oid oid)
 
 /* ---- NegTokenInit -------------------------------------------------------------------------- */
 
-static bool read_offers(const NEG_INIT *init, struct nego_init *out)
+/* MechTypeList as it stands in the DER of a NegTokenInit, behind the heads of [0], SEQUENCE, [0].
+ */
+static struct nego_bytes list_in(const uint8_t *der, size_t size)
+{
+    static const uint8_t heads[] = {0xa0, 0x30, 0xa0};
+    struct wire_reader r = wire_reader(der, size);
+    size_t start, length;
+
+    for (size_t i = 0; i < sizeof(heads); i++) {
+        if (wire_u8(&r) != heads[i])
+            wire_read_fail(&r);
+        nego_length_read(&r);
+    }
+    start = r.offset;
+    wire_u8(&r);
+    length = nego_length_read(&r);
+    wire_skip(&r, length);
+    return wire_ok(&r) ? (struct nego_bytes){der + start, r.offset - start}
+                       : (struct nego_bytes){NULL, 0};
+}
+
+static bool read_offers(const NEG_INIT *init, const uint8_t *der, size_t size,
+                        struct nego_init *out)
 {
     int count = init->types ? sk_ASN1_OBJECT_num(init->types) : 0;
-    struct wire_reader list;
-    size_t sum = 0;
+    struct wire_reader r;
 
     if (!init->types)
         return true;
     if (count < 1 || count > NEGO_OFFERS_MAX)
         return false;
-    out->list_der = encode(init->types, ASN1_ITEM_rptr(MECH_TYPE_LIST), &out->list.size);
-    if (!out->list_der)
-        return false;
-    out->list.data = out->list_der;
-    for (int i = 0; i < count; i++) {
-        int size = i2d_ASN1_OBJECT(sk_ASN1_OBJECT_value(init->types, i), NULL);
+    out->list = list_in(der, size);
+    r = wire_reader(out->list.data, out->list.size);
+    wire_u8(&r);
+    nego_length_read(&r);
+    for (out->count = 0; out->count < (size_t)count; out->count++) {
+        struct nego_oid *offer = &out->offers[out->count];
+        size_t start = r.offset;
 
-        out->offers[i].size = size > 0 ? (size_t)size : 0;
-        sum += out->offers[i].size;
+        wire_u8(&r);
+        wire_skip(&r, nego_length_read(&r));
+        *offer = (struct nego_oid){out->list.data + start, r.offset - start};
     }
-    /* The identifiers stand one behind the other, after the head of the sequence. */
-    list = wire_reader(out->list.data, out->list.size);
-    wire_skip(&list, out->list.size - sum);
-    for (int i = 0; i < count; i++)
-        out->offers[i].der = wire_bytes(&list, out->offers[i].size);
-    out->count = (size_t)count;
-    return wire_done(&list);
+    return wire_done(&r);
 }
 
 bool nego_init_read(const uint8_t *data, size_t size, struct nego_init *out)
@@ -191,7 +203,7 @@ bool nego_init_read(const uint8_t *data, size_t size, struct nego_init *out)
     ERR_set_mark();
     init = decode(frame.inside.data, frame.inside.size, ASN1_ITEM_rptr(INIT_TOKEN));
     out->parsed = init;
-    if (!init || !read_offers(init, out))
+    if (!init || !read_offers(init, frame.inside.data, frame.inside.size, out))
         goto out;
     out->token = bytes(init->token);
     out->mic = bytes(init->mic);
@@ -212,7 +224,6 @@ out:
 void nego_init_clear(struct nego_init *init)
 {
     ASN1_item_free(init->parsed, ASN1_ITEM_rptr(INIT_TOKEN));
-    free(init->list_der);
     memset(init, 0, sizeof(*init));
 }
 
@@ -281,13 +292,21 @@ bool nego_init_write(const struct nego_init *init, uint8_t **token, size_t *toke
         value->mic = NULL;
     }
     inside = encode(value, ASN1_ITEM_rptr(INIT_TOKEN), &inside_size);
-    if (list)
-        *list = encode(value->types, ASN1_ITEM_rptr(MECH_TYPE_LIST), list_size);
-    done = inside && (!list || *list) && put_frame(inside, inside_size, token, token_size);
+    if (!inside || !put_frame(inside, inside_size, token, token_size))
+        goto out;
+    if (list) {
+        struct nego_bytes in = list_in(inside, inside_size);
+
+        *list = in.size ? malloc(in.size) : NULL;
+        if (!*list)
+            goto out;
+        memcpy(*list, in.data, *list_size = in.size);
+    }
+    done = true;
 out:
-    if (!done && list) {
-        free(*list);
-        *list = NULL;
+    if (!done) {
+        free(*token);
+        *token = NULL;
     }
     free(inside);
     ASN1_item_free((ASN1_VALUE *)value, ASN1_ITEM_rptr(INIT_TOKEN));

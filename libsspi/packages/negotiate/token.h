@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/wire.h"
 #include "libsspi/packages/negotiate/handshake.h"
 
 #define NEGO_TOKEN_MAX  (1u << 20) /* bytes: tickets with large PACs, and no more */
@@ -42,6 +43,8 @@ struct nego_frame {
     struct nego_oid oid;      /* NEGO_FRAME_GSS: whose it is; borrowed */
     struct nego_bytes inside; /* NEGO_FRAME_INIT: behind the frame; borrowed */
 };
+/* X.690 8.1.3 and 10.1: definite, in the fewest bytes; else the reader fails. */
+size_t nego_length_read(struct wire_reader *r);
 /* What a token is by its first bytes. The length of a frame must be that of the token. */
 struct nego_frame nego_frame_read(const uint8_t *data, size_t size);
 
@@ -62,7 +65,6 @@ struct nego_init {
     bool hints;                  /* negHints are there: a NegTokenInit2 */
     struct nego_bytes hint_name; /* hintName of them */
     void *parsed;
-    uint8_t *list_der;
 };
 struct nego_resp {
     enum nego_negstate state;
@@ -76,7 +78,7 @@ struct nego_resp {
 /*
  * Whole tokens with their frame. False for everything that is not DER to the last byte, has a
  * field twice, out of order or of no known meaning, or is longer than NEGO_TOKEN_MAX. What is read
- * is the structure's own, until it is cleared; clear it in any case.
+ * is the structure's own, until it is cleared; offers and list are in `data`. Clear it in any case.
  */
 bool nego_init_read(const uint8_t *data, size_t size, struct nego_init *out);
 void nego_init_clear(struct nego_init *init);
