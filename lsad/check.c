@@ -200,6 +200,7 @@ static const struct known {
     {"ntlm", "audit_outbound", is_switch, "yes or no"},
     {"ntlm", "deny_inbound", is_scope, "no, domain or all"},
     {"ntlm", "audit_inbound", is_scope, "no, domain or all"},
+    {"negotiate", "packages", is_anything, "names of security packages"},
 };
 #define KNOWN (sizeof(known) / sizeof(known[0]))
 
@@ -319,6 +320,8 @@ static void check_packages(struct checking *c, const char *const *names)
         if (!p->name)
             tell(c, "lsa", "packages", "unknown security package \"%s\" (see credmgr packages)",
                  *names);
+        else if (strcasecmp(p->name, "negotiate") == 0)
+            tell(c, "lsa", "packages", "negotiate runs in programs, and not in lsad: leave it out");
     }
 }
 
@@ -334,6 +337,7 @@ unsigned lsad_config_check(const struct lsad_config *config)
     check_packages(&c, config->packages);
     check_package(&c, "kerberos");
     check_package(&c, "ntlm");
+    check_package(&c, "negotiate");
     for (; s && s->name; s++)
         check_acceptor(&c, s);
     free(c.text);

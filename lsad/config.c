@@ -181,6 +181,7 @@ static bool read_file(struct lsad_config *c, const char *path, char **packages)
         {"acceptors", "*", CONF_OTHER, &other},
         {"kerberos", "*", CONF_OTHER, &other},
         {"ntlm", "*", CONF_OTHER, &other},
+        {"negotiate", "*", CONF_OTHER, &other},
         /* for libsspi alone, which says nothing of mistakes */
         {"service *", "identification_level", CONF_BOOL, &identification_level},
     };

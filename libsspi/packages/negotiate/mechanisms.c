@@ -10,10 +10,6 @@
 
 #include "base/utf16.h"
 
-/* The order of preference is that of the host, unless lsa.conf has another. */
-#define SETTING_PACKAGE "negotiate"
-#define SETTING_ORDER   "packages"
-
 #define KNOWN_MAX 64
 /* An identifier of this many bytes is nobody's. */
 #define OID_MAX 127
@@ -106,10 +102,11 @@ static const struct nego_package *named(const char *name, size_t size)
     return NULL;
 }
 
+/* The order of preference is that of the host, unless lsa.conf has another. */
 size_t nego_packages(const struct nego_package *list[NEGO_MECHANISMS_MAX])
 {
     static const char blanks[] = " \t,";
-    const char *order = lsa_setting(SETTING_PACKAGE, SETTING_ORDER, "");
+    const char *order = lsa_setting("negotiate", "packages", "");
     size_t count = 0, size;
 
     order += strspn(order, blanks);
