@@ -87,9 +87,19 @@ static void crypt_wide(struct ntlm_pass *p, uint8_t *bytes, size_t size)
 #define MD5_ROTATE(v, count) ((v) << (count) | (v) >> (32 - (count)))
 
 #define STEP(f, a, b, c, d, word, constant, count)                                                 \
-    (a) += f(b, c, d) + w[word] + UINT32_C(constant);                                              \
+    (a) += f(b, c, d) + word_of(block, word) + UINT32_C(constant);                                 \
     (a) = MD5_ROTATE(a, count) + (b);                                                              \
     COMPANY
+
+/* Read where it stands each time: a copy of a block, which may be a key, would stay on the stack.
+ */
+static inline uint32_t word_of(const uint8_t *block, size_t word)
+{
+    uint32_t value;
+
+    memcpy(&value, block + word * sizeof(value), sizeof(value));
+    return value;
+}
 
 /* Four steps, of words that are `by` apart, with the four amounts of a round. */
 #define FOUR(f, w0, k0, w1, k1, w2, k2, w3, k3, c0, c1, c2, c3)                                    \
@@ -124,9 +134,8 @@ static void crypt_wide(struct ntlm_pass *p, uint8_t *bytes, size_t size)
 
 static void compress(uint32_t digest[4], const uint8_t block[NTLM_PASS_BLOCK])
 {
-    uint32_t w[16], a = digest[0], b = digest[1], c = digest[2], d = digest[3];
+    uint32_t a = digest[0], b = digest[1], c = digest[2], d = digest[3];
 
-    memcpy(w, block, sizeof(w));
 #define COMPANY
     ALL_STEPS
 #undef COMPANY
@@ -139,11 +148,11 @@ static void compress(uint32_t digest[4], const uint8_t block[NTLM_PASS_BLOCK])
 /* The block that waits goes into the digest while as many other bytes are en- or decrypted. */
 static void compress_and_crypt(struct ntlm_pass *p, uint8_t bytes[NTLM_PASS_BLOCK])
 {
-    uint32_t w[16], a = p->digest[0], b = p->digest[1], c = p->digest[2], d = p->digest[3];
+    uint32_t a = p->digest[0], b = p->digest[1], c = p->digest[2], d = p->digest[3];
+    const uint8_t *block = p->block;
     uint32_t *s = p->s;
     uint8_t i = p->i, j = p->j;
 
-    memcpy(w, p->block, sizeof(w));
 #define COMPANY                                                                                    \
     STREAM_BYTE(*bytes);                                                                           \
     bytes++;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "base/utf16.h"
 #include "libsspi/lsa/host.h"
 
@@ -40,6 +41,7 @@ SECURITY_STATUS side_acquire(struct side *s, bool client, const char *user, cons
     s->has_credential = status == SEC_E_OK;
     free(id.User);
     free(id.Domain);
+    secret_wipe(id.Password, id.PasswordLength * sizeof(WCHAR));
     free(id.Password);
     return status;
 }

@@ -11,6 +11,10 @@ ntlm_TEST_API_LIBS = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_clien
 $(eval $(call unit_test,ntlm_handshake,tests/unit/ntlm/handshake_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
 $(eval $(call unit_test,ntlm_session,tests/unit/ntlm/session_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
 $(eval $(call unit_test,ntlm_attributes,tests/unit/ntlm/attributes_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
+# the sanitizers keep freed memory, and shadows of all of it
+ifneq ($(SAN),1)
+$(eval $(call unit_test,ntlm_leftovers,tests/unit/ntlm/leftovers_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
+endif
 $(eval $(call unit_test,ntlm_export,tests/unit/ntlm/export_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
 $(eval $(call unit_test,ntlm_interop_gss,tests/unit/ntlm/interop_gss_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS) -lgssapi_krb5))
 $(eval $(call unit_test,ntlm_interop_samba,tests/unit/ntlm/interop_samba_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
