@@ -139,18 +139,25 @@ static bool prove(const struct ntlm_account *account, const struct ntlm_claim *c
 
 /*
  * The proof is calculated whoever the client says it is, so that time does not tell whether it was
- * the name or the password.
+ * the name or the password; and for another name with a hash that nobody has, so that it does not
+ * tell either whether the password was this account's.
  */
 SECURITY_STATUS ntlm_verify_account(void *arg, const struct ntlm_claim *claim,
                                     struct ntlm_verified *verified)
 {
     const struct ntlm_account *account = arg;
+    struct ntlm_account asked = *account;
     struct ntlm_text domain;
-    bool right, known;
+    bool right, ok, known = is_account(claim, account, &domain);
 
-    if (!prove(account, claim, verified->session_base_key, &right))
+    if (!known) {
+        secret_wipe(asked.nt_hash, sizeof(asked.nt_hash));
+        secret_wipe(asked.lm_hash, sizeof(asked.lm_hash));
+    }
+    ok = prove(&asked, claim, verified->session_base_key, &right);
+    secret_wipe(&asked, sizeof(asked));
+    if (!ok)
         return SEC_E_INSUFFICIENT_MEMORY;
-    known = is_account(claim, account, &domain);
     if (!(known & right)) {
         secret_wipe(verified->session_base_key, sizeof(verified->session_base_key));
         return SEC_E_LOGON_DENIED;
