@@ -15,7 +15,8 @@ void ntlm_account_clear(struct ntlm_account *account)
     ntlm_text_free(&account->domain);
     secret_wipe(account->nt_hash, sizeof(account->nt_hash));
     secret_wipe(account->lm_hash, sizeof(account->lm_hash));
-    account->has_lm_hash = false;
+    secret_wipe(account->ntowf, sizeof(account->ntowf));
+    account->has_lm_hash = account->has_ntowf = false;
 }
 
 bool ntlm_account_password(struct ntlm_account *account, const WCHAR *password, size_t units,
@@ -26,7 +27,11 @@ bool ntlm_account_password(struct ntlm_account *account, const WCHAR *password, 
                            ntlm_lm_hash(password, units, account->lm_hash);
     if (!account->has_lm_hash)
         secret_wipe(account->lm_hash, sizeof(account->lm_hash));
-    return ntlm_nt_hash(password, units, account->nt_hash);
+    account->has_ntowf =
+        ntlm_nt_hash(password, units, account->nt_hash) &&
+        ntlm_ntowf_v2(account->nt_hash, account->user.string, account->user.units,
+                      account->domain.string, account->domain.units, account->ntowf);
+    return account->has_ntowf;
 }
 
 void ntlm_verified_clear(struct ntlm_verified *verified)

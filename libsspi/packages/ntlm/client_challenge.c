@@ -36,5 +36,9 @@ void ntlm_client_challenge_write(struct wire_writer *w, const struct ntlm_client
     wire_put_bytes(w, m->challenge, sizeof(m->challenge));
     wire_put_zeros(w, 4);
     wire_put_bytes(w, m->target_info.data, m->target_info.size);
+}
+
+void ntlm_client_challenge_end(struct wire_writer *w)
+{
     wire_put_zeros(w, 4);
 }

@@ -44,23 +44,24 @@ static bool respond_v2(struct ntlm_answer *a, const struct ntlm_client_input *in
 {
     const struct ntlm_account *account = in->account;
     const struct ntlm_target_answer says = target_answer(a, in);
-    struct wire_writer info = wire_writer_grow(NTLM_MESSAGE_MAX);
     struct ntlm_client_challenge temp = {.time = a->server.has_timestamp ? a->server.timestamp
                                                                          : ntlm_now()};
     uint8_t ntowf[NTLM_KEY_SIZE], proof[NTLM_PROOF_SIZE];
-    bool ok = false;
+    bool ok;
 
-    ntlm_target_info_answer(&info, challenge->target_info, &says);
     memcpy(temp.challenge, a->random.client_challenge, sizeof(temp.challenge));
-    temp.target_info = (struct ntlm_bytes){info.data, info.offset};
     a->response = wire_writer_grow(NTLM_MESSAGE_MAX);
     wire_put_zeros(&a->response, NTLM_PROOF_SIZE);
     ntlm_client_challenge_write(&a->response, &temp);
-    if (!wire_write_ok(&info) || !wire_write_ok(&a->response))
-        goto out;
+    ntlm_target_info_answer(&a->response, challenge->target_info, &says);
+    ntlm_client_challenge_end(&a->response);
+    if (!wire_write_ok(&a->response))
+        return false;
     /* for version 2 the session base key is the key exchange key */
-    ok = ntlm_ntowf_v2(account->nt_hash, account->user.string, account->user.units,
-                       account->domain.string, account->domain.units, ntowf) &&
+    memcpy(ntowf, account->ntowf, sizeof(ntowf));
+    ok = (account->has_ntowf ||
+          ntlm_ntowf_v2(account->nt_hash, account->user.string, account->user.units,
+                        account->domain.string, account->domain.units, ntowf)) &&
          ntlm_nt_proof(ntowf, challenge->server_challenge,
                        (struct ntlm_bytes){a->response.data + NTLM_PROOF_SIZE,
                                            a->response.offset - NTLM_PROOF_SIZE},
@@ -70,9 +71,7 @@ static bool respond_v2(struct ntlm_answer *a, const struct ntlm_client_input *in
     wire_patch_bytes(&a->response, 0, proof, sizeof(proof));
     a->m.nt_response = (struct ntlm_bytes){a->response.data, a->response.offset};
     a->m.has_mic = a->server.has_timestamp;
-out:
     secret_wipe(ntowf, sizeof(ntowf));
-    wire_writer_free(&info);
     return ok;
 }
 

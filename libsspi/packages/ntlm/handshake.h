@@ -24,10 +24,13 @@ struct ntlm_account {
     uint8_t nt_hash[NTLM_KEY_SIZE];
     bool has_lm_hash; /* only where lm_compatibility_level lets LM be used at all */
     uint8_t lm_hash[NTLM_KEY_SIZE];
+    bool has_ntowf; /* NTOWFv2 of these names: what a client proves itself with, time after time */
+    uint8_t ntowf[NTLM_KEY_SIZE];
 };
 void ntlm_account_clear(struct ntlm_account *account);
 /*
- * The hashes of a password of `units` code units; that of LM only when the level lets it be used.
+ * The hashes of a password of `units` code units, for the names that the account has by now; that
+ * of LM only when the level lets it be used.
  * False without memory.
  */
 bool ntlm_account_password(struct ntlm_account *account, const WCHAR *password, size_t units,

@@ -4,9 +4,9 @@
  */
 #include "libsspi/packages/ntlm/keys.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/secret.h"
 #include "base/utf16.h"
 #include "libsspi/packages/ntlm/message.h"
 
@@ -17,6 +17,9 @@
 #error "WCHAR strings are hashed as they lie in memory, which must be little endian"
 #endif
 
+/* Names of so many characters are upper-cased without an allocation. */
+#define USUAL_NAME 128
+
 bool ntlm_nt_hash(const WCHAR *password, size_t units, uint8_t hash[NTLM_KEY_SIZE])
 {
     return ntlm_md4(password, units * sizeof(WCHAR), hash);
@@ -26,7 +29,7 @@ bool ntlm_ntowf_v2(const uint8_t hash[NTLM_KEY_SIZE], const WCHAR *user, size_t 
                    const WCHAR *domain, size_t domain_units, uint8_t key[NTLM_KEY_SIZE])
 {
     size_t user_size = user_units * sizeof(WCHAR);
-    WCHAR *upper = secret_dup(user, user_size);
+    WCHAR usual[USUAL_NAME], *upper = user_units <= USUAL_NAME ? usual : malloc(user_size);
     const struct ntlm_bytes parts[] = {
         {(const uint8_t *)upper, user_size},
         {(const uint8_t *)domain, domain_units * sizeof(WCHAR)},
@@ -35,9 +38,12 @@ bool ntlm_ntowf_v2(const uint8_t hash[NTLM_KEY_SIZE], const WCHAR *user, size_t 
 
     if (!upper)
         return false;
+    if (user_size)
+        memcpy(upper, user, user_size);
     utf16_upcase(upper, user_units);
     ok = ntlm_hmac_md5(hash, parts, 2, key);
-    secret_free(upper);
+    if (upper != usual)
+        free(upper);
     return ok;
 }
 

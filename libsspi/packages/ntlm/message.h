@@ -124,8 +124,12 @@ struct ntlm_client_challenge {
 /* Reads a whole NtChallengeResponse: the proof, and `temp`, the bytes the proof is made over. */
 bool ntlm_v2_response_read(struct ntlm_bytes response, uint8_t proof[NTLM_PROOF_SIZE],
                            struct ntlm_bytes *temp, struct ntlm_client_challenge *out);
-/* Writes `temp` alone: what follows the proof. */
+/*
+ * Writes `temp` alone: what follows the proof. Pairs may be written after the first call instead of
+ * being given to it; the second call ends it.
+ */
 void ntlm_client_challenge_write(struct wire_writer *w, const struct ntlm_client_challenge *m);
+void ntlm_client_challenge_end(struct wire_writer *w);
 
 /* ---- 2.2.2.1, AV pairs -------------------------------------------------------------- */
 

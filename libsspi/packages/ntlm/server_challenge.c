@@ -20,6 +20,9 @@
 #define OFFER                                                                                      \
     (NTLM_UNICODE | GRANTABLE | STRENGTHS | NTLM_EXTENDED_SECURITY | NTLM_LM_KEY | NTLM_DATAGRAM)
 
+/* Bytes of all pairs: names of a machine and a domain, of 255 characters each at most. */
+#define NAMES_MAX 2304
+
 /*
  * Keys of another kind: extended session security excludes that of LM (2.2.2.5, P and G), which the
  * levels that refuse LM responses refuse, too. Who asks for it gets it at every level: that level 0
@@ -74,7 +77,8 @@ SECURITY_STATUS ntlm_server_challenge(struct ntlm_handshake *h,
                                       struct wire_writer *token)
 {
     const struct ntlm_machine *machine = offer->machine;
-    struct wire_writer info = wire_writer_grow(NTLM_MESSAGE_MAX);
+    uint8_t pairs[NAMES_MAX];
+    struct wire_writer info = wire_writer(pairs, sizeof(pairs));
     const struct ntlm_target_info names = {
         .nb_computer = ntlm_text_bytes(&machine->nb_computer),
         .nb_domain = ntlm_text_bytes(&machine->nb_domain),
@@ -115,6 +119,5 @@ SECURITY_STATUS ntlm_server_challenge(struct ntlm_handshake *h,
     status = SEC_E_OK;
 out:
     free(oem);
-    wire_writer_free(&info);
     return status;
 }

@@ -83,6 +83,7 @@ static void build_response(const struct odd_client *how, struct odd_state *s,
     s->response = wire_writer_grow(1024);
     wire_put_zeros(&s->response, NTLM_PROOF_SIZE);
     ntlm_client_challenge_write(&s->response, &temp);
+    ntlm_client_challenge_end(&s->response);
     if (how->response == WRONG_TYPE)
         wire_patch_u16le(&s->response, NTLM_PROOF_SIZE, 0x0202);
     assert_true(ntlm_nt_proof(ntowf, challenge.server_challenge,

@@ -66,6 +66,7 @@ static void test_response(void **state)
     (void)state;
     memcpy(m.challenge, hex(VECTOR_CLIENT_CHALLENGE).data, sizeof(m.challenge));
     ntlm_client_challenge_write(&temp, &m);
+    ntlm_client_challenge_end(&temp);
     assert_true(wire_write_ok(&temp));
     assert_hex(temp.data, temp.offset, TEMP);
     assert_true(ntlm_nt_proof(hex(NTOWF).data, hex(VECTOR_SERVER_CHALLENGE).data,
