@@ -73,3 +73,11 @@ bool ntlm_bindings_hash(const void *buffer, size_t size, uint8_t hash[NTLM_BINDI
     };
     return ntlm_md5(parts, sizeof(parts) / sizeof(parts[0]), hash);
 }
+
+bool ntlm_bindings_audited(const void *buffer, size_t size)
+{
+    struct wire_reader r = wire_reader(buffer, size);
+
+    return wire_u32le(&r) == SEC_CHANNEL_BINDINGS_EX_MAGIC &&
+           (wire_u32le(&r) & SEC_CHANNEL_BINDINGS_AUDIT_BINDINGS) && wire_ok(&r);
+}

@@ -52,6 +52,7 @@ SECURITY_STATUS ntlm_context_bindings(struct ntlm_context *c, PSecBufferDesc inp
     if (!ntlm_bindings_hash(b->pvBuffer, b->cbBuffer, c->bindings))
         return SEC_E_BAD_BINDINGS;
     c->has_bindings = true;
+    c->audit_bindings = ntlm_bindings_audited(b->pvBuffer, b->cbBuffer);
     return SEC_E_OK;
 }
 

@@ -18,7 +18,7 @@ struct ntlm_context {
     ULONG requirements;
     struct ntlm_handshake handshake;
     struct ntlm_text target; /* client: the SPN */
-    bool has_bindings;
+    bool has_bindings, audit_bindings;
     uint8_t bindings[NTLM_BINDINGS_SIZE];
     uint64_t start;
 };

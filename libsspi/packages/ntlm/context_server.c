@@ -98,6 +98,8 @@ static SECURITY_STATUS server_second(struct ntlm_context *c, struct ntlm_bytes a
         .authenticate = authenticate,
         .bindings = c->has_bindings ? c->bindings : NULL,
         .allow_missing_bindings = (c->requirements & ASC_REQ_ALLOW_MISSING_BINDINGS) != 0,
+        .proxy_bindings = (c->requirements & ASC_REQ_PROXY_BINDINGS) != 0,
+        .audit_bindings = c->audit_bindings,
         .allow_anonymous = (c->requirements & ASC_REQ_ALLOW_NULL_SESSION) != 0,
         .policy = &ntlm_lsa.policy,
         .machine = &ntlm_lsa.machine,
@@ -128,7 +130,8 @@ static SECURITY_STATUS go_on(struct ntlm_context *c, ULONG requirements, PSecBuf
     pthread_mutex_lock(&c->lock);
     if (c->over || c->client)
         goto out;
-    c->requirements |= requirements & (ASC_REQ_ALLOW_MISSING_BINDINGS | ASC_REQ_ALLOW_NULL_SESSION);
+    c->requirements |= requirements & (ASC_REQ_ALLOW_MISSING_BINDINGS | ASC_REQ_PROXY_BINDINGS |
+                                       ASC_REQ_ALLOW_NULL_SESSION);
     status = ntlm_context_bindings(c, input);
     if (!status)
         status = server_second(c, ntlm_context_token(input), output, attributes, context_data);

@@ -126,6 +126,8 @@ struct ntlm_server_input {
     void *verify_arg;
     const uint8_t *bindings; /* NTLM_BINDINGS_SIZE bytes; NULL: none are asked for */
     bool allow_missing_bindings;
+    bool proxy_bindings; /* the channel ends elsewhere: any will do, and none will not */
+    bool audit_bindings; /* what is wrong with them is logged, and let through */
     bool allow_anonymous;
 };
 /*

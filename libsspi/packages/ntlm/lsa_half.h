@@ -81,5 +81,7 @@ bool ntlm_stored_read(const void *data, size_t size, struct ntlm_account *accoun
  * MD5 over the channel bindings as GSSAPI defines them (3.1.5.1.2); false for a malformed buffer.
  */
 bool ntlm_bindings_hash(const void *buffer, size_t size, uint8_t hash[NTLM_BINDINGS_SIZE]);
+/* SspiSetChannelBindingFlags: what is wrong is to be told, and let through. */
+bool ntlm_bindings_audited(const void *buffer, size_t size);
 
 #endif

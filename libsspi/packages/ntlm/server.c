@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/reason.h"
 #include "base/secret.h"
 #include "libsspi/packages/ntlm/machine.h"
@@ -232,25 +233,35 @@ static SECURITY_STATUS check_mic(const struct ntlm_handshake *h, const struct nt
                : altered("the MIC of the handshake is wrong: it was changed on the way");
 }
 
-static SECURITY_STATUS check_bindings(const struct ntlm_server_input *in, const struct answer *a)
+/* What is wrong with the client's channel; NULL: nothing. */
+static const char *wrong_channel(const struct ntlm_server_input *in, const struct answer *a)
 {
     static const uint8_t none[NTLM_BINDINGS_SIZE];
     struct ntlm_bytes theirs = a->info.channel_bindings;
     enum ntlm_wanted wanted = in->policy->channel_bindings;
 
-    if (!in->bindings || wanted == NTLM_WANTED_NO)
+    if (wanted == NTLM_WANTED_NO || (!in->bindings && !in->proxy_bindings))
+        return NULL;
+    if (!theirs.size || secret_equal(theirs.data, none, sizeof(none)))
+        return wanted == NTLM_WANTED_ALWAYS && !in->allow_missing_bindings
+                   ? "the client is bound to no channel ([ntlm] channel_bindings)"
+                   : NULL;
+    if (in->proxy_bindings || secret_equal(theirs.data, in->bindings, NTLM_BINDINGS_SIZE))
+        return NULL;
+    return "the client is bound to another channel than this one: somebody is between them";
+}
+
+static SECURITY_STATUS check_bindings(const struct ntlm_server_input *in, const struct answer *a)
+{
+    const char *wrong = wrong_channel(in, a);
+
+    if (!wrong)
         return SEC_E_OK;
-    if (wanted == NTLM_WANTED_ALWAYS && in->allow_missing_bindings)
-        wanted = NTLM_WANTED_WHEN_GIVEN;
-    if (!theirs.size || secret_equal(theirs.data, none, sizeof(none))) {
-        if (wanted == NTLM_WANTED_WHEN_GIVEN)
-            return SEC_E_OK;
-        reason_set(0, "the client is bound to no channel ([ntlm] channel_bindings)");
-        return SEC_E_BAD_BINDINGS;
+    if (in->audit_bindings) {
+        log_warn("NTLM: %s; accepted, since the service only audits", wrong);
+        return SEC_E_OK;
     }
-    if (secret_equal(theirs.data, in->bindings, NTLM_BINDINGS_SIZE))
-        return SEC_E_OK;
-    reason_set(0, "the client is bound to another channel than this one: somebody is between them");
+    reason_set(0, "%s", wrong);
     return SEC_E_BAD_BINDINGS;
 }
 

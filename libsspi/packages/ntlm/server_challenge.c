@@ -39,6 +39,13 @@ static uint32_t grant_session(uint32_t asked, unsigned level)
     return asked & NTLM_NON_NT_SESSION_KEY;
 }
 
+/* 2.2.2.5, A and B */
+static SECURITY_STATUS no_alphabet(void)
+{
+    reason_set(0, "the client can write names neither in Unicode nor in an OEM character set");
+    return SEC_E_INVALID_TOKEN;
+}
+
 static SECURITY_STATUS grant(uint32_t asked, const struct ntlm_server_offer *offer, uint32_t *flags)
 {
     *flags = (asked & GRANTABLE) | ALWAYS | grant_session(asked, offer->policy->level);
@@ -50,7 +57,7 @@ static SECURITY_STATUS grant(uint32_t asked, const struct ntlm_server_offer *off
     else if (asked & NTLM_OEM)
         *flags |= NTLM_OEM;
     else
-        return SEC_E_INVALID_TOKEN;
+        return no_alphabet();
     if (!!(asked & NTLM_DATAGRAM) != offer->datagram) {
         reason_set(0, offer->datagram ? "the client does not want datagrams"
                                       : "the client wants datagrams (ASC_REQ_DATAGRAM)");

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/reason.h"
 #include "libsspi/packages/ntlm/handshake.h"
 #include "libsspi/packages/ntlm/machine.h"
 
@@ -31,7 +32,7 @@ struct meeting {
     const WCHAR *target;
     const char *password; /* NULL: the right one */
     const uint8_t *client_bindings, *server_bindings;
-    bool allow_missing_bindings;
+    bool allow_missing_bindings, proxy_bindings, audit_bindings;
     bool drop_nt; /* somebody keeps the NT response back */
     /* results */
     struct ntlm_outcome at_client, at_server;
@@ -92,6 +93,8 @@ static SECURITY_STATUS server_verifies(struct meeting *m, struct ntlm_handshake 
                                    .verify_arg = &account,
                                    .bindings = m->server_bindings,
                                    .allow_missing_bindings = m->allow_missing_bindings,
+                                   .proxy_bindings = m->proxy_bindings,
+                                   .audit_bindings = m->audit_bindings,
                                    .allow_anonymous = m->anonymous};
     SECURITY_STATUS status;
 
@@ -148,10 +151,15 @@ static void part(struct meeting *m)
     wire_writer_free(&m->three);
 }
 
+/* Of every refusal that a person can do something about, there are words. */
 static SECURITY_STATUS meet_once(struct meeting m)
 {
-    SECURITY_STATUS status = meet(&m);
+    SECURITY_STATUS status;
 
+    reason_clear();
+    status = meet(&m);
+    if (status != SEC_E_OK && status != SEC_E_LOGON_DENIED)
+        assert_true(*reason_get()->text);
     part(&m);
     return status;
 }
@@ -446,22 +454,30 @@ static void test_target_name(void **state)
 
 static void test_bindings(void **state)
 {
+    enum { ALLOW_MISSING = 1, PROXY = 2, AUDIT = 4 };
     static const uint8_t a[NTLM_BINDINGS_SIZE] = {1}, b[NTLM_BINDINGS_SIZE] = {2};
     static const struct {
         enum ntlm_wanted wanted;
         const uint8_t *client, *server;
-        bool allow_missing;
+        unsigned how;
         SECURITY_STATUS status;
     } rows[] = {
-        {NTLM_WANTED_ALWAYS, a, a, false, SEC_E_OK},
-        {NTLM_WANTED_ALWAYS, a, b, false, SEC_E_BAD_BINDINGS},
-        {NTLM_WANTED_ALWAYS, NULL, a, false, SEC_E_BAD_BINDINGS},
-        {NTLM_WANTED_ALWAYS, NULL, a, true, SEC_E_OK},
-        {NTLM_WANTED_ALWAYS, b, a, true, SEC_E_BAD_BINDINGS},
-        {NTLM_WANTED_ALWAYS, a, NULL, false, SEC_E_OK},
-        {NTLM_WANTED_WHEN_GIVEN, NULL, a, false, SEC_E_OK},
-        {NTLM_WANTED_WHEN_GIVEN, b, a, false, SEC_E_BAD_BINDINGS},
-        {NTLM_WANTED_NO, b, a, false, SEC_E_OK},
+        {NTLM_WANTED_ALWAYS, a, a, 0, SEC_E_OK},
+        {NTLM_WANTED_ALWAYS, a, b, 0, SEC_E_BAD_BINDINGS},
+        {NTLM_WANTED_ALWAYS, NULL, a, 0, SEC_E_BAD_BINDINGS},
+        {NTLM_WANTED_ALWAYS, NULL, a, ALLOW_MISSING, SEC_E_OK},
+        {NTLM_WANTED_ALWAYS, b, a, ALLOW_MISSING, SEC_E_BAD_BINDINGS},
+        {NTLM_WANTED_ALWAYS, a, NULL, 0, SEC_E_OK},
+        {NTLM_WANTED_WHEN_GIVEN, NULL, a, 0, SEC_E_OK},
+        {NTLM_WANTED_WHEN_GIVEN, b, a, 0, SEC_E_BAD_BINDINGS},
+        {NTLM_WANTED_NO, b, a, 0, SEC_E_OK},
+        /* whoever has the channel knows it */
+        {NTLM_WANTED_ALWAYS, b, a, PROXY, SEC_E_OK},
+        {NTLM_WANTED_ALWAYS, b, NULL, PROXY, SEC_E_OK},
+        {NTLM_WANTED_ALWAYS, NULL, NULL, PROXY, SEC_E_BAD_BINDINGS},
+        {NTLM_WANTED_ALWAYS, NULL, NULL, ALLOW_MISSING | PROXY, SEC_E_OK},
+        {NTLM_WANTED_ALWAYS, b, a, AUDIT, SEC_E_OK},
+        {NTLM_WANTED_ALWAYS, NULL, a, AUDIT, SEC_E_OK},
     };
 
     (void)state;
@@ -471,7 +487,9 @@ static void test_bindings(void **state)
                              .server = {.level = 5, .channel_bindings = rows[i].wanted},
                              .client_bindings = rows[i].client,
                              .server_bindings = rows[i].server,
-                             .allow_missing_bindings = rows[i].allow_missing,
+                             .allow_missing_bindings = rows[i].how & ALLOW_MISSING,
+                             .proxy_bindings = rows[i].how & PROXY,
+                             .audit_bindings = rows[i].how & AUDIT,
                          }),
                          rows[i].status);
 }
