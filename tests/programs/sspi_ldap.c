@@ -1,18 +1,25 @@
 /*
- * sspi-ldap: libldap with the SASL functions of libsspi. Binds with the mechanism GSSAPI to a
- * directory server, puts the security layer that was agreed on below libldap and searches. Exits 0
- * only if all of it worked.
- *
- *   sspi-ldap URI TARGET none|integrity|confidentiality BASE FILTER ATTRIBUTE
+ * sspi-ldap: libldap with the SASL functions of libsspi. Binds with the mechanism GSSAPI or
+ * GSS-SPNEGO to a directory server, puts the security layer that was agreed on below libldap and
+ * searches. Exits 0 only if all of it worked.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <lber.h>
 #include <ldap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "tests/programs/sspi.h"
+#include "tests/programs/wire.h"
+
+static const char usage[] =
+    "usage: sspi-ldap [options] URI TARGET none|integrity|confidentiality BASE FILTER ATTRIBUTE\n"
+    "  --mechanism NAME  GSSAPI, which is Kerberos, or GSS-SPNEGO, which is Negotiate (GSSAPI)\n"
+    "  --user NAME --domain NAME --password-fd N\n"
+    "                    explicit credentials; without them the default ones\n";
 
 #define MESSAGE_MAX 0xffff /* bytes that we take: SASL_OPTION_RECV_SIZE's default */
 
@@ -127,7 +134,9 @@ static ber_slen_t layer_write(Sockbuf_IO_Desc *io, void *buffer, ber_len_t size)
 
     if (size > l->room)
         size = l->room;
-    if (!sspi_wrap(l->peer, l->peer->attributes & ISC_RET_CONFIDENTIALITY, buffer, size, &token)) {
+    /* Active Directory seals what NTLM protects, also where it only signs. */
+    if (!sspi_wrap(l->peer, l->peer->is_ntlm || l->peer->attributes & ISC_RET_CONFIDENTIALITY,
+                   buffer, size, &token)) {
         errno = EIO;
         return -1;
     }
@@ -163,7 +172,7 @@ static Sockbuf_IO layer_io = {layer_setup, layer_remove, layer_ctrl,
 
 /* ---- the bind -------------------------------------------------------------------------------- */
 
-static bool complain(LDAP *ld, const char *what, int error)
+static bool complain_ldap(LDAP *ld, const char *what, int error)
 {
     char *text = NULL;
 
@@ -173,39 +182,54 @@ static bool complain(LDAP *ld, const char *what, int error)
     return false;
 }
 
-static bool bind_sasl(LDAP *ld, struct sspi_peer *peer, const char *target, ULONG flags)
+/* One leg of ours: the server's word, and what is to be sent (FreeContextBuffer). */
+static SECURITY_STATUS leg(struct sspi_peer *peer, const char *target, ULONG flags,
+                           const struct berval *challenge, SecBuffer *out)
+{
+    SecBuffer in = {challenge ? (ULONG)challenge->bv_len : 0, SECBUFFER_TOKEN,
+                    challenge ? challenge->bv_val : NULL};
+    SecBufferDesc input = {SECBUFFER_VERSION, 1, &in}, output = {SECBUFFER_VERSION, 1, out};
+    SECURITY_STATUS status = SaslInitializeSecurityContextA(
+        &peer->credential, peer->have_context ? &peer->context : NULL,
+        (SEC_CHAR *)(uintptr_t)target, flags | ISC_REQ_ALLOCATE_MEMORY, 0, SECURITY_NETWORK_DREP,
+        peer->have_context ? &input : NULL, 0, &peer->context, &output, &peer->attributes, NULL);
+
+    if (status < 0)
+        sspi_complain("SaslInitializeSecurityContext", peer, status);
+    else
+        peer->have_context = true;
+    return status;
+}
+
+static bool bind_sasl(LDAP *ld, struct sspi_peer *peer, const char *mechanism, const char *target,
+                      ULONG flags)
 {
     static char nothing[] = ""; /* an empty response, which is not the same as none */
-    struct berval *challenge = NULL;
+    struct berval *challenge = NULL, token;
     SECURITY_STATUS status;
-    int error, legs = 0;
+    int error = LDAP_SASL_BIND_IN_PROGRESS, legs = 0;
 
     do {
-        SecBuffer in = {challenge ? (ULONG)challenge->bv_len : 0, SECBUFFER_TOKEN,
-                        challenge ? challenge->bv_val : NULL},
-                  out = {0, SECBUFFER_TOKEN, NULL};
-        SecBufferDesc input = {SECBUFFER_VERSION, 1, &in}, output = {SECBUFFER_VERSION, 1, &out};
-        struct berval token;
+        SecBuffer out = {0, SECBUFFER_TOKEN, NULL};
 
-        status = SaslInitializeSecurityContextA(
-            &peer->credential, peer->have_context ? &peer->context : NULL,
-            (SEC_CHAR *)(uintptr_t)target, flags | ISC_REQ_ALLOCATE_MEMORY, 0,
-            SECURITY_NETWORK_DREP, peer->have_context ? &input : NULL, 0, &peer->context, &output,
-            &peer->attributes, NULL);
+        status = leg(peer, target, flags, challenge, &out);
         ber_bvfree(challenge);
         challenge = NULL;
-        if (status < 0) {
-            sspi_complain("SaslInitializeSecurityContext", peer, status);
+        if (status < 0)
             return false;
+        /* The server's last word can come with its success: nothing is sent after it. */
+        if (error != LDAP_SUCCESS) {
+            token = (struct berval){out.cbBuffer, out.pvBuffer ? out.pvBuffer : nothing};
+            error = ldap_sasl_bind_s(ld, NULL, mechanism, &token, NULL, NULL, &challenge);
+        } else if (out.cbBuffer) {
+            status = SEC_I_CONTINUE_NEEDED;
         }
-        peer->have_context = true;
-        token = (struct berval){out.cbBuffer, out.pvBuffer ? out.pvBuffer : nothing};
-        error = ldap_sasl_bind_s(ld, NULL, "GSSAPI", &token, NULL, NULL, &challenge);
         FreeContextBuffer(out.pvBuffer);
-    } while (error == LDAP_SASL_BIND_IN_PROGRESS && status == SEC_I_CONTINUE_NEEDED && ++legs < 8);
+    } while ((error == LDAP_SASL_BIND_IN_PROGRESS || (error == LDAP_SUCCESS && challenge)) &&
+             status == SEC_I_CONTINUE_NEEDED && ++legs < 8);
     ber_bvfree(challenge);
     if (error != LDAP_SUCCESS)
-        return complain(ld, "bind", error);
+        return complain_ldap(ld, "bind", error);
     if (status != SEC_E_OK) {
         fprintf(stderr, "sspi-ldap: the server was content before the client was\n");
         return false;
@@ -223,7 +247,7 @@ static bool search(LDAP *ld, const char *base, const char *filter, const char *a
                                   NULL, 0, &result);
 
     if (error != LDAP_SUCCESS)
-        return complain(ld, "search", error);
+        return complain_ldap(ld, "search", error);
     printf("entries: %d\n", ldap_count_entries(ld, result));
     for (entry = ldap_first_entry(ld, result); entry; entry = ldap_next_entry(ld, entry)) {
         struct berval **values = ldap_get_values_len(ld, entry, attribute);
@@ -236,46 +260,100 @@ static bool search(LDAP *ld, const char *base, const char *filter, const char *a
     return true;
 }
 
+/* The layer that was agreed on, below libldap. */
+static bool put_layer(LDAP *ld, struct sspi_peer *peer, struct layer *layer)
+{
+    Sockbuf *sockbuf = NULL;
+
+    printf("layer: %s\n", peer->attributes & ISC_RET_CONFIDENTIALITY ? "confidentiality"
+                          : peer->attributes & ISC_RET_INTEGRITY     ? "integrity"
+                                                                     : "none");
+    if (!(peer->attributes & ISC_RET_INTEGRITY))
+        return true;
+    if (SaslGetContextOption(&peer->context, SASL_OPTION_SEND_SIZE, &layer->room,
+                             sizeof(layer->room), NULL) != SEC_E_OK ||
+        ldap_get_option(ld, LDAP_OPT_SOCKBUF, &sockbuf) != LDAP_SUCCESS ||
+        ber_sockbuf_add_io(sockbuf, &layer_io, LBER_SBIOD_LEVEL_APPLICATION, layer) != 0)
+        return false;
+    printf("the server takes: %u\n", layer->room);
+    return true;
+}
+
+struct options {
+    const char *mechanism;
+    struct sspi_identity identity;
+    char **words; /* URI … ATTRIBUTE */
+};
+
+static bool parse(int argc, char **argv, struct options *o)
+{
+    enum { MECHANISM = 1, USER, DOMAIN, PASSWORD };
+    static const struct option names[] = {{"mechanism", 1, NULL, MECHANISM},
+                                          {"user", 1, NULL, USER},
+                                          {"domain", 1, NULL, DOMAIN},
+                                          {"password-fd", 1, NULL, PASSWORD},
+                                          {NULL, 0, NULL, 0}};
+    int c;
+
+    *o = (struct options){.mechanism = "GSSAPI"};
+    while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        switch (c) {
+        case MECHANISM:
+            o->mechanism = optarg;
+            break;
+        case USER:
+            o->identity.user = optarg;
+            break;
+        case DOMAIN:
+            o->identity.domain = optarg;
+            break;
+        case PASSWORD:
+            o->identity.password = read_secret(atoi(optarg));
+            if (!o->identity.password)
+                return false;
+            break;
+        default:
+            return false;
+        }
+    }
+    o->words = argv + optind;
+    return argc - optind == 6;
+}
+
 int main(int argc, char **argv)
 {
     struct sspi_peer peer = {.package = "Kerberos"};
     struct layer layer = {.peer = &peer};
     int version = LDAP_VERSION3, status = 1;
-    Sockbuf *sockbuf = NULL;
+    struct options o;
     LDAP *ld = NULL;
     ULONG flags;
 
-    if (argc != 7) {
-        fprintf(stderr, "usage: sspi-ldap URI TARGET none|integrity|confidentiality BASE FILTER "
-                        "ATTRIBUTE\n");
+    program = "sspi-ldap";
+    if (!parse(argc, argv, &o)) {
+        fputs(usage, stderr);
+        secret_free(o.identity.password);
         return 2;
     }
-    flags = strcmp(argv[3], "confidentiality") == 0 ? ISC_REQ_CONFIDENTIALITY
-            : strcmp(argv[3], "integrity") == 0     ? ISC_REQ_INTEGRITY
-                                                    : 0;
-    if (ldap_initialize(&ld, argv[1]) != LDAP_SUCCESS ||
+    if (strcmp(o.mechanism, "GSS-SPNEGO") == 0)
+        peer.package = NEGOSSP_NAME_A;
+    flags = strcmp(o.words[2], "confidentiality") == 0 ? ISC_REQ_CONFIDENTIALITY
+            : strcmp(o.words[2], "integrity") == 0     ? ISC_REQ_INTEGRITY
+                                                       : 0;
+    if (ldap_initialize(&ld, o.words[0]) != LDAP_SUCCESS ||
         ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version) != LDAP_SUCCESS ||
         ldap_set_option(ld, LDAP_OPT_REFERRALS, LDAP_OPT_OFF) != LDAP_SUCCESS)
         goto out;
-    if (!sspi_acquire(&peer, SECPKG_CRED_OUTBOUND, NULL, NULL) ||
-        !bind_sasl(ld, &peer, argv[2], flags) || !sspi_established(&peer))
+    if (!sspi_acquire(&peer, SECPKG_CRED_OUTBOUND, NULL, &o.identity) ||
+        !bind_sasl(ld, &peer, o.mechanism, o.words[1], flags) || !sspi_established(&peer) ||
+        !put_layer(ld, &peer, &layer))
         goto out;
-    printf("layer: %s\n", peer.attributes & ISC_RET_CONFIDENTIALITY ? "confidentiality"
-                          : peer.attributes & ISC_RET_INTEGRITY     ? "integrity"
-                                                                    : "none");
-    if (peer.attributes & ISC_RET_INTEGRITY) {
-        if (SaslGetContextOption(&peer.context, SASL_OPTION_SEND_SIZE, &layer.room,
-                                 sizeof(layer.room), NULL) != SEC_E_OK ||
-            ldap_get_option(ld, LDAP_OPT_SOCKBUF, &sockbuf) != LDAP_SUCCESS ||
-            ber_sockbuf_add_io(sockbuf, &layer_io, LBER_SBIOD_LEVEL_APPLICATION, &layer) != 0)
-            goto out;
-        printf("the server takes: %u\n", layer.room);
-    }
-    if (search(ld, argv[4], argv[5], argv[6]))
+    if (search(ld, o.words[3], o.words[4], o.words[5]))
         status = 0;
 out:
     if (ld)
         ldap_unbind_ext_s(ld, NULL, NULL);
     sspi_close(&peer);
+    secret_free(o.identity.password);
     return status;
 }

@@ -122,6 +122,7 @@ struct work {
     struct direction *d; /* locked */
     enum ntlm_protection how;
     struct ntlm_pass pass;
+    bool undoable;           /* the message may be another kind's: it is tried again as that */
     struct ntlm_stream kept; /* of a message that takes nothing of it */
 };
 
@@ -155,7 +156,7 @@ static bool begin(struct work *k, const struct ntlm_session *s, struct direction
     k->how = how;
     if (!make_keys(s, d) || (s->flags & NTLM_DATAGRAM && !rekey(d, sequence)))
         return false;
-    if (how == NTLM_MECHLIST)
+    if (how == NTLM_MECHLIST || k->undoable)
         k->kept = d->at.stream;
     ntlm_pass_begin(&k->pass, &d->at.stream, extended ? &d->mac : NULL, how == NTLM_SEALED);
     wire_put_u32le(&w, d->at.sequence);
@@ -259,10 +260,14 @@ static bool is_formal(const struct ntlm_session *s, enum ntlm_protection how)
            !(s->flags & (NTLM_SIGN | NTLM_SEAL));
 }
 
-static SECURITY_STATUS check_use(const struct ntlm_session *s, enum ntlm_protection how,
-                                 size_t count)
+/*
+ * Whoever may sign can seal: that NTLMSSP_NEGOTIATE_SEAL was not agreed on promises nobody
+ * confidentiality, but Windows' EncryptMessage seals all the same, and its LDAP servers and
+ * gss-ntlmssp expect it.
+ */
+static SECURITY_STATUS check_use(const struct ntlm_session *s, size_t count)
 {
-    if (!(s->flags & (how == NTLM_SEALED ? NTLM_SEAL : NTLM_SIGN | NTLM_SEAL)))
+    if (!(s->flags & (NTLM_SIGN | NTLM_SEAL)))
         return SEC_E_UNSUPPORTED_FUNCTION;
     return count > NTLM_PARTS_MAX ? SEC_E_INVALID_TOKEN : SEC_E_OK;
 }
@@ -271,7 +276,7 @@ SECURITY_STATUS ntlm_session_protect(struct ntlm_session *s, enum ntlm_protectio
                                      uint32_t sequence, const struct ntlm_part *parts, size_t count,
                                      uint8_t signature[NTLM_SIGNATURE_SIZE])
 {
-    SECURITY_STATUS status = check_use(s, how, count);
+    SECURITY_STATUS status = check_use(s, count);
     uint8_t checksum[CHECKSUM_SIZE];
     struct work k;
 
@@ -281,6 +286,7 @@ SECURITY_STATUS ntlm_session_protect(struct ntlm_session *s, enum ntlm_protectio
     }
     if (status)
         return status;
+    k.undoable = false;
     pthread_mutex_lock(&s->send->lock);
     status = SEC_E_CONTEXT_EXPIRED;
     if (s->send->at.used_up)
@@ -331,7 +337,7 @@ SECURITY_STATUS ntlm_session_unprotect(struct ntlm_session *s, enum ntlm_protect
                                        uint32_t sequence, const struct ntlm_part *parts,
                                        size_t count, const uint8_t signature[NTLM_SIGNATURE_SIZE])
 {
-    SECURITY_STATUS status = check_use(s, how, count);
+    SECURITY_STATUS status = check_use(s, count);
     uint8_t checksum[CHECKSUM_SIZE], expected[NTLM_SIGNATURE_SIZE];
     struct work k;
 
@@ -341,6 +347,7 @@ SECURITY_STATUS ntlm_session_unprotect(struct ntlm_session *s, enum ntlm_protect
                    : SEC_E_MESSAGE_ALTERED;
     if (status)
         return status;
+    k.undoable = how == NTLM_SIGNED && !(s->flags & NTLM_SEAL);
     pthread_mutex_lock(&s->receive->lock);
     status = SEC_E_CONTEXT_EXPIRED;
     if (s->receive->at.used_up)
@@ -358,7 +365,11 @@ SECURITY_STATUS ntlm_session_unprotect(struct ntlm_session *s, enum ntlm_protect
     if (same_signature(s, signature, expected)) {
         advance(&k);
         status = SEC_E_OK;
+    } else if (k.undoable) {
+        s->receive->at.stream = k.kept;
     }
+    if (k.undoable)
+        secret_wipe(&k.kept, sizeof(k.kept));
 out:
     pthread_mutex_unlock(&s->receive->lock);
     if (status == SEC_E_MESSAGE_ALTERED && how == NTLM_SEALED)

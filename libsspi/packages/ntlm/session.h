@@ -63,7 +63,7 @@ enum ntlm_protection {
  * application gives the message, else it is not looked at. Without signing and sealing, where the
  * two have agreed on NTLM_ALWAYS_SIGN, the signature is a form without content.
  *
- * SEC_E_OK; SEC_E_UNSUPPORTED_FUNCTION when that protection was not negotiated,
+ * SEC_E_OK; SEC_E_UNSUPPORTED_FUNCTION when no protection was negotiated,
  * SEC_E_CONTEXT_EXPIRED when all sequence numbers are used up, SEC_E_INVALID_TOKEN for too many
  * parts, SEC_E_INSUFFICIENT_MEMORY.
  */
@@ -76,7 +76,8 @@ SECURITY_STATUS ntlm_session_protect(struct ntlm_session *session, enum ntlm_pro
  * the application expects): nothing has changed, the next one may still come; and
  * SEC_E_MESSAGE_ALTERED; sealed parts are then all zeros, and a session with encrypted checksums
  * cannot receive any more, as its key stream is spent (datagrams can: each has a stream of its
- * own).
+ * own). What is no signed message of a session without NTLM_SEAL changes nothing: it may be tried
+ * as a sealed one.
  */
 SECURITY_STATUS ntlm_session_unprotect(struct ntlm_session *session, enum ntlm_protection how,
                                        uint32_t sequence, const struct ntlm_part *parts,

@@ -251,20 +251,34 @@ static NTSTATUS NTAPI seal_message(LSA_SEC_HANDLE handle, ULONG qop, PSecBufferD
     return protect(handle, qop != SECQOP_WRAP_NO_ENCRYPT, message, sequence);
 }
 
-/* On a context that only signs, what the peer wrapped was not encrypted, and *qop says so. */
+static NTSTATUS open_message(LSA_SEC_HANDLE handle, bool sealed, PSecBufferDesc message,
+                             ULONG sequence)
+{
+    PSecBuffer stream = buffers_find(message, SECBUFFER_STREAM);
+
+    return stream ? unprotect_stream(handle, sealed, stream, buffers_find(message, SECBUFFER_DATA),
+                                     sequence)
+                  : unprotect(handle, sealed, message, sequence);
+}
+
+/*
+ * Nothing in a message says whether it is sealed. On a context that only signs some peers seal
+ * nevertheless (Windows, gss-ntlmssp), others do not (Samba); *qop says which it was.
+ */
 static NTSTATUS NTAPI unseal_message(LSA_SEC_HANDLE handle, PSecBufferDesc message, ULONG sequence,
                                      PULONG qop)
 {
     const struct ntlm_user_context *c = handle_map_get(&contexts, handle);
-    PSecBuffer stream = buffers_find(message, SECBUFFER_STREAM);
     bool sealed = c && c->flags & NTLM_SEAL;
+    NTSTATUS status = open_message(handle, sealed, message, sequence);
 
+    if (status == SEC_E_MESSAGE_ALTERED && !sealed && c && c->flags & NTLM_SIGN) {
+        sealed = true;
+        status = open_message(handle, sealed, message, sequence);
+    }
     if (qop)
         *qop = sealed ? 0 : SECQOP_WRAP_NO_ENCRYPT;
-    if (stream)
-        return unprotect_stream(handle, sealed, stream, buffers_find(message, SECBUFFER_DATA),
-                                sequence);
-    return unprotect(handle, sealed, message, sequence);
+    return status;
 }
 
 /* NTLM has nothing to complete; programs that always call it are not wrong. */

@@ -172,7 +172,7 @@ static void test_stream(void **state)
     assert_int_equal(DecryptMessage(&server.context, &message, 0, &qop), SEC_E_INVALID_TOKEN);
 }
 
-/* Integrity alone: wrapping without encryption, and the receiver is told so. */
+/* Integrity alone: wrapping with and without encryption, and the receiver is told which. */
 static void test_sign_only(void **state)
 {
     uint8_t signature[16];
@@ -183,13 +183,25 @@ static void test_sign_only(void **state)
 
     (void)state;
     assert_int_equal(shake(&client, ISC_REQ_INTEGRITY, &server, 0, NULL), SEC_E_OK);
-    assert_int_equal(EncryptMessage(&client.context, 0, &message, 0), SEC_E_UNSUPPORTED_FUNCTION);
     assert_int_equal(EncryptMessage(&client.context, 7, &message, 0), SEC_E_QOP_NOT_SUPPORTED);
     assert_int_equal(EncryptMessage(&client.context, SECQOP_WRAP_NO_ENCRYPT, &message, 0),
                      SEC_E_OK);
     assert_string_equal(text, "in the clear");
     assert_int_equal(DecryptMessage(&server.context, &message, 0, &qop), SEC_E_OK);
     assert_int_equal(qop, SECQOP_WRAP_NO_ENCRYPT);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(EncryptMessage(&client.context, 0, &message, 0), SEC_E_OK);
+        assert_memory_not_equal(text, "in the clear", sizeof(text));
+        assert_int_equal(DecryptMessage(&server.context, &message, 0, &qop), SEC_E_OK);
+        assert_int_equal(qop, 0);
+        assert_string_equal(text, "in the clear");
+    }
+    /* What fits neither is refused, and nothing of it is left. */
+    assert_int_equal(EncryptMessage(&client.context, 0, &message, 0), SEC_E_OK);
+    text[3] ^= 1;
+    assert_int_equal(DecryptMessage(&server.context, &message, 0, &qop), SEC_E_MESSAGE_ALTERED);
+    for (size_t i = 0; i < sizeof(text); i++)
+        assert_int_equal(text[i], 0);
 }
 
 static void test_wrong_buffers(void **state)
