@@ -48,5 +48,5 @@ $(eval $(call shared,tests/system/clock-ahead.so,tests/programs/clock_ahead.c,,)
 TEST_PROGRAMS += $(BUILD)/tests/system/clock-ahead.so
 
 # FreeRDP's SSPI at the other end (libwinpr2-2), loaded at run time.
-$(eval $(call program,tests/programs/winpr-peer,tests/programs/winpr_peer.c tests/programs/wire.c,$(base_LIBS) -ldl))
+$(eval $(call program,tests/programs/winpr-peer,tests/programs/winpr_peer.c tests/programs/options.c tests/programs/wire.c,$(base_LIBS) -ldl))
 TEST_PROGRAMS += $(BUILD)/tests/programs/winpr-peer

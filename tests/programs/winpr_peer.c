@@ -4,7 +4,6 @@
  * library is loaded at run time, and nothing of ours is in the security.
  */
 #include <dlfcn.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <security.h>
 
 #include "base/secret.h"
+#include "tests/programs/options.h"
 #include "tests/programs/wire.h"
 
 #define TOKEN_ROOM 65536 /* bytes; WinPR allocates no tokens where it is not asked twice */
@@ -23,6 +23,7 @@ static const char usage[] =
     "  --package NAME       NTLM (default) or Negotiate\n"
     "  --user NAME --domain NAME --password-fd N\n"
     "                       who to be, or the account that is verified\n"
+    "  --module PATH        another library with the SSPI, as FreeRDP's /sspi-module:\n"
     "  --target SPN --host HOST --port PORT\n"
     "  --bindings TEXT      bind the context to the channel of that name\n"
     "  --sign-only          connect: ask for integrity alone, and send no message\n"
@@ -30,7 +31,7 @@ static const char usage[] =
     "Messages are sealed, and come back sealed: WinPR 2 makes and verifies no signatures.\n";
 
 struct options {
-    const char *package, *user, *domain, *target, *host, *port, *message, *bindings;
+    const char *module, *package, *user, *domain, *target, *host, *port, *message, *bindings;
     int password_fd, count;
     bool accept, connect, sign_only;
 };
@@ -47,13 +48,21 @@ struct winpr {
 
 static bool parse(int argc, char **argv, struct options *o)
 {
-    static const struct option names[] = {
-        {"accept", 0, NULL, 'a'},   {"connect", 0, NULL, 'c'},   {"package", 1, NULL, 'P'},
-        {"user", 1, NULL, 'u'},     {"domain", 1, NULL, 'd'},    {"password-fd", 1, NULL, 'w'},
-        {"target", 1, NULL, 't'},   {"host", 1, NULL, 'h'},      {"port", 1, NULL, 'p'},
-        {"bindings", 1, NULL, 'b'}, {"sign-only", 0, NULL, 's'}, {"count", 1, NULL, 'n'},
-        {NULL, 0, NULL, 0}};
-    int c;
+    int rest;
+    const struct program_option table[] = {{"accept", .set = &o->accept},
+                                           {"connect", .set = &o->connect},
+                                           {"module", .text = &o->module},
+                                           {"package", .text = &o->package},
+                                           {"user", .text = &o->user},
+                                           {"domain", .text = &o->domain},
+                                           {"password-fd", .number = &o->password_fd},
+                                           {"target", .text = &o->target},
+                                           {"host", .text = &o->host},
+                                           {"port", .text = &o->port},
+                                           {"bindings", .text = &o->bindings},
+                                           {"sign-only", .set = &o->sign_only},
+                                           {"count", .number = &o->count},
+                                           {.name = NULL}};
 
     *o = (struct options){.package = "NTLM",
                           .target = "host/localhost",
@@ -63,56 +72,16 @@ static bool parse(int argc, char **argv, struct options *o)
                           .message = "hello",
                           .password_fd = -1,
                           .count = 1};
-    while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
-        switch (c) {
-        case 'a':
-            o->accept = true;
-            break;
-        case 'c':
-            o->connect = true;
-            break;
-        case 'P':
-            o->package = optarg;
-            break;
-        case 'u':
-            o->user = optarg;
-            break;
-        case 'd':
-            o->domain = optarg;
-            break;
-        case 'w':
-            o->password_fd = atoi(optarg);
-            break;
-        case 't':
-            o->target = optarg;
-            break;
-        case 'h':
-            o->host = optarg;
-            break;
-        case 'p':
-            o->port = optarg;
-            break;
-        case 'b':
-            o->bindings = optarg;
-            break;
-        case 's':
-            o->sign_only = true;
-            break;
-        case 'n':
-            o->count = atoi(optarg);
-            break;
-        default:
-            return false;
-        }
-    }
-    if (optind < argc)
-        o->message = argv[optind++];
-    return optind == argc && o->accept != o->connect && o->user && o->password_fd >= 0;
+    if (!options_parse(argc, argv, table, &rest))
+        return false;
+    if (rest < argc)
+        o->message = argv[rest++];
+    return rest == argc && o->accept != o->connect && o->user && o->password_fd >= 0;
 }
 
 static bool trouble(const char *function, SECURITY_STATUS status)
 {
-    complain("WinPR: %s gives 0x%08x", function, (unsigned)status);
+    complain("%s gives 0x%08x", function, (unsigned)status);
     return false;
 }
 
@@ -240,7 +209,7 @@ static bool handshake(struct winpr *p, const struct options *o, int fd)
     status = p->table->QueryContextAttributesW(&p->context, SECPKG_ATTR_SIZES, &p->sizes);
     good = status == SEC_E_OK || trouble("QueryContextAttributes(SECPKG_ATTR_SIZES)", status);
     if (good)
-        printf("context: WinPR %s\n", o->package);
+        printf("context: %s %s\n", o->module ? "module" : "WinPR", o->package);
     fflush(stdout);
 out:
     frame_free(&in);
@@ -354,12 +323,26 @@ static bool converse(struct winpr *p, const struct options *o, int fd)
     return good;
 }
 
+static PSecurityFunctionTableW load(const char *module)
+{
+    void *library = dlopen(module ? module : "libwinpr2.so.2", RTLD_NOW | RTLD_LOCAL);
+    void *table =
+        library ? dlsym(library, module ? "InitSecurityInterfaceW" : "InitSecurityInterfaceExW")
+                : NULL;
+
+    if (!table)
+        complain("%s", dlerror());
+    else if (module)
+        return ((PSecurityFunctionTableW(*)(void))table)();
+    else
+        return ((PSecurityFunctionTableW(*)(DWORD))table)(0);
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
     struct options o;
     struct winpr p = {0};
-    void *library = dlopen("libwinpr2.so.2", RTLD_NOW | RTLD_LOCAL);
-    void *table = library ? dlsym(library, "InitSecurityInterfaceExW") : NULL;
     bool good = false;
 
     program = "winpr-peer";
@@ -367,12 +350,8 @@ int main(int argc, char **argv)
         fputs(usage, stderr);
         return 2;
     }
-    if (!table) {
-        complain("%s", dlerror());
-        return 1;
-    }
-    p.table = ((PSecurityFunctionTableW(*)(DWORD))table)(0);
-    if (!acquire(&p, &o))
+    p.table = load(o.module);
+    if (!p.table || !acquire(&p, &o))
         return 1;
     if (o.accept) {
         int listener = wire_listen(o.host, o.port);

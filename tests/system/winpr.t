@@ -62,4 +62,18 @@ is "$(grep -c '^received: .*sealed: from us' $W/winpr-4513.log)" 3 "which has th
 PASSWORD_FILE=$W/wrong.password interop "$WINPR" server Negotiate/NTLM "with a wrong password WinPR's server refuses" refused our_client --package Negotiate --port 4513
 # (An offer that begins with a token of Kerberos WinPR 2 cannot answer: it hands the token to its NTLM.)
 
+# ---- our library in the place of WinPR ----------------------------------------------------------------
+
+# A program that was written for WinPR, as FreeRDP is (/sspi-module:), with the function table of libsspi.so.
+library=$(find /usr/lib* -name libsspi.so.0 | head -n 1)
+for package in NTLM Negotiate; do
+    port=452${#package}
+    winpr $package $port --module "$library"
+    ok "$package: WinPR's client at a server for WinPR with our library" talk winpr_client --package $package --port $port --count 3 'from winpr'
+    ok "$package: both ends for WinPR, with our library" talk winpr_client --package $package --module "$library" --port $port --count 3 'from us'
+    like "$(cat $W/winpr-$port.log)" '^received: .*sealed: from us' "$package: which has the message"
+    PASSWORD_FILE=$W/wrong.password not_ok "$package: a wrong password" winpr_client --package $package --module "$library" --port $port
+done
+ok "both: a client for WinPR with our library at WinPR's server" talk winpr_client --module "$library" --port 4503 'from us'
+
 done_testing
