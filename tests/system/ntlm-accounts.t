@@ -132,6 +132,44 @@ cmp_num $(((${EPOCHREALTIME/./} - start) / 1000)) -ge 1000 "between the third gu
 like "$(credmgr status)" 'wrong proof, for erin .4 so far' "credmgr status tells root"
 like "$(cat $W/lsad.log)" 'refused: account BOX.erin' "and the log"
 
+# ---- "Restrict NTLM": outgoing, for what lsad holds and for what a program brings along; incoming
+lsad_stop
+cat >>/etc/credmgr/lsa.conf <<END
+deny_outbound = cifs/*
+allow_outbound = cifs/friend.*
+audit_outbound = yes
+END
+lsad_start
+to() { sspi-client --package NTLM --target "$1" --port 4502 --user dave --domain BOX --password-fd 0 hello 2>&1 <<<"New for Dave"; }
+like "$(to "cifs/$WORLD_HOST")" 'SEC_E_UNSUPPORTED_FUNCTION' "to no file server"
+like "$(to "cifs/$WORLD_HOST")" 'why: lsa.conf denies NTLM to cifs/' "and why"
+ok "but to a friend" to cifs/friend.example.com
+ok "and to others" to "HTTP/$WORLD_HOST"
+like "$(session_run one "sspi-client --package NTLM --target cifs/$WORLD_HOST --port 4502 hello" 2>&1)" 'SEC_E_UNSUPPORTED_FUNCTION' \
+    "the same for the credentials of a session"
+ok "which are good for others" session_run one "sspi-client --package NTLM --target HTTP/$WORLD_HOST --port 4502 hello"
+like "$(cat $W/lsad.log)" "NTLM to cifs/$WORLD_HOST: denied" "the log has what was denied"
+like "$(cat $W/lsad.log)" "NTLM to HTTP/$WORLD_HOST: audited" "and what was not"
+lsad_stop
+echo 'deny_inbound = all' >>/etc/credmgr/lsa.conf
+lsad_start
+not_ok "deny_inbound = all: nobody" to "HTTP/$WORLD_HOST"
+ok "why" says 4502 'why: lsa.conf denies NTLM from accounts of all'
+
+# ---- lsad --check
+lsa() { # line… at the end; what lsad says of it
+    cp /etc/credmgr/lsa.conf $W/lsa.conf
+    printf '%s\n' "$@" >>/etc/credmgr/lsa.conf
+    lsad --check
+    cp $W/lsa.conf /etc/credmgr/lsa.conf
+}
+is "$(lsad --check)" "" "lsad --check: what stands there is right"
+like "$(lsa 'lm_compatibility_level = 6')" '"6" is no value for "lm_compatibility_level" .it takes 0 to 5' "a level that there is not"
+like "$(lsa 'verify = sessions, nobody')" 'is no value for "verify"' "a verifier that there is not"
+like "$(lsa 'target_name = yes')" 'is no value for "target_name"' "no switch"
+like "$(lsa 'deny_inbuond = all')" '.ntlm. has no setting "deny_inbuond"' "a setting that there is not"
+like "$(sed -i 's/^NTLM = bob/NTLM = nobody-like-that/' /etc/credmgr/lsa.conf; lsad --check)" 'no user "nobody-like-that" to accept as NTLM' "a user that there is not"
+
 session_close one
 ok "no key is left" wait_for 5 no_keys
 done_testing
