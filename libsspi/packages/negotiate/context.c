@@ -36,6 +36,7 @@ static SECURITY_STATUS context_new(LSA_SEC_HANDLE credential, bool initiator,
     *out = NULL;
     if (!owner)
         return SEC_E_INVALID_HANDLE;
+    nego_credential_grow(owner);
     nego_credential_parts(owner, initiator, &parts);
     if (!parts.count)
         return SEC_E_NO_CREDENTIALS;

@@ -9,15 +9,6 @@
 #include <string.h>
 
 #include "base/reason.h"
-#include "libsspi/packages/identity.h"
-
-/* What AcquireCredentialsHandle was asked for. */
-struct request {
-    const UNICODE_STRING *principal;
-    const LUID *luid;
-    PVOID identity, get_key, get_key_argument;
-    struct identity id;
-};
 
 /* Why no package has a credential: the best word for it of all. */
 struct refusal {
@@ -60,6 +51,8 @@ void nego_credential_release(struct nego_credential *c)
         return;
     release_direction(&c->outbound);
     release_direction(&c->inbound);
+    free(c->principal);
+    free(c->packages);
     pthread_mutex_destroy(&c->lock);
     free(c);
 }
@@ -76,7 +69,7 @@ static TimeStamp earlier(TimeStamp a, TimeStamp b)
  * One direction, from every package. A package without a credential is left out; that there is no
  * memory is no matter of one package.
  */
-static SECURITY_STATUS fill(struct nego_direction *d, const struct request *r, ULONG use,
+static SECURITY_STATUS fill(struct nego_direction *d, const struct nego_request *r, ULONG use,
                             struct refusal *why, PTimeStamp expiry)
 {
     const struct nego_package *list[NEGO_MECHANISMS_MAX];
@@ -105,7 +98,7 @@ static SECURITY_STATUS fill(struct nego_direction *d, const struct request *r, U
     return SEC_E_OK;
 }
 
-static SECURITY_STATUS fill_both(struct nego_credential *c, const struct request *r,
+static SECURITY_STATUS fill_both(struct nego_credential *c, const struct nego_request *r,
                                  PTimeStamp expiry)
 {
     struct refusal why = {.status = SEC_E_OK};
@@ -144,11 +137,11 @@ NTSTATUS NTAPI nego_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
                                         PVOID identity, PVOID get_key, PVOID get_key_argument,
                                         PLSA_SEC_HANDLE handle, PTimeStamp expiry)
 {
-    struct request r = {.principal = principal && principal->Length ? principal : NULL,
-                        .luid = luid,
-                        .identity = identity,
-                        .get_key = get_key,
-                        .get_key_argument = get_key_argument};
+    struct nego_request r = {.principal = principal && principal->Length ? principal : NULL,
+                             .luid = luid,
+                             .identity = identity,
+                             .get_key = get_key,
+                             .get_key_argument = get_key_argument};
     TimeStamp until = {.QuadPart = INT64_MAX};
     struct nego_credential *c = NULL;
     NTSTATUS status = SEC_E_OK;
@@ -166,6 +159,8 @@ NTSTATUS NTAPI nego_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
     atomic_init(&c->references, 1);
     pthread_mutex_init(&c->lock, NULL);
     c->use = use & SECPKG_CRED_BOTH;
+    if (!nego_credential_remember(c, &r))
+        goto out;
     status = fill_both(c, &r, &until);
     if (status != SEC_E_OK)
         goto out;
@@ -226,100 +221,6 @@ NTSTATUS NTAPI nego_set_credentials(LSA_SEC_HANDLE handle, ULONG attribute, PVOI
             else if (answer != SEC_E_UNSUPPORTED_FUNCTION)
                 return answer;
         }
-    }
-    return status;
-}
-
-/* ---- AddCredentials ---------------------------------------------------------------------------
- */
-
-static struct nego_part *part_of(struct nego_direction *d, const struct nego_package *p)
-{
-    for (size_t i = 0; i < d->count; i++)
-        if (d->parts[i].package == p)
-            return &d->parts[i];
-    return NULL;
-}
-
-/* Keeps the order of preference. */
-static bool insert(struct nego_direction *d, const struct nego_part *part)
-{
-    const struct nego_package *list[NEGO_MECHANISMS_MAX];
-    size_t count = nego_packages(list), at = 0;
-
-    if (d->count == NEGO_MECHANISMS_MAX || part_of(d, part->package))
-        return false;
-    for (size_t i = 0; i < count && list[i] != part->package; i++)
-        if (at < d->count && d->parts[at].package == list[i])
-            at++;
-    memmove(&d->parts[at + 1], &d->parts[at], (d->count - at) * sizeof(d->parts[0]));
-    d->parts[at] = *part;
-    d->count++;
-    return true;
-}
-
-/* To the credential of that package when the handle has one; else it is the package's first. */
-static SECURITY_STATUS add_to(struct nego_credential *c, const struct nego_package *p, ULONG use,
-                              const struct request *r, PTimeStamp expiry)
-{
-    bool initiator = use == SECPKG_CRED_OUTBOUND, inserted;
-    struct nego_part *known, fresh = {.package = p};
-    struct nego_direction parts;
-    SECURITY_STATUS status;
-
-    nego_credential_parts(c, initiator, &parts);
-    known = part_of(&parts, p);
-    if (known)
-        return lsa_inner()->add_credentials(known->credential, r->principal, use, r->identity,
-                                            r->get_key, r->get_key_argument, expiry);
-    status = lsa_inner()->acquire(p->package, r->principal, use, r->luid, r->identity, r->get_key,
-                                  r->get_key_argument, &fresh.credential, expiry);
-    if (status != SEC_E_OK)
-        return status;
-    pthread_mutex_lock(&c->lock);
-    inserted = insert(initiator ? &c->outbound : &c->inbound, &fresh);
-    pthread_mutex_unlock(&c->lock);
-    if (!inserted)
-        lsa_inner()->release(fresh.credential);
-    return inserted ? SEC_E_OK : SEC_E_INTERNAL_ERROR;
-}
-
-/*
- * `package` names the one they are for; NULL, or Negotiate itself: the first that takes them.
- * SEC_E_SECPKG_NOT_FOUND for one that cannot be negotiated, or what the package answers.
- * "AddCredentials function (sspi.h)".
- */
-NTSTATUS NTAPI nego_add_credentials(LSA_SEC_HANDLE handle, PUNICODE_STRING principal,
-                                    PUNICODE_STRING package, ULONG use, PVOID identity,
-                                    PVOID get_key, PVOID get_key_argument, PTimeStamp expiry)
-{
-    static const ULONG uses[] = {SECPKG_CRED_OUTBOUND, SECPKG_CRED_INBOUND};
-    static const UNICODE_STRING own = {18, 20, (WCHAR *)u"Negotiate"};
-    struct nego_credential *c = (struct nego_credential *)handle;
-    const struct nego_package *list[NEGO_MECHANISMS_MAX];
-    struct request r = {.principal = principal && principal->Length ? principal : NULL,
-                        .identity = identity,
-                        .get_key = get_key,
-                        .get_key_argument = get_key_argument};
-    size_t count = 1;
-    bool any = !package || !package->Length ||
-               (package->Length == own.Length && !memcmp(package->Buffer, own.Buffer, own.Length));
-    SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION;
-
-    if (any)
-        count = nego_packages(list);
-    else
-        list[0] = nego_package_named(package);
-    if (!any && !list[0])
-        return SEC_E_SECPKG_NOT_FOUND;
-    for (size_t u = 0; u < ARRAYSIZE(uses); u++) {
-        if (!(use & uses[u]))
-            continue;
-        status = SEC_E_UNSUPPORTED_FUNCTION;
-        for (size_t i = 0; i < count && status == SEC_E_UNSUPPORTED_FUNCTION; i++)
-            status = add_to(c, list[i], uses[u], &r, expiry);
-        if (status != SEC_E_OK)
-            return status;
     }
     return status;
 }

@@ -63,6 +63,28 @@ static void tell_all(const struct nego_context *c, const struct nego_offer *o)
         reason_set(then.code, "%s", c->fell_back);
 }
 
+/* A leg of the package, unless it would only wait for nobody again, and another one can go. */
+static SECURITY_STATUS run_leg(struct nego_context *c, struct nego_offer *o,
+                               struct lsa_inner_leg *inner)
+{
+    bool first = !o->context;
+    SECURITY_STATUS status;
+    int64_t begun;
+
+    if (!c->initiator)
+        return lsa_inner()->accept(o->credential, &o->context, inner);
+    if (first && o + 1 < c->offers + c->count &&
+        nego_is_silent(c->credential, o->package, inner->target)) {
+        reason_set(0, "no authority has answered for that service lately");
+        return SEC_E_NO_AUTHENTICATING_AUTHORITY;
+    }
+    begun = nego_milliseconds();
+    status = lsa_inner()->initialize(o->credential, &o->context, inner);
+    if (first && status == SEC_E_NO_AUTHENTICATING_AUTHORITY)
+        nego_note_silence(c->credential, o->package, inner->target, nego_milliseconds() - begun);
+    return status;
+}
+
 static SECURITY_STATUS leg(void *arg, unsigned index, const uint8_t *in, size_t in_size,
                            uint8_t **out, size_t *out_size)
 {
@@ -77,8 +99,7 @@ static SECURITY_STATUS leg(void *arg, unsigned index, const uint8_t *in, size_t 
     SECURITY_STATUS status;
 
     reason_clear();
-    status = c->initiator ? lsa_inner()->initialize(o->credential, &o->context, &inner)
-                          : lsa_inner()->accept(o->credential, &o->context, &inner);
+    status = run_leg(c, o, &inner);
     *out = inner.token; /* the LSA's heap is free()'s */
     *out_size = inner.token_size;
     if (status < 0) {

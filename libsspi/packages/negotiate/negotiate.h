@@ -9,8 +9,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <time.h>
 
 #include "libsspi/lsa/host_inner.h"
+#include "libsspi/packages/identity.h"
 #include "libsspi/packages/negotiate/handshake.h"
 
 /* Set by SpInitialize and SpInstanceInit, then only read. */
@@ -45,16 +47,49 @@ struct nego_direction {
     struct nego_part parts[NEGO_MECHANISMS_MAX];
     size_t count;
 };
+/* A service for which no authority has answered, lately and for long. */
+#define NEGO_SILENCES 8
+struct nego_silence {
+    uint64_t target; /* hash of its name and of the package's number */
+    time_t until;    /* CLOCK_MONOTONIC; 0: none */
+};
 struct nego_credential {
     atomic_uint references;
     ULONG use;
-    pthread_mutex_t lock; /* the next two */
+    pthread_mutex_t lock; /* all below */
     struct nego_direction outbound, inbound;
+    struct nego_silence silences[NEGO_SILENCES];
+    /* Default credentials of the process itself: what is missing may come later. */
+    bool grows;
+    time_t next_try;
+    WCHAR *principal; /* NULL: none was named */
+    WCHAR *packages;  /* the list that was given; NULL: none */
 };
 void nego_credential_release(struct nego_credential *credential);
 /* What there is for that direction now. */
 void nego_credential_parts(struct nego_credential *credential, bool initiator,
                            struct nego_direction *parts);
+/* What AcquireCredentialsHandle was asked for. */
+struct nego_request {
+    const UNICODE_STRING *principal;
+    const LUID *luid;
+    PVOID identity, get_key, get_key_argument;
+    struct identity id;
+};
+
+/* Keeps what it takes to ask again; false without memory. */
+bool nego_credential_remember(struct nego_credential *credential,
+                              const struct nego_request *request);
+/* Packages that had no credential are asked again, from time to time. */
+void nego_credential_grow(struct nego_credential *credential);
+
+/* silence.c: so that one context after the other does not wait for an authority that is dead. */
+bool nego_is_silent(struct nego_credential *credential, const struct nego_package *package,
+                    const UNICODE_STRING *target);
+/* The leg has taken so many milliseconds to find nobody. */
+void nego_note_silence(struct nego_credential *credential, const struct nego_package *package,
+                       const UNICODE_STRING *target, int64_t milliseconds);
+int64_t nego_milliseconds(void);
 
 SpAcquireCredentialsHandleFn nego_acquire_credentials;
 SpQueryCredentialsAttributesFn nego_query_credentials;

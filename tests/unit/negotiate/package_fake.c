@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <ntsecpkg.h>
 #include <ntstatus.h>
@@ -27,6 +28,18 @@ void fakes_reset(void)
         fakes[i] = (struct fake){
             .credentials = now.credentials, .contexts = now.contexts, .users = now.users};
     }
+}
+
+unsigned fakes_seconds_ahead;
+
+int __real_clock_gettime(clockid_t id, struct timespec *now);
+int __wrap_clock_gettime(clockid_t id, struct timespec *now);
+int __wrap_clock_gettime(clockid_t id, struct timespec *now)
+{
+    int result = __real_clock_gettime(id, now);
+
+    now->tv_sec += fakes_seconds_ahead;
+    return result;
 }
 
 static PLSA_SECPKG_FUNCTION_TABLE lsa;
@@ -186,6 +199,8 @@ static NTSTATUS NTAPI initiate(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context
                    : SEC_E_INVALID_TOKEN;
     if (f->first_leg) {
         reason_set(7, "it was told to");
+        fakes_seconds_ahead += f->first_leg_seconds;
+        f->asked++;
         return f->first_leg;
     }
     f->contexts++;
@@ -311,9 +326,6 @@ static NTSTATUS NTAPI import(PSecBuffer packed, HANDLE token, PLSA_SEC_HANDLE ha
     return packed->cbBuffer == sizeof(struct user) ? init_user(*handle, packed)
                                                    : SEC_E_INVALID_TOKEN;
 }
-
-/* ---- two of them ------------------------------------------------------------------------------
- */
 
 /* What knows only from the table which of them it is. */
 #define WHICH(name, which)                                                                         \

@@ -20,15 +20,18 @@ enum { KERBEROS, OTHER, FAKES };
 struct fake {
     bool no_outbound, no_inbound; /* AcquireCredentialsHandle has none */
     SECURITY_STATUS first_leg;    /* what an initiator's first leg fails with; 0: it does not */
+    unsigned first_leg_seconds;   /* and how long that takes */
     SECURITY_STATUS acceptor;     /* what an acceptor's fails with; 0 */
     bool no_integrity;            /* its contexts cannot sign */
     /* what has come to it */
-    ULONG requirements, added, changed, control;
+    ULONG requirements, added, changed, control, asked;
     unsigned credentials, contexts, users; /* there now */
     bool bindings;                         /* the last leg had a buffer of that kind */
     WCHAR target[64];
 };
 extern struct fake fakes[FAKES];
+/* What the clocks of our objects show ahead of the time. */
+extern unsigned fakes_seconds_ahead;
 void fakes_reset(void);
 
 #endif
