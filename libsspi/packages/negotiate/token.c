@@ -71,19 +71,16 @@ ASN1_SEQUENCE(NEG_RESP) =
         ASN1_EXP_OPT(NEG_RESP, mic, ASN1_OCTET_STRING, 3),
 } static_ASN1_SEQUENCE_END(NEG_RESP)
 
-    /* NegotiationToken ::= CHOICE { negTokenInit [0], negTokenResp [1] }, as two items of one tag.
+    /* NegotiationToken ::= CHOICE { negTokenInit [0] NegTokenInit, negTokenResp [1] NegTokenResp }:
+     * the tag is read and written by hand, because each explicit tag doubles what a template costs.
      */
-    typedef NEG_INIT INIT_TOKEN;
-ASN1_ITEM_TEMPLATE(INIT_TOKEN) = ASN1_EX_TEMPLATE_TYPE(ASN1_TFLG_EXPTAG | ASN1_TFLG_CONTEXT, 0,
-                                                       INIT_TOKEN, NEG_INIT)
-    static_ASN1_ITEM_TEMPLATE_END(INIT_TOKEN) typedef NEG_RESP RESP_TOKEN;
-ASN1_ITEM_TEMPLATE(RESP_TOKEN) = ASN1_EX_TEMPLATE_TYPE(ASN1_TFLG_EXPTAG | ASN1_TFLG_CONTEXT, 1,
-                                                       RESP_TOKEN, NEG_RESP)
-                                     static_ASN1_ITEM_TEMPLATE_END(RESP_TOKEN)
+    enum {
+        TAG_INIT = 0xa0,
+        TAG_RESP = 0xa1
+    };
 
-                                 /* The DER of a value, for free(); NULL without memory. */
-                                 static uint8_t
-                                 * encode(const void *value, const ASN1_ITEM *item, size_t *size)
+/* The DER of a value, for free(); NULL without memory. */
+static uint8_t *encode(const void *value, const ASN1_ITEM *item, size_t *size)
 {
     int length = ASN1_item_i2d(value, NULL, item);
     uint8_t *der = length > 0 ? malloc((size_t)length) : NULL, *end = der;
@@ -96,21 +93,27 @@ ASN1_ITEM_TEMPLATE(RESP_TOKEN) = ASN1_EX_TEMPLATE_TYPE(ASN1_TFLG_EXPTAG | ASN1_T
     return der;
 }
 
-/* The application's queue of OpenSSL errors is not for what a peer sends: the callers mark it. */
-static void *decode(const uint8_t *data, size_t size, const ASN1_ITEM *item)
+/* What the tag holds, all of the rest of the token. The application's queue of OpenSSL errors is
+ * not for what a peer sends: the callers mark it. */
+static void *decode(struct nego_bytes token, uint8_t tag, const ASN1_ITEM *item,
+                    struct nego_bytes *inside)
 {
-    const uint8_t *end = data;
+    struct wire_reader r = wire_reader(token.data, token.size);
+    const uint8_t *end;
     void *value = NULL;
     uint8_t *der = NULL;
     size_t der_size = 0;
 
-    if (!data || !size || size > NEGO_TOKEN_MAX)
+    if (token.size > NEGO_TOKEN_MAX || wire_u8(&r) != tag ||
+        nego_length_read(&r) != wire_left(&r) || !wire_ok(&r))
         return NULL;
-    value = ASN1_item_d2i(NULL, &end, (long)size, item);
+    inside->size = wire_left(&r);
+    inside->data = end = wire_bytes(&r, inside->size);
+    value = ASN1_item_d2i(NULL, &end, (long)inside->size, item);
     if (!value)
         return NULL;
-    der = end == data + size ? encode(value, item, &der_size) : NULL;
-    if (!der || der_size != size || memcmp(der, data, size) != 0) {
+    der = encode(value, item, &der_size);
+    if (!der || der_size != inside->size || memcmp(der, inside->data, der_size) != 0) {
         ASN1_item_free(value, item);
         value = NULL;
     }
@@ -147,10 +150,10 @@ static ASN1_OBJECT *object(struct nego_oid oid)
 
 /* MechTypeList as it stands in the DER of a NegTokenInit, behind the heads of [0], SEQUENCE, [0].
  */
-static struct nego_bytes list_in(const uint8_t *der, size_t size)
+static struct nego_bytes list_in(struct nego_bytes der)
 {
-    static const uint8_t heads[] = {0xa0, 0x30, 0xa0};
-    struct wire_reader r = wire_reader(der, size);
+    static const uint8_t heads[] = {0x30, 0xa0};
+    struct wire_reader r = wire_reader(der.data, der.size);
     size_t start, length;
 
     for (size_t i = 0; i < sizeof(heads); i++) {
@@ -162,12 +165,11 @@ static struct nego_bytes list_in(const uint8_t *der, size_t size)
     wire_u8(&r);
     length = nego_length_read(&r);
     wire_skip(&r, length);
-    return wire_ok(&r) ? (struct nego_bytes){der + start, r.offset - start}
+    return wire_ok(&r) ? (struct nego_bytes){der.data + start, r.offset - start}
                        : (struct nego_bytes){NULL, 0};
 }
 
-static bool read_offers(const NEG_INIT *init, const uint8_t *der, size_t size,
-                        struct nego_init *out)
+static bool read_offers(const NEG_INIT *init, struct nego_bytes der, struct nego_init *out)
 {
     int count = init->types ? sk_ASN1_OBJECT_num(init->types) : 0;
     struct wire_reader r;
@@ -176,7 +178,7 @@ static bool read_offers(const NEG_INIT *init, const uint8_t *der, size_t size,
         return true;
     if (count < 1 || count > NEGO_OFFERS_MAX)
         return false;
-    out->list = list_in(der, size);
+    out->list = list_in(der);
     r = wire_reader(out->list.data, out->list.size);
     wire_u8(&r);
     nego_length_read(&r);
@@ -194,6 +196,7 @@ static bool read_offers(const NEG_INIT *init, const uint8_t *der, size_t size,
 bool nego_init_read(const uint8_t *data, size_t size, struct nego_init *out)
 {
     struct nego_frame frame = nego_frame_read(data, size);
+    struct nego_bytes inside;
     bool whole = false;
     NEG_INIT *init;
 
@@ -201,9 +204,9 @@ bool nego_init_read(const uint8_t *data, size_t size, struct nego_init *out)
     if (frame.kind != NEGO_FRAME_INIT)
         return false;
     ERR_set_mark();
-    init = decode(frame.inside.data, frame.inside.size, ASN1_ITEM_rptr(INIT_TOKEN));
+    init = decode(frame.inside, TAG_INIT, ASN1_ITEM_rptr(NEG_INIT), &inside);
     out->parsed = init;
-    if (!init || !read_offers(init, frame.inside.data, frame.inside.size, out))
+    if (!init || !read_offers(init, inside, out))
         goto out;
     out->token = bytes(init->token);
     out->mic = bytes(init->mic);
@@ -223,7 +226,7 @@ out:
 
 void nego_init_clear(struct nego_init *init)
 {
-    ASN1_item_free(init->parsed, ASN1_ITEM_rptr(INIT_TOKEN));
+    ASN1_item_free(init->parsed, ASN1_ITEM_rptr(NEG_INIT));
     memset(init, 0, sizeof(*init));
 }
 
@@ -243,18 +246,25 @@ static bool put_hints(NEG_INIT *init)
     return hints->name && ASN1_STRING_set(hints->name, hint_name, sizeof(hint_name) - 1);
 }
 
-/* RFC 2743 3.1 */
-static bool put_frame(const uint8_t *inside, size_t size, uint8_t **token, size_t *token_size)
+/* The value behind its tag, and for a NegTokenInit in RFC 2743 3.1's frame. */
+static bool put_token(struct nego_bytes value, uint8_t tag, uint8_t **token, size_t *token_size)
 {
-    int whole = ASN1_object_size(1, (int)(nego_oid_spnego.size + size), 0);
+    struct nego_oid spnego = tag == TAG_INIT ? nego_oid_spnego : (struct nego_oid){NULL, 0};
+    int tagged = ASN1_object_size(1, (int)value.size, tag & 0x1f);
+    int size = tagged + (int)spnego.size;
+    int whole = spnego.size ? ASN1_object_size(1, size, 0) : size;
     uint8_t *at;
 
-    if (whole <= 0 || !(*token = malloc((size_t)whole)))
+    if (tagged <= 0 || whole <= 0 || !(*token = malloc((size_t)whole)))
         return false;
     at = *token;
-    ASN1_put_object(&at, 1, (int)(nego_oid_spnego.size + size), 0, V_ASN1_APPLICATION);
-    memcpy(at, nego_oid_spnego.der, nego_oid_spnego.size);
-    memcpy(at + nego_oid_spnego.size, inside, size);
+    if (spnego.size) {
+        ASN1_put_object(&at, 1, size, 0, V_ASN1_APPLICATION);
+        memcpy(at, spnego.der, spnego.size);
+        at += spnego.size;
+    }
+    ASN1_put_object(&at, 1, (int)value.size, tag & 0x1f, V_ASN1_CONTEXT_SPECIFIC);
+    memcpy(at, value.data, value.size);
     *token_size = (size_t)whole;
     return true;
 }
@@ -262,9 +272,9 @@ static bool put_frame(const uint8_t *inside, size_t size, uint8_t **token, size_
 bool nego_init_write(const struct nego_init *init, uint8_t **token, size_t *token_size,
                      uint8_t **list, size_t *list_size)
 {
-    NEG_INIT *value = (NEG_INIT *)ASN1_item_new(ASN1_ITEM_rptr(INIT_TOKEN));
-    uint8_t *inside = NULL;
-    size_t inside_size = 0;
+    NEG_INIT *value = (NEG_INIT *)ASN1_item_new(ASN1_ITEM_rptr(NEG_INIT));
+    struct nego_bytes inside = {NULL, 0};
+    uint8_t *der = NULL;
     bool done = false;
 
     *token = NULL;
@@ -291,11 +301,11 @@ bool nego_init_write(const struct nego_init *init, uint8_t **token, size_t *toke
         value->three->u.mic = value->mic;
         value->mic = NULL;
     }
-    inside = encode(value, ASN1_ITEM_rptr(INIT_TOKEN), &inside_size);
-    if (!inside || !put_frame(inside, inside_size, token, token_size))
+    inside.data = der = encode(value, ASN1_ITEM_rptr(NEG_INIT), &inside.size);
+    if (!der || !put_token(inside, TAG_INIT, token, token_size))
         goto out;
     if (list) {
-        struct nego_bytes in = list_in(inside, inside_size);
+        struct nego_bytes in = list_in(inside);
 
         *list = in.size ? malloc(in.size) : NULL;
         if (!*list)
@@ -308,8 +318,8 @@ out:
         free(*token);
         *token = NULL;
     }
-    free(inside);
-    ASN1_item_free((ASN1_VALUE *)value, ASN1_ITEM_rptr(INIT_TOKEN));
+    free(der);
+    ASN1_item_free((ASN1_VALUE *)value, ASN1_ITEM_rptr(NEG_INIT));
     return done;
 }
 
@@ -317,6 +327,7 @@ out:
 
 bool nego_resp_read(const uint8_t *data, size_t size, struct nego_resp *out)
 {
+    struct nego_bytes inside;
     bool whole = false;
     int oid_size;
     NEG_RESP *resp;
@@ -324,7 +335,7 @@ bool nego_resp_read(const uint8_t *data, size_t size, struct nego_resp *out)
     memset(out, 0, sizeof(*out));
     out->state = NEGO_STATE_ABSENT;
     ERR_set_mark();
-    resp = decode(data, size, ASN1_ITEM_rptr(RESP_TOKEN));
+    resp = decode((struct nego_bytes){data, size}, TAG_RESP, ASN1_ITEM_rptr(NEG_RESP), &inside);
     out->parsed = resp;
     if (!resp)
         goto out;
@@ -352,14 +363,16 @@ out:
 
 void nego_resp_clear(struct nego_resp *resp)
 {
-    ASN1_item_free(resp->parsed, ASN1_ITEM_rptr(RESP_TOKEN));
+    ASN1_item_free(resp->parsed, ASN1_ITEM_rptr(NEG_RESP));
     OPENSSL_free(resp->mechanism_der);
     memset(resp, 0, sizeof(*resp));
 }
 
 bool nego_resp_write(const struct nego_resp *resp, uint8_t **token, size_t *token_size)
 {
-    NEG_RESP *value = (NEG_RESP *)ASN1_item_new(ASN1_ITEM_rptr(RESP_TOKEN));
+    NEG_RESP *value = (NEG_RESP *)ASN1_item_new(ASN1_ITEM_rptr(NEG_RESP));
+    struct nego_bytes inside = {NULL, 0};
+    uint8_t *der = NULL;
 
     *token = NULL;
     if (!value || !put_bytes(&value->token, resp->token) || !put_bytes(&value->mic, resp->mic))
@@ -371,8 +384,11 @@ bool nego_resp_write(const struct nego_resp *resp, uint8_t **token, size_t *toke
     }
     if (resp->mechanism.size && !(value->mechanism = object(resp->mechanism)))
         goto out;
-    *token = encode(value, ASN1_ITEM_rptr(RESP_TOKEN), token_size);
+    inside.data = der = encode(value, ASN1_ITEM_rptr(NEG_RESP), &inside.size);
+    if (der)
+        put_token(inside, TAG_RESP, token, token_size);
 out:
-    ASN1_item_free((ASN1_VALUE *)value, ASN1_ITEM_rptr(RESP_TOKEN));
+    free(der);
+    ASN1_item_free((ASN1_VALUE *)value, ASN1_ITEM_rptr(NEG_RESP));
     return *token != NULL;
 }
