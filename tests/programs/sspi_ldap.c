@@ -21,7 +21,12 @@ static const char usage[] =
     "  --user NAME --domain NAME --password-fd N\n"
     "                    explicit credentials; without them the default ones\n";
 
-#define MESSAGE_MAX 0xffff /* bytes that we take: SASL_OPTION_RECV_SIZE's default */
+/*
+ * Bytes that we take: GSSAPI's agreement tells the server SASL_OPTION_RECV_SIZE's default,
+ * GSS-SPNEGO has none.
+ */
+#define MESSAGE_MAX     0xffff
+#define MESSAGE_MAX_ANY 0xffffff
 
 /* ---- the security layer (RFC 4422 3.7): four bytes of length, then a message ------------------
  */
@@ -29,6 +34,7 @@ static const char usage[] =
 struct layer {
     struct sspi_peer *peer;
     ULONG room; /* SASL_OPTION_SEND_SIZE */
+    size_t max; /* MESSAGE_MAX… */
     unsigned char head[4], *sealed, *opened;
     size_t have, want; /* of head and sealed */
     size_t at, size;   /* what is left of opened */
@@ -86,7 +92,7 @@ static ber_slen_t next_message(Sockbuf_IO_Desc *io, struct layer *l)
         l->want = (size_t)l->head[0] << 24 | (size_t)l->head[1] << 16 | (size_t)l->head[2] << 8 |
                   l->head[3];
         l->have = 0;
-        if (l->want > MESSAGE_MAX || !(l->sealed = malloc(l->want + 1))) {
+        if (l->want > l->max || !(l->sealed = malloc(l->want + 1))) {
             errno = EMSGSIZE;
             return -1;
         }
@@ -323,7 +329,7 @@ static bool parse(int argc, char **argv, struct options *o)
 int main(int argc, char **argv)
 {
     struct sspi_peer peer = {.package = "Kerberos"};
-    struct layer layer = {.peer = &peer};
+    struct layer layer = {.peer = &peer, .max = MESSAGE_MAX};
     int version = LDAP_VERSION3, status = 1;
     struct options o;
     LDAP *ld = NULL;
@@ -335,8 +341,10 @@ int main(int argc, char **argv)
         secret_free(o.identity.password);
         return 2;
     }
-    if (strcmp(o.mechanism, "GSS-SPNEGO") == 0)
+    if (strcmp(o.mechanism, "GSS-SPNEGO") == 0) {
         peer.package = NEGOSSP_NAME_A;
+        layer.max = MESSAGE_MAX_ANY;
+    }
     flags = strcmp(o.words[2], "confidentiality") == 0 ? ISC_REQ_CONFIDENTIALITY
             : strcmp(o.words[2], "integrity") == 0     ? ISC_REQ_INTEGRITY
                                                        : 0;
