@@ -30,6 +30,7 @@ static SECURITY_STATUS server_first(struct ntlm_context *c, struct ntlm_bytes ne
 static SECURITY_STATUS begin(LSA_SEC_HANDLE credential, ULONG requirements, PSecBufferDesc input,
                              PLSA_SEC_HANDLE new_handle, PSecBufferDesc output, PULONG attributes)
 {
+    static const struct ntlm_text nobody; /* has said its name yet */
     struct ntlm_context *c = NULL;
     SECURITY_STATUS status = ntlm_context_new(credential, false, &c);
 
@@ -37,6 +38,8 @@ static SECURITY_STATUS begin(LSA_SEC_HANDLE credential, ULONG requirements, PSec
         goto out;
     c->requirements = requirements;
     status = ntlm_context_bindings(c, input);
+    if (!status && ntlm_lsa.policy.deny_inbound == NTLM_SCOPE_ALL) /* 3.2.5.1.1, ServerBlocked */
+        status = ntlm_policy_inbound(&ntlm_lsa.policy, &nobody, &nobody, true);
     if (!status)
         status = server_first(c, ntlm_context_token(input), output, attributes);
     if (status == SEC_I_CONTINUE_NEEDED) {

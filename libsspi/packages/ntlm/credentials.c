@@ -65,6 +65,32 @@ static bool set_counted(struct ntlm_text *text, const UNICODE_STRING *string)
     return ntlm_text_set(text, string->Buffer, string->Buffer ? string->Length / sizeof(WCHAR) : 0);
 }
 
+/*
+ * Somebody whose user principal name is of another domain than the one people log on to here
+ * (alice@child.example.com) is an account of that one.
+ */
+static bool set_domain(struct ntlm_text *domain, const SECPKG_PRIMARY_CRED *primary)
+{
+    const WCHAR *upn = primary->Upn.Buffer;
+    size_t units = upn ? primary->Upn.Length / sizeof(WCHAR) : 0, at = units;
+    struct ntlm_text suffix = {0}, realm = {0};
+    bool set =
+        set_counted(domain, &primary->DomainName) && set_counted(&realm, &primary->DnsDomainName);
+
+    while (at && upn[at - 1] != u'@')
+        at--;
+    if (set && at > 1 && at < units)
+        set = ntlm_text_set(&suffix, upn + at, units - at);
+    if (set && suffix.units && !ntlm_text_same(&suffix, &realm)) {
+        ntlm_text_free(domain);
+        *domain = suffix;
+        suffix = (struct ntlm_text){0};
+    }
+    ntlm_text_free(&suffix);
+    ntlm_text_free(&realm);
+    return set;
+}
+
 static bool logon_account(const UNICODE_STRING *name, const SECPKG_PRIMARY_CRED *primary,
                           struct ntlm_account *account)
 {
@@ -73,7 +99,7 @@ static bool logon_account(const UNICODE_STRING *name, const SECPKG_PRIMARY_CRED 
     if (!set_counted(&account->user, name && name->Length ? name : &primary->DownlevelName))
         return false;
     if (fixed->units ? !ntlm_text_set(&account->domain, fixed->string, fixed->units)
-                     : !set_counted(&account->domain, &primary->DomainName))
+                     : !set_domain(&account->domain, primary))
         return false;
     /*
      * peers compare domains without regard to case but hash them as they are: one spelling, that of

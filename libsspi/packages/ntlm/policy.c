@@ -240,7 +240,8 @@ SECURITY_STATUS ntlm_policy_inbound(const struct ntlm_policy *p, const struct nt
     name = utf16_to_utf8(user->string ? user->string : u"", user->units, NULL);
     of = utf16_to_utf8(domain->string ? domain->string : u"", domain->units, NULL);
     log_line(LOG_NOTICE, "NTLM from %s%s%s: %s", of ? of : "", of && *of ? "\\" : "",
-             name ? name : "?", denied ? "denied by [ntlm] deny_inbound" : "audited, let in");
+             name && *name ? name : "a client",
+             denied ? "denied by [ntlm] deny_inbound" : "audited, let in");
     free(name);
     free(of);
     if (!denied)
