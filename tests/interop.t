@@ -92,6 +92,7 @@ Programs that are not ours, at the other end of our contexts. This page is made 
 `tests/system/` saw on one machine, and `make check` compares it with every later run; nobody writes it by hand. *As the client* the
 peer initiates and our `AcceptSecurityContext` accepts, *as the server* it accepts what our `InitializeSecurityContext` made, *as
 the KDC* it gives our Kerberos its tickets; in brackets stands how many things were tried. A row that tells of a refusal works when the refusal came.
+What a peer cannot do is in [peers.md](peers.md).
 
 END
     close $file or die "$document: $!\n";
