@@ -101,12 +101,10 @@ def messages(ours, samba, wants):
         samba.check_packet(data, data, signature)
         signature = samba.sign_packet(data, data)
         ours.verify(data, signature)
-        if not sealed:
-            continue
-        if samba.unwrap(ours.wrap(data)) != data:
-            raise Wrong("Samba opens another message than we have sealed")
-        if ours.unwrap(samba.wrap(data)) != (data, True):
-            raise Wrong("we open another message than Samba has sealed")
+        if samba.unwrap(ours.wrap(data, sealed)) != data:
+            raise Wrong("Samba opens another message than we have wrapped")
+        if ours.unwrap(samba.wrap(data)) != (data, sealed):
+            raise Wrong("we open another message than Samba has wrapped")
     changed = bytearray(samba.sign_packet(b"a", b"a"))
     changed[9] ^= 1  # of the checksum, whatever kind of signature it is
     try:
