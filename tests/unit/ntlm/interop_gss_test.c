@@ -37,6 +37,7 @@ static struct side ours;
 static gss_cred_id_t credential;
 static gss_ctx_id_t context;
 static gss_channel_bindings_t bindings;
+static OM_uint32 wanted = WANTED;
 static char account_file[] = "/tmp/ntlm-accounts-XXXXXX";
 
 static int set_up_accounts(void **state)
@@ -66,6 +67,7 @@ static int end(void **state)
     gss_delete_sec_context(&minor, &context, GSS_C_NO_BUFFER);
     gss_release_cred(&minor, &credential);
     bindings = GSS_C_NO_CHANNEL_BINDINGS;
+    wanted = WANTED;
     return 0;
 }
 
@@ -104,7 +106,7 @@ static OM_uint32 their_step(bool initiate, const struct token *in, struct token 
         gss_name_t target = name_of("HTTP@www.example.com", GSS_C_NT_HOSTBASED_SERVICE);
 
         major =
-            gss_init_sec_context(&minor, credential, &context, target, &ntlmssp, WANTED, 0,
+            gss_init_sec_context(&minor, credential, &context, target, &ntlmssp, wanted, 0,
                                  bindings, in ? &given : GSS_C_NO_BUFFER, NULL, &got, flags, NULL);
         gss_release_name(&minor, &target);
     } else {
@@ -305,6 +307,120 @@ static void test_bindings_of_our_client(void **state)
     assert_true(GSS_ERROR(bound_client("tls-unique:0123456789", "tls-unique:9876543210")));
 }
 
+/* ---- SPNEGO's MICs ---------------------------------------------------------------------------
+ */
+
+/* gss-ntlmssp is told to begin a stream anew, as SPNEGO does; ours are by themselves as they were.
+ */
+static void reset_theirs(uint32_t received)
+{
+    static gss_OID_desc reset = {11, (void *)"\x2b\x06\x01\x04\x01\xb7\x7d\x85\x0f\x01\x03"};
+    gss_buffer_desc value = {sizeof(received), &received};
+    OM_uint32 minor;
+
+    assert_int_equal(gss_set_sec_context_option(&minor, &context, &reset, &value), GSS_S_COMPLETE);
+}
+
+/* [MS-SPNG] 3.3.5.1, in the order of a negotiation: the client's MIC, the server's, messages. */
+static void exchange_mics(void)
+{
+    char list[] = "a list of mechanisms";
+    uint8_t signature[16];
+    SecBuffer buffers[] = {{sizeof(list), SECBUFFER_MECHLIST, list},
+                           {sizeof(signature), SECBUFFER_MECHLIST_SIGNATURE, signature}};
+    SecBufferDesc message = {SECBUFFER_VERSION, 2, buffers};
+    gss_buffer_desc theirs = {sizeof(list), list}, mic = {sizeof(signature), signature}, answer;
+    OM_uint32 minor;
+    ULONG qop;
+
+    assert_int_equal(MakeSignature(&ours.context, 0, &message, 0), SEC_E_OK);
+    assert_int_equal(gss_verify_mic(&minor, context, &theirs, &mic, NULL), GSS_S_COMPLETE);
+    assert_int_equal(gss_get_mic(&minor, context, 0, &theirs, &answer), GSS_S_COMPLETE);
+    assert_int_equal(answer.length, sizeof(signature));
+    memcpy(signature, answer.value, sizeof(signature));
+    gss_release_buffer(&minor, &answer);
+    assert_int_equal(VerifySignature(&ours.context, &message, 0, &qop), SEC_E_OK);
+    reset_theirs(0);
+    reset_theirs(1);
+    talk();
+}
+
+static void test_mics(void **state)
+{
+    OM_uint32 major = GSS_S_FAILURE, flags = 0;
+
+    assert_int_equal(our_client("open sesame", &major, &flags), SEC_E_OK);
+    assert_int_equal(major, GSS_S_COMPLETE);
+    exchange_mics();
+    end(state);
+    assert_int_equal(our_server("open sesame", &flags), SEC_E_OK);
+    exchange_mics();
+}
+
+/* ---- datagrams -------------------------------------------------------------------------------
+ */
+
+#define GSS_C_DATAGRAM_FLAG 0x10000 /* gssapi_ntlmssp.h */
+
+static void set_their_number(uint32_t number)
+{
+    static gss_OID_desc oid = {11, (void *)"\x2b\x06\x01\x04\x01\xb7\x7d\x85\x0f\x01\x01"};
+    gss_buffer_desc value = {sizeof(number), &number};
+    OM_uint32 minor;
+
+    assert_int_equal(gss_set_sec_context_option(&minor, &context, &oid, &value), GSS_S_COMPLETE);
+}
+
+/*
+ * Each under a number of its own, in no order. Signatures alone: gss-ntlmssp rekeys between the
+ * text of a sealed datagram and its checksum, where [MS-NLMP] 3.4 has it before both.
+ */
+static void talk_datagrams(void)
+{
+    static const uint32_t numbers[] = {7, 3, 0x01020304, 0};
+    char text[] = "a datagram";
+    OM_uint32 minor;
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        uint8_t signature[16];
+        SecBuffer buffers[] = {{16, SECBUFFER_TOKEN, signature},
+                               {sizeof(text), SECBUFFER_DATA, text}};
+        SecBufferDesc message = {SECBUFFER_VERSION, 2, buffers};
+        gss_buffer_desc theirs = {sizeof(text), text}, mic = {sizeof(signature), signature}, answer;
+        ULONG qop;
+
+        assert_int_equal(MakeSignature(&ours.context, 0, &message, numbers[i]), SEC_E_OK);
+        set_their_number(numbers[i]);
+        assert_int_equal(gss_verify_mic(&minor, context, &theirs, &mic, NULL), GSS_S_COMPLETE);
+        set_their_number(numbers[i]);
+        assert_int_equal(gss_get_mic(&minor, context, 0, &theirs, &answer), GSS_S_COMPLETE);
+        assert_int_equal(answer.length, sizeof(signature));
+        memcpy(signature, answer.value, sizeof(signature));
+        gss_release_buffer(&minor, &answer);
+        assert_int_equal(VerifySignature(&ours.context, &message, numbers[i] + 1, &qop),
+                         SEC_E_OUT_OF_SEQUENCE);
+        assert_int_equal(VerifySignature(&ours.context, &message, numbers[i], &qop), SEC_E_OK);
+    }
+}
+
+/* Their initiator alone: GSSAPI takes an acceptor's missing token for one of SPNEGO. */
+static void test_datagrams(void **state)
+{
+    struct token a, b;
+    OM_uint32 flags = 0;
+
+    (void)state;
+    wanted = WANTED | GSS_C_DATAGRAM_FLAG;
+    assert_int_equal(side_acquire(&ours, false, "alice", "EXAMPLE", "open sesame"), SEC_E_OK);
+    acquire_theirs(GSS_C_INITIATE);
+    assert_int_equal(their_step(true, NULL, &a, &flags), GSS_S_CONTINUE_NEEDED);
+    assert_int_equal(a.size, 0);
+    assert_int_equal(side_step(&ours, ASC_REQ_DATAGRAM, &a, &b), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(their_step(true, &b, &a, &flags), GSS_S_COMPLETE);
+    assert_int_equal(side_step(&ours, ASC_REQ_DATAGRAM, &a, &b), SEC_E_OK);
+    talk_datagrams();
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, end)
 
 int main(void)
@@ -316,6 +432,8 @@ int main(void)
         TEST(test_our_server_denies),
         TEST(test_bindings_at_our_server),
         TEST(test_bindings_of_our_client),
+        TEST(test_mics),
+        TEST(test_datagrams),
     };
 
     return cmocka_run_group_tests(tests, set_up_accounts, remove_accounts);
