@@ -14,14 +14,16 @@
 #define LONGEST 1000
 
 static OSSL_LIB_CTX *library;
+static OSSL_PROVIDER *legacy, *standard;
 static EVP_CIPHER *rc4;
 static uint8_t text[LONGEST];
 
 static int set_up(void **state)
 {
     library = OSSL_LIB_CTX_new();
-    if (!library || !OSSL_PROVIDER_load(library, "legacy") ||
-        !OSSL_PROVIDER_load(library, "default"))
+    legacy = library ? OSSL_PROVIDER_load(library, "legacy") : NULL;
+    standard = legacy ? OSSL_PROVIDER_load(library, "default") : NULL;
+    if (!standard)
         return -1;
     rc4 = EVP_CIPHER_fetch(library, "RC4", NULL);
     for (size_t i = 0; i < sizeof(text); i++)
@@ -32,6 +34,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     EVP_CIPHER_free(rc4);
+    OSSL_PROVIDER_unload(legacy);
+    OSSL_PROVIDER_unload(standard);
     OSSL_LIB_CTX_free(library);
     return crypto_tear_down(state);
 }
