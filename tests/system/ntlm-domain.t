@@ -9,6 +9,7 @@ lsad_configure
 lsad_start
 samba_tool() { samba-tool "$@" --configfile=$ADDC/etc/smb.conf >>$W/samba-tool.log 2>&1; }
 sid_of() { wbinfo --name-to-sid="$AD_DOMAIN\\$1" | cut -d' ' -f1; }
+gid_in_domain() { wbinfo --sid-to-gid="$(sid_of "$1")"; }
 uid_in_domain() { wbinfo --sid-to-uid="$(sid_of "$1")"; }
 
 server() { sspi-server --package NTLM --port "$1" </dev/null >>"$W/server-$1.log" 2>&1 & wait_for 5 ss_listening "$1"; }
@@ -27,6 +28,8 @@ ok "root serves" server 4510
 interop "$SAMBA" verifier NTLM "dora, of the domain" client dora $AD_DOMAIN "$(ad_password_of dora)" --integrity --confidentiality
 ok "the domain's name for her" says "client: $AD_DOMAIN.dora" 20
 ok "sealed messages by the session key that the domain controller gave" says 'received: .*sealed: hello' 20
+ok "a token, by her SID" says "token: $AD_DOMAIN.dora, uid $(uid_in_domain dora), " 20
+ok "with the groups that the domain says" says "groups.* $(gid_in_domain 'Domain Users')\\>" 20
 interop "$SAMBA" verifier NTLM "by the domain's DNS name" client dora $AD_DNS "$(ad_password_of dora)"
 interop "$SAMBA" verifier NTLM "by her user principal name" client "dora@$AD_DNS" '' "$(ad_password_of dora)"
 refused "a wrong password" 0x8009030c dora "not hers"
