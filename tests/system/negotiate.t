@@ -4,7 +4,13 @@
 . "$(dirname "$0")/world.sh"
 
 world_kdc
-world_lsad
+lsad_configure
+cat >>/etc/credmgr/lsa.conf <<END
+[acceptors]
+host = bob
+NTLM = bob
+END
+lsad_start
 world_pam unix
 world_sshd
 
@@ -70,6 +76,43 @@ out=$(negotiate 4471 "host/$WORLD_HOST")
 is $? 0 "a peer without Kerberos" || diag "$out" "$(cat $W/server-4471.log)"
 like "$out" '^negotiated: NTLM$' "a peer without Kerberos: NTLM"
 
+# A service that reads no keytab: both packages are lsad's.
+as bob sspi-server --package Negotiate --port 4473 --echo </dev/null >$W/server-4473.log 2>&1 &
+ok "a service of bob's accepts" wait_for 5 ss_listening 4473
+with Kerberos 4473 "host/$WORLD_HOST" "a service of [acceptors]"
+with NTLM 4473 "nobody/$WORLD_HOST" "a service of [acceptors], without Kerberos"
+
+# What Negotiate answers about itself.
+out=$(python3 - <<'END'
+from ctypes import *
+lib = CDLL("libsspi.so.0")
+class Text(Structure):
+    _fields_ = [("length", c_uint16), ("maximum", c_uint16), ("buffer", c_char_p)]
+class Prefix(Structure):
+    _fields_ = [("package", c_size_t), ("a", c_void_p), ("w", c_void_p), ("size", c_size_t), ("prefix", c_ubyte * 32)]
+lsa, number, reply, size, protocol = c_void_p(), c_uint32(), c_void_p(), c_uint32(), c_int32()
+assert lib.LsaConnectUntrusted(byref(lsa)) == 0
+assert lib.LsaLookupAuthenticationPackage(lsa, byref(Text(9, 10, b"Negotiate")), byref(number)) == 0
+def call(message, length):
+    return lib.LsaCallAuthenticationPackage(lsa, number, message, length, byref(reply), byref(size), byref(protocol))
+assert call(byref(c_uint32(0)), 4) == 0 and protocol.value == 0
+head = (c_uint32 * 4).from_address(reply.value)
+for p in (Prefix * head[1]).from_address(reply.value + head[2]):
+    print("prefix", bytes(p.prefix[:p.size]).hex())
+lib.LsaFreeReturnBuffer(reply)
+assert call(byref((c_uint32 * 3)(1)), 12) == 0
+print("caller 0x%08x" % (protocol.value & 0xffffffff))
+print("transfer 0x%08x" % (call(byref(c_uint32(2)), 4) & 0xffffffff))
+print("nothing 0x%08x" % (call(None, 0) & 0xffffffff))
+END
+)
+is $? 0 "LsaCallAuthenticationPackage" || diag "$out"
+like "$out" '^prefix 06092a864886f712010202$' "Kerberos can be negotiated"
+like "$out" '^prefix 060a2b06010401823702020a$' "and NTLM"
+like "$out" '^caller 0xc000005f$' "root is logged on in no session"
+like "$out" '^transfer 0xc00000bb$' "credentials go to no other session"
+like "$out" '^nothing 0xc000000d$' "and nothing is no message"
+
 # The channel below.
 ok "an acceptor on a channel listens" serve 4472 --echo --bindings 'tls-unique:one'
 with Kerberos 4472 "host/$WORLD_HOST" "bound to that channel" --bindings 'tls-unique:one'
@@ -83,6 +126,17 @@ isnt $? 0 "nor without Kerberos"
 kdc_down
 with Kerberos 4470 "host/$WORLD_HOST" "the KDC is down, and the ticket is there"
 with NTLM 4470 "$SPN" "the KDC is down"
+
+# What the administrator wants to be negotiated.
+kdc_up
+sed -i 's/^#packages =$/packages = ntlm kerberos/' /etc/credmgr/lsa.conf
+ok "lsad --check likes the setting" lsad --check
+with NTLM 4470 "host/$WORLD_HOST" "NTLM is preferred"
+sed -i 's/^packages = ntlm kerberos$/packages = kerberos/' /etc/credmgr/lsa.conf
+with Kerberos 4470 "host/$WORLD_HOST" "Kerberos alone"
+out=$(negotiate 4470 "nobody/$WORLD_HOST")
+isnt $? 0 "and nothing to fall back to"
+like "$out" 'SEC_E_TARGET_UNKNOWN' "SEC_E_TARGET_UNKNOWN"
 
 ok "alice logs out" session_close one
 ok "no key is left" wait_for 5 no_keys

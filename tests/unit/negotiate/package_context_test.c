@@ -208,6 +208,76 @@ static void test_no_allocation(void **state)
     }
 }
 
+/* ---- SASL -------------------------------------------------------------------------------------
+ */
+
+static SECURITY_STATUS sasl_step(struct side *s, ULONG requirements, const struct token *in,
+                                 struct token *out)
+{
+    SecBuffer given = {in->size, SECBUFFER_TOKEN, (void *)(uintptr_t)in->data};
+    SecBuffer got = {ROOM, SECBUFFER_TOKEN, out->data};
+    SecBufferDesc input = {SECBUFFER_VERSION, 1, &given}, output = {SECBUFFER_VERSION, 1, &got};
+    PCtxtHandle old = s->has_context ? &s->context : NULL;
+    SECURITY_STATUS status;
+
+    if (s->client)
+        status = SaslInitializeSecurityContextW(
+            &s->credential, old, (SEC_WCHAR *)u"ldap/box", requirements, 0, SECURITY_NETWORK_DREP,
+            old ? &input : NULL, 0, &s->context, &output, &s->attributes, NULL);
+    else
+        status = SaslAcceptSecurityContext(&s->credential, old, &input, requirements,
+                                           SECURITY_NETWORK_DREP, &s->context, &output,
+                                           &s->attributes, NULL);
+    s->has_context = s->has_context || status >= 0;
+    out->size = status >= 0 ? got.cbBuffer : 0;
+    return status;
+}
+
+/* GSS-SPNEGO: the package's tokens and nothing behind them; what was negotiated is the layer. */
+static void test_sasl(void **state)
+{
+    struct side client, server;
+    struct token to_server, to_client = {.size = 0};
+    SECURITY_STATUS c = SEC_I_CONTINUE_NEEDED, s = SEC_I_CONTINUE_NEEDED;
+    PSecPkgInfoA info;
+    SecBuffer buffer = {0, SECBUFFER_TOKEN, to_server.data};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 1, &buffer};
+    ULONG wanted;
+
+    (void)state;
+    assert_int_equal(SaslGetProfilePackageA((LPSTR) "GSS-SPNEGO", &info), SEC_E_OK);
+    assert_string_equal(info->Name, "Negotiate");
+    FreeContextBuffer(info);
+    for (int layer = 0; layer < 2; layer++) {
+        fakes[KERBEROS].no_integrity = !layer;
+        wanted = layer ? ISC_REQ_INTEGRITY : 0;
+        acquire(&client, &server);
+        c = s = SEC_I_CONTINUE_NEEDED;
+        to_client.size = 0;
+        for (int i = 0; i < 4 && (c != SEC_E_OK || s != SEC_E_OK); i++) {
+            c = sasl_step(&client, wanted, &to_client, &to_server);
+            assert_true(c >= 0);
+            assert_int_equal((fakes[KERBEROS].requirements & ISC_REQ_INTEGRITY) != 0, layer);
+            if (i == 0) {
+                buffer.cbBuffer = to_server.size;
+                assert_int_equal(SaslIdentifyPackageA(&desc, &info), SEC_E_OK);
+                assert_string_equal(info->Name, "Negotiate");
+                FreeContextBuffer(info);
+            }
+            if (s != SEC_E_OK)
+                s = sasl_step(&server, 0, &to_server, &to_client);
+            assert_true(s >= 0);
+        }
+        assert_int_equal(c, SEC_E_OK);
+        assert_int_equal(s, SEC_E_OK);
+        assert_int_equal((client.attributes & ISC_RET_INTEGRITY) != 0, layer);
+        assert_int_equal((server.attributes & ASC_RET_INTEGRITY) != 0, layer);
+        if (layer)
+            assert_messages(&client, &server);
+        end(&client, &server);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +288,7 @@ int main(void)
         cmocka_unit_test_setup(test_again_fails, reset),
         cmocka_unit_test_setup(test_again_beside_messages, reset),
         cmocka_unit_test_setup(test_no_allocation, reset),
+        cmocka_unit_test_setup(test_sasl, reset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
