@@ -58,6 +58,7 @@ interop "$MIT" server Negotiate/Kerberos "an acceptor of Kerberos alone, message
 theirs 4602 kerberos,ntlm
 interop "$MIT" server Negotiate/Kerberos "an acceptor of both takes Kerberos" negotiates Kerberos alice --target "$SPN" --port 4602 --echo hello
 interop "$MIT" server Negotiate/Kerberos "of the server's first word (NegTokenInit2 with hints)" negotiates Kerberos alice --target "$SPN" --port 4602 --server-first --echo hello
+interop "$MIT" server Negotiate/Kerberos "three legs (DCE style)" negotiates Kerberos alice --target "$SPN" --port 4602 --dce --mutual --integrity hello
 theirs 4603 kerberos --bindings 'tls-unique:one'
 interop "$MIT" server Negotiate/Kerberos "on the same channel" negotiates Kerberos alice --target "$SPN" --port 4603 --bindings 'tls-unique:one' --echo hello
 interop "$MIT" server Negotiate/Kerberos "on another channel it refuses" refused alice --target "$SPN" --port 4603 --bindings 'tls-unique:other' --echo hello
@@ -69,6 +70,10 @@ theirs 4604 ntlm
 interop "$MIT" server Negotiate/NTLM "an acceptor of NTLM alone, with the MIC of the list" negotiates NTLM alice --target "$SPN" --port 4604 --echo hello
 like "$(cat $W/theirs-4604.log)" 'client: .*alice' "which says it was alice"
 interop "$MIT" server Negotiate/NTLM "twenty messages" negotiates NTLM alice --target "$SPN" --port 4604 --echo --count 20 hello
+interop "$MIT" server Negotiate/NTLM "of the server's first word (NegTokenInit2 with hints)" negotiates NTLM alice --target "$SPN" --port 4604 --server-first --echo hello
+theirs 4606 ntlm --bindings 'tls-unique:one'
+interop "$MIT" server Negotiate/NTLM "on the same channel" negotiates NTLM alice --target "$SPN" --port 4606 --bindings 'tls-unique:one' --echo hello
+interop "$MIT" server Negotiate/NTLM "on another channel it refuses" refused alice --target "$SPN" --port 4606 --bindings 'tls-unique:other' --echo hello
 # Where no ticket can be had NTLM comes bare, without SPNEGO.
 gss-acceptor --mech ntlm --echo --port 4605 </dev/null >$W/theirs-4605.log 2>&1 &
 wait_for 5 ss_listening 4605
@@ -87,6 +92,10 @@ like "$(cat $W/ours-4610.log)" 'received: .*sealed: from carla' "and open her me
 interop "$MIT" client Negotiate/Kerberos "gss-client -spnego -nomutual" becomes 4610 Kerberos gss_client -nomutual
 interop "$MIT" client Negotiate/Kerberos "an initiator of Kerberos alone" becomes 4610 Kerberos carla --port 4610 --inner kerberos --echo
 interop "$MIT" client Negotiate/Kerberos "an initiator of both that prefers Kerberos" becomes 4610 Kerberos carla --port 4610 --inner kerberos,ntlm --echo
+interop "$MIT" client Negotiate/Kerberos "integrity alone: our signature" becomes 4610 Kerberos carla --port 4610 --inner kerberos --no-wrap --flags integrity
+interop "$MIT" client Negotiate/Kerberos "nothing asked for" becomes 4610 Kerberos carla --port 4610 --inner kerberos,ntlm --no-wrap --flags none
+# (What comes back sealed in DCE style gss_unwrap does not know.)
+interop "$MIT" client Negotiate/Kerberos "three legs (DCE style)" becomes 4610 Kerberos carla --port 4610 --inner kerberos --dce
 ours 4611 --bindings 'tls-unique:one'
 interop "$MIT" client Negotiate/Kerberos "on the channel of our acceptor" becomes 4611 Kerberos carla --port 4611 --inner kerberos --echo --bindings 'tls-unique:one'
 interop "$MIT" client Negotiate/Kerberos "on another channel it is refused" refused carla --port 4611 --inner kerberos --echo --bindings 'tls-unique:other'
@@ -97,6 +106,8 @@ bob() { gss-initiator --mech spnego --user 'BOX\bob' --password-fd 8 --port 4612
 interop "$MIT" client Negotiate/NTLM "an initiator of NTLM alone, with the MIC of the list" becomes 4612 NTLM bob --inner ntlm --echo
 like "$(cat $W/ours-4612.log)" 'client: BOX.bob' "we say it was bob"
 interop "$MIT" client Negotiate/NTLM "integrity alone: our signature" becomes 4612 NTLM bob --inner ntlm --no-wrap --flags integrity
+interop "$MIT" client Negotiate/NTLM "confidentiality alone: sealed messages both ways" becomes 4612 NTLM bob --inner ntlm --echo-only --flags confidentiality
+interop "$MIT" client Negotiate/NTLM "nothing asked for" becomes 4612 NTLM bob --inner ntlm --no-wrap --flags none
 bare() { gss-initiator --mech ntlm --user 'BOX\bob' --password-fd 8 --port 4612 --echo 'from bob' 8<$W/bob.password; }
 interop "$GSS_NTLMSSP" client Negotiate/NTLM "NTLM without SPNEGO around it" becomes 4612 NTLM bare
 echo not-his >$W/wrong.password
