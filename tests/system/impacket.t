@@ -28,6 +28,30 @@ done
 interop "$IMPACKET" client NTLM "DCE/RPC with a wrong password is refused" refused rpc privacy <$W/wrong
 like "$(cat $W/rpc.log)" 'refused: .*0x8009030C' "SEC_E_LOGON_DENIED"
 
+# Older versions: what the level allows, and no other.
+set_level() { sed -i "/^lm_compatibility_level/d; /^minimum_server_security/d; /^\[ntlm\]/a lm_compatibility_level = $1\nminimum_server_security = none" /etc/credmgr/lsa.conf; }
+port=4510
+for level in 5 2 0; do
+    set_level $level
+    port=$((port + 1))
+    peer rpc serve $port BOX bob <$W/bob >$W/rpc-$level.log 2>&1 &
+    wait_for 20 ss_listening $port || die "no server for level $level: $(cat $W/rpc-$level.log)"
+    for version in NTLMv1 NTLM2-session; do
+        for protection in integrity privacy; do
+            out=$(peer rpc call $port $version $protection bob BOX "$WORLD_HOST" 2>&1 <$W/bob)
+            status=$?
+            if [ $level = 5 ]; then
+                isnt $status 0 "$version and $protection, level 5"
+            else
+                interop "$IMPACKET" client NTLM "DCE/RPC with $version and $protection, lm_compatibility_level $level" test $status -eq 0 || diag "$out" "$(cat $W/rpc-$level.log)"
+            fi
+        done
+    done
+    like "$(peer rpc call $port NTLM privacy bob BOX "$WORLD_HOST" 2>&1 <$W/bob)" 'BOX.bob' "NTLMv2, level $level"
+done
+
+sed -i '/^lm_compatibility_level/d; /^minimum_server_security/d' /etc/credmgr/lsa.conf
+
 # Kerberos in SPNEGO, under the wrong identifier of Microsoft's and no other, in DCE style though framed; its messages are of RPC's form. (Those that are
 # only signed, with the keys of AES, impacket 0.10 cannot make.)
 kadmin.local addprinc -randkey "ldap/$WORLD_HOST" >/dev/null

@@ -1,7 +1,7 @@
 """impacket's DCE/RPC client with a small server on our acceptor: MS-RPCE 3.3.1.5.2, with every level of protection.
 
 serve PORT DOMAIN USER        listens; the password of the account that NTLM verifies is the first line of standard input
-call PORT PACKAGE LEVEL USER DOMAIN HOST    impacket; the password likewise, or for Kerberos the ticket for host/HOST in $KRB5CCNAME (a
+call PORT PACKAGE LEVEL USER DOMAIN HOST    impacket (PACKAGE: NTLM, NTLM2-session, NTLMv1, Kerberos); the password likewise, or for Kerberos the ticket for host/HOST in $KRB5CCNAME (a
 path: impacket's own way to tickets does not suit MIT's KDC)
 """
 
@@ -32,6 +32,7 @@ class Connection:
         self.account = account
         self.auth = None
         self.level = 0
+        self.whole = False  # the whole of a message is signed
 
     def read(self, size):
         data = b""
@@ -83,6 +84,7 @@ class Connection:
                 package = PACKAGES[trailer[0]]
                 self.auth = sspi.ServerAuth(package, scflags=flags, datarep=sspicon.SECURITY_NATIVE_DREP,
                                             auth_info=self.account if package == "NTLM" else None)
+                self.whole = package == "NTLM" and token[14] & 0x08 != 0  # NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY
             _, made = self.auth.authorize(token)
             reply = made[0].Buffer
             trailer = bytes([trailer[0], self.level, 0, 0]) + trailer[4:]
@@ -90,10 +92,10 @@ class Connection:
         self.answer(BIND_ACK if kind == BIND else ALTER_RESPONSE, call,
                     struct.pack("<HHIHxx", 4280, 4280, 1, 0) + results, trailer if token else b"", reply)
 
-    # With NTLM the header and the trailer are signed as well; impacket's Kerberos knows nothing of that.
+    # With extended session security the header and the trailer are signed as well; impacket's Kerberos knows nothing of that.
     def parts(self, head, stub, trailer, token):
         stub_part, token_part = (sspicon.SECBUFFER_DATA, stub), (sspicon.SECBUFFER_TOKEN, token)
-        if self.auth.package() != "NTLM":
+        if not self.whole:
             return (stub_part, token_part), 0
         checked = sspicon.SECBUFFER_DATA | sspicon.SECBUFFER_READONLY_WITH_CHECKSUM
         return ((checked, head), stub_part, (checked, trailer), token_part), 1
@@ -139,10 +141,21 @@ def serve(port, domain, user):
 
 def call(port, package, level, user, domain, target):
     from impacket.dcerpc.v5 import rpcrt, transport
+    from impacket import ntlm
     from impacket.uuid import uuidtup_to_bin
     password = sys.stdin.readline().rstrip("\n")
     way = transport.DCERPCTransportFactory(f"ncacn_ip_tcp:{target}[{port}]")
     way.set_credentials(user, password, domain)
+    if package in ("NTLM2-session", "NTLMv1"):
+        ntlm.USE_NTLMv2 = False
+    if package == "NTLMv1":  # without extended session security
+        first = ntlm.getNTLMSSPType1
+
+        def without(*args, **kwargs):
+            message = first(*args, **kwargs)
+            message["flags"] &= ~ntlm.NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY
+            return message
+        ntlm.getNTLMSSPType1 = without
     rpc = way.get_dce_rpc()
     if package == "Kerberos":
         rpc.set_auth_type(rpcrt.RPC_C_AUTHN_GSS_NEGOTIATE)
