@@ -117,6 +117,7 @@ SECURITY_STATUS ntlm_context_pack(const struct ntlm_context *c, const struct ntl
         .target = ntlm_text_bytes(target),
         .target_info = target_info(&c->handshake),
         .authorization = {o->authorization, o->authorization_size},
+        .facts = o->facts,
     };
     SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
 

@@ -50,6 +50,7 @@ static void describe(const struct ntlm_user_context *c, struct ntlm_packed *p)
         .target = ntlm_text_bytes(&c->target),
         .target_info = {c->target_info, c->target_info_size},
         .authorization = {c->authorization, c->authorization_size},
+        .facts = c->facts,
     };
     memcpy(p->exported, c->exported, sizeof(p->exported));
 }

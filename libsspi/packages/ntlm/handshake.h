@@ -70,6 +70,7 @@ struct ntlm_outcome {
     struct ntlm_text user, domain, target;
     uint8_t *authorization; /* as in struct ntlm_verified */
     size_t authorization_size;
+    struct ntlm_facts facts;
 };
 void ntlm_outcome_clear(struct ntlm_outcome *o);
 

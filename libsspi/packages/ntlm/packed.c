@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const uint8_t tag[4] = {'N', 'T', 'L', 2}; /* the last byte is the version of this layout */
+static const uint8_t tag[4] = {'N', 'T', 'L', 3}; /* the last byte is the version of this layout */
 
 static void text_write(struct wire_writer *w, struct ntlm_bytes text)
 {
@@ -37,6 +37,26 @@ static void blob_read(struct wire_reader *r, struct ntlm_bytes *blob)
     blob->data = wire_bytes(r, blob->size);
 }
 
+static void facts_write(struct wire_writer *w, const struct ntlm_facts *f)
+{
+    wire_put_u8(w, f->known);
+    wire_put_u32le(w, f->user_flags);
+    wire_put_u64le(w, (uint64_t)f->logoff_time);
+    wire_put_u64le(w, (uint64_t)f->password_expires);
+}
+
+static void facts_read(struct wire_reader *r, struct ntlm_facts *f)
+{
+    uint8_t known = wire_u8(r);
+
+    if (known > 1)
+        wire_read_fail(r);
+    f->known = known;
+    f->user_flags = wire_u32le(r);
+    f->logoff_time = (int64_t)wire_u64le(r);
+    f->password_expires = (int64_t)wire_u64le(r);
+}
+
 void ntlm_packed_write(struct wire_writer *w, const struct ntlm_packed *p)
 {
     wire_put_bytes(w, tag, sizeof(tag));
@@ -51,6 +71,7 @@ void ntlm_packed_write(struct wire_writer *w, const struct ntlm_packed *p)
     text_write(w, p->target);
     blob_write(w, p->target_info);
     blob_write(w, p->authorization);
+    facts_write(w, &p->facts);
 }
 
 bool ntlm_packed_read(const void *data, size_t size, struct ntlm_packed *p)
@@ -72,5 +93,6 @@ bool ntlm_packed_read(const void *data, size_t size, struct ntlm_packed *p)
     text_read(&r, &p->target);
     blob_read(&r, &p->target_info);
     blob_read(&r, &p->authorization);
+    facts_read(&r, &p->facts);
     return wire_done(&r);
 }

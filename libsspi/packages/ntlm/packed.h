@@ -8,6 +8,7 @@
 #include <sspi.h>
 
 #include "base/wire.h"
+#include "libsspi/packages/ntlm/handshake.h"
 #include "libsspi/packages/ntlm/keys.h"
 
 #define NTLM_PACKED_MAX 524288
@@ -23,6 +24,7 @@ struct ntlm_packed {
     struct ntlm_bytes target;      /* the service the client meant (SPN), empty when it said none */
     struct ntlm_bytes target_info; /* the server's AV pairs; empty when it had none to say */
     struct ntlm_bytes authorization; /* verify/authorization.h; empty: only the names are known */
+    struct ntlm_facts facts;
 };
 void ntlm_packed_write(struct wire_writer *w, const struct ntlm_packed *p);
 /* Strings borrow from `data`. */

@@ -194,12 +194,12 @@ void ntlm_pass_begin(struct ntlm_pass *p, struct ntlm_stream *stream,
     p->mac = mac;
     p->filled = 0;
     p->hashed = 0;
-    p->wide = sealed;
+    p->wide = sealed && stream;
     if (mac) {
         memcpy(p->digest, mac->inner, sizeof(p->digest));
         p->hashed = NTLM_PASS_BLOCK;
     }
-    if (sealed) {
+    if (p->wide) {
         for (size_t n = 0; n < 256; n++)
             p->s[n] = stream->s[n];
         p->i = stream->i;

@@ -46,8 +46,8 @@ struct ntlm_pass {
 };
 
 /*
- * Begins a message. `mac` may be NULL: no digest. `sealed` says that much will be encrypted, and is
- * a matter of speed alone.
+ * Begins a message. `mac` may be NULL: no digest; `stream` may be: nothing will be encrypted.
+ * `sealed` says that much will be, and is a matter of speed alone.
  */
 void ntlm_pass_begin(struct ntlm_pass *pass, struct ntlm_stream *stream,
                      const struct ntlm_mac_key *mac, bool sealed);

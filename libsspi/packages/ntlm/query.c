@@ -6,6 +6,7 @@
 
 #include <credmgr.h>
 #include <string.h>
+#include <time.h>
 
 #include "libsspi/packages/ntlm/lsa_half.h"
 
@@ -129,6 +130,33 @@ static SECURITY_STATUS target_information(const struct ntlm_user_context *c,
                  &out->MarshalledTargetInfoLength);
 }
 
+/* SSPI's times are local, 100 ns since 1601; never stays that. */
+static TimeStamp local_time(int64_t seconds)
+{
+    TimeStamp t = {.QuadPart = INT64_MAX};
+    time_t when = (time_t)seconds;
+    struct tm local;
+
+    if (seconds > 0 && seconds < INT64_C(1) << 40 && localtime_r(&when, &local))
+        t.QuadPart = (seconds + local.tm_gmtoff + INT64_C(11644473600)) * 10000000;
+    return t;
+}
+
+/* What the client's domain said of it to an acceptor. */
+static SECURITY_STATUS fact(const struct ntlm_user_context *c, ULONG attribute, void *out)
+{
+    if (!c->facts.known)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    if (attribute == SECPKG_ATTR_USER_FLAGS)
+        ((PSecPkgContext_UserFlags)out)->UserFlags = c->facts.user_flags;
+    else if (attribute == SECPKG_ATTR_LOGOFF_TIME)
+        ((PSecPkgContext_LogoffTime)out)->tsLogoffTime = local_time(c->facts.logoff_time);
+    else
+        ((PSecPkgContext_PasswordExpiry)out)->tsPasswordExpires =
+            local_time(c->facts.password_expires);
+    return SEC_E_OK;
+}
+
 SECURITY_STATUS ntlm_query_user_context(const struct ntlm_user_context *c, ULONG attribute,
                                         void *buffer, const SECPKG_DLL_FUNCTIONS *dll)
 {
@@ -158,6 +186,10 @@ SECURITY_STATUS ntlm_query_user_context(const struct ntlm_user_context *c, ULONG
         return bytes(c->target.string, c->target.units * sizeof(WCHAR), dll,
                      &((PSecPkgContext_Target)buffer)->Target,
                      &((PSecPkgContext_Target)buffer)->TargetLength);
+    case SECPKG_ATTR_USER_FLAGS:
+    case SECPKG_ATTR_LOGOFF_TIME:
+    case SECPKG_ATTR_PASSWORD_EXPIRY:
+        return fact(c, attribute, buffer);
     case SECPKG_ATTR_AUTHORITY:
         return authority(c, buffer, dll);
     case SECPKG_ATTR_DCE_INFO:

@@ -116,6 +116,7 @@ static void take_verified(struct answer *a, struct ntlm_outcome *o)
     o->domain = a->verified.domain;
     o->authorization = a->verified.authorization;
     o->authorization_size = a->verified.authorization_size;
+    o->facts = a->verified.facts;
     a->verified.user = a->verified.domain = (struct ntlm_text){0};
     a->verified.authorization = NULL;
 }

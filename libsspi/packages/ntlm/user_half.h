@@ -6,6 +6,7 @@
 
 #include <ntsecpkg.h>
 
+#include "libsspi/packages/ntlm/handshake.h"
 #include "libsspi/packages/ntlm/message.h"
 #include "libsspi/packages/ntlm/session.h"
 #include "libsspi/packages/ntlm/text.h"
@@ -21,6 +22,7 @@ struct ntlm_user_context {
     struct ntlm_text user, domain, target;
     uint8_t *target_info, *authorization; /* as packed.h has them; NULL: none */
     size_t target_info_size, authorization_size;
+    struct ntlm_facts facts;
 };
 
 /* export.c: SpExportSecurityContext, into memory of dll->AllocateHeap; and what it wrote, which is

@@ -74,6 +74,7 @@ static NTSTATUS make_context(LSA_SEC_HANDLE handle, const void *packed, size_t s
     c->attributes = p.attributes;
     c->start.QuadPart = p.start;
     c->expiry.QuadPart = p.expiry;
+    c->facts = p.facts;
     memcpy(c->exported, p.exported, sizeof(c->exported));
     c->session = ntlm_session_new(p.flags, p.exported, p.client);
     if (!c->session || !ntlm_text_set_bytes(&c->user, p.user) ||

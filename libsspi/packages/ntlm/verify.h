@@ -23,6 +23,13 @@ struct ntlm_claim {
     struct ntlm_bytes lm_response, nt_response; /* empty: none was sent, or policy forbids it */
 };
 
+/* What a domain says of an account besides. */
+struct ntlm_facts {
+    bool known;
+    uint32_t user_flags;                   /* LOGON_*, [MS-PAC] 2.5 */
+    int64_t logoff_time, password_expires; /* seconds since 1970; INT64_MAX: never */
+};
+
 /* What is known when the proof was right. ntlm_verified_clear() it, also after a failure. */
 struct ntlm_verified {
     uint8_t session_base_key[NTLM_KEY_SIZE];
@@ -36,6 +43,7 @@ struct ntlm_verified {
      * are known. free(). */
     uint8_t *authorization;
     size_t authorization_size;
+    struct ntlm_facts facts;
 };
 void ntlm_verified_clear(struct ntlm_verified *verified);
 

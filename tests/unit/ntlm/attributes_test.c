@@ -180,6 +180,10 @@ static void import(const WCHAR *local_user, const struct ntlm_sid *sids, size_t 
         .expiry = INT64_MAX,
         .user = {(const uint8_t *)u"somebody", 16},
         .domain = {(const uint8_t *)u"EXAMPLE", 14},
+        .facts = {.known = true,
+                  .user_flags = 0x20,
+                  .logoff_time = INT64_MAX,
+                  .password_expires = 1800000000},
     };
     SecBuffer packed;
 
@@ -238,6 +242,28 @@ static void test_token_of_sids(void **state)
     FreeContextBuffer(packed.pvBuffer);
 }
 
+/* What the domain says of an account reaches whoever asks the context. */
+static void test_facts(void **state)
+{
+    SecPkgContext_UserFlags flags;
+    SecPkgContext_LogoffTime logoff;
+    SecPkgContext_PasswordExpiry expiry;
+    LONGLONG utc;
+
+    (void)state;
+    assert_int_equal(ask(&server, SECPKG_ATTR_PASSWORD_EXPIRY, &expiry),
+                     SEC_E_UNSUPPORTED_FUNCTION);
+    import(u"", NULL, 0);
+    assert_int_equal(ask(&server, SECPKG_ATTR_USER_FLAGS, &flags), SEC_E_OK);
+    assert_int_equal(flags.UserFlags, 0x20);
+    assert_int_equal(ask(&server, SECPKG_ATTR_LOGOFF_TIME, &logoff), SEC_E_OK);
+    assert_true(logoff.tsLogoffTime.QuadPart == INT64_MAX);
+    assert_int_equal(ask(&server, SECPKG_ATTR_PASSWORD_EXPIRY, &expiry), SEC_E_OK);
+    utc = (INT64_C(1800000000) + INT64_C(11644473600)) * 10000000;
+    assert_in_range(expiry.tsPasswordExpires.QuadPart, utc - INT64_C(864000000000),
+                    utc + INT64_C(864000000000)); /* local time: a day at most */
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
@@ -245,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_names),      TEST(test_session_key),         TEST(test_target_information),
         TEST(test_plain_ones), TEST(test_token_of_local_user), TEST(test_token_of_sids),
+        TEST(test_facts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

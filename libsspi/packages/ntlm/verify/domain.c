@@ -219,6 +219,7 @@ static SECURITY_STATUS take(const struct question *q, struct ntlm_verified *veri
     memcpy(verified->session_base_key, a->session_key, NTLM_KEY_SIZE);
     memcpy(verified->lm_key, a->lm_key, sizeof(verified->lm_key));
     verified->has_lm_key = true;
+    verified->facts = a->facts;
     if (!set_text(&verified->user, a->user) || !set_text(&verified->domain, a->domain))
         goto out;
     ntlm_authorization_write(&w, (struct ntlm_bytes){NULL, 0}, a->sids, a->sid_count);

@@ -144,6 +144,15 @@ static bool take_sids(const struct wbc_info *info, struct ntlm_wbc_answer *a)
     return a->sids != NULL;
 }
 
+/* Which of the times is which, in wbc_info. */
+enum { LOGOFF_TIME = 1, PASSWORD_MUST_CHANGE = 5 };
+
+/* winbind has seconds since 1970; 0, and what is beyond the year 30000, mean never. */
+static int64_t time_of(uint64_t seconds)
+{
+    return seconds && seconds < UINT64_C(1) << 40 ? (int64_t)seconds : INT64_MAX;
+}
+
 static void take(const struct wbc_info *info, struct ntlm_wbc_answer *a)
 {
     if (info->user_flags & USER_IS_GUEST) { /* whom nobody knows is not somebody */
@@ -154,6 +163,10 @@ static void take(const struct wbc_info *info, struct ntlm_wbc_answer *a)
     a->domain = strdup(info->domain ? info->domain : "");
     memcpy(a->session_key, info->session_key, sizeof(a->session_key));
     memcpy(a->lm_key, info->lm_key, sizeof(a->lm_key));
+    a->facts = (struct ntlm_facts){.known = true,
+                                   .user_flags = info->user_flags,
+                                   .logoff_time = time_of(info->times[LOGOFF_TIME]),
+                                   .password_expires = time_of(info->times[PASSWORD_MUST_CHANGE])};
     a->status = STATUS_SUCCESS;
     if (!a->user || !a->domain || !*a->user || !take_sids(info, a))
         fail(a, STATUS_NO_MEMORY, "no memory, or an account without a SID");

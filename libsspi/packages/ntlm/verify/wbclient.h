@@ -7,6 +7,7 @@
 
 #include <windows.h>
 
+#include "libsspi/packages/ntlm/handshake.h"
 #include "libsspi/packages/ntlm/keys.h"
 #include "libsspi/packages/ntlm/verify/authorization.h"
 
@@ -24,6 +25,7 @@ struct ntlm_wbc_answer {
     bool nobody;     /* winbind does not run */
     uint8_t session_key[NTLM_KEY_SIZE], lm_key[8];
     char *user, *domain;
+    struct ntlm_facts facts;
     struct ntlm_sid *sids; /* the account's own first */
     size_t sid_count;
 };
