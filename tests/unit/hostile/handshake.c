@@ -286,3 +286,24 @@ void hostile_run(struct hostile_handshake *h, uint64_t usual)
            (unsigned long long)h->unharmed);
     hostile_begin(h); /* all is as it was */
 }
+
+SECURITY_STATUS hostile_refused(struct hostile_handshake *h, struct hostile_token *told)
+{
+    static struct hostile_token way[2];
+    unsigned number = 0;
+
+    reset(&h->client);
+    reset(&h->server);
+    told->size = 0;
+    step(h, &h->client, NULL, &way[0]);
+    while (number < TOKENS_MAX && way[number % 2].size && h->client.status >= 0) {
+        struct hostile_side *to = number % 2 ? &h->client : &h->server;
+
+        step(h, to, &way[number % 2], &way[(number + 1) % 2]);
+        number++;
+        if (h->server.status < 0)
+            break;
+    }
+    memcpy(told, &way[number % 2], sizeof(*told));
+    return h->server.status;
+}

@@ -62,4 +62,10 @@ void hostile_case(struct hostile_handshake *h, struct mutator *m);
  */
 void hostile_run(struct hostile_handshake *h, uint64_t usual);
 
+/*
+ * An undisturbed handshake that the acceptor refuses: its status, and what it tells the peer with
+ * it (no byte, or a token).
+ */
+SECURITY_STATUS hostile_refused(struct hostile_handshake *h, struct hostile_token *told);
+
 #endif

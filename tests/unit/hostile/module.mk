@@ -6,6 +6,7 @@ hostile_LIBS  = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_client_LIB
 $(eval $(call unit_test,hostile_ntlm,tests/unit/hostile/ntlm_test.c $(hostile_SRCS),$(hostile_LIBS)))
 $(eval $(call unit_test,hostile_kerberos,tests/unit/hostile/kerberos_test.c tests/unit/kerberos/realm.c $(hostile_SRCS),$(hostile_LIBS)))
 $(eval $(call unit_test,hostile_negotiate,tests/unit/hostile/negotiate_test.c tests/unit/kerberos/realm.c $(hostile_SRCS),$(hostile_LIBS)))
+$(eval $(call unit_test,hostile_refusals,tests/unit/hostile/refusals_test.c $(hostile_SRCS),$(hostile_LIBS)))
 
 # What valgrind watches (constant-time.t).
 $(eval $(call program,tests/hostile/constant-time,tests/unit/hostile/constant_time.c,$(packages_LIBS) -Wl$(comma)--wrap=secret_equal))
