@@ -32,7 +32,7 @@ static const char usage[] =
     "  --mutual --integrity --confidentiality\n"
     "                       what is asked of the context (all three, when none is named)\n"
     "  --server-first       ask the acceptor for its first word, before ours\n"
-    "  --dce --delegate --user-to-user --extended-error --datagram --identify\n"
+    "  --dce --delegate --user-to-user --extended-error --datagram --identify --anonymous\n"
     "                       ISC_REQ_USE_DCE_STYLE, _USE_SESSION_KEY and so on, besides\n"
     "  --bindings TEXT      bind the context to the channel of that name\n"
     "  --echo               send the message once more, to come back sealed (gss-acceptor --echo)\n"
@@ -77,6 +77,7 @@ static bool parse(int argc, char **argv, struct options *o)
         {"user-to-user", .bits = &o->besides, .bit = ISC_REQ_USE_SESSION_KEY},
         {"extended-error", .bits = &o->besides, .bit = ISC_REQ_EXTENDED_ERROR},
         {"datagram", .bits = &o->besides, .bit = ISC_REQ_DATAGRAM},
+        {"anonymous", .bits = &o->besides, .bit = ISC_REQ_NULL_SESSION},
         {"bindings", .text = &o->bindings},
         {"server-first", .set = &o->server_first},
         {"echo", .set = &o->echo},
