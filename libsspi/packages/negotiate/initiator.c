@@ -151,7 +151,7 @@ static SECURITY_STATUS close_with(struct nego_handshake *h, const struct nego_re
                                   struct nego_reply *reply, enum nego_negstate *state)
 {
     struct nego_bytes mic = nego_mic_of(resp->mic, resp->token);
-    bool integrity = nego_can_sign(h), fresh = false, ends;
+    bool integrity = nego_can_sign(h), fresh = false, ends, last;
     SECURITY_STATUS status;
 
     *state = NEGO_STATE_ABSENT;
@@ -173,7 +173,11 @@ static SECURITY_STATUS close_with(struct nego_handshake *h, const struct nego_re
         h->phase = NEGO_DONE;
         return SEC_E_OK;
     }
-    if (integrity && nego_wants_mic(h) && !h->mic_sent) {
+    /* With a last token of ours goes the MIC (RFC 4178 5), also one that need not be: Samba's
+     * acceptor has a MIC in any case, and would ask for this one in a leg more, which is none of
+     * DCE/RPC's. */
+    last = reply->token && h->mechanisms[h->selected].kind == NEGO_KERBEROS;
+    if (integrity && (nego_wants_mic(h) || last) && !h->mic_sent) {
         status = nego_make_mic(h, reply);
         if (status != SEC_E_OK)
             return status;
