@@ -254,6 +254,24 @@ static void test_lm_key(void **state)
     part(&m);
 }
 
+/* The key of LM without its calculation: who asks for it gets it where LM is accepted. */
+static void test_non_nt_key(void **state)
+{
+    struct meeting m = {.client.level = 2,
+                        .server.level = 2,
+                        .wanted = SEAL | NTLM_NON_NT_SESSION_KEY,
+                        .asked_without = NTLM_EXTENDED_SECURITY};
+
+    (void)state;
+    assert_int_equal(meet(&m), SEC_E_OK);
+    assert_true(m.at_server.flags & NTLM_NON_NT_SESSION_KEY);
+    part(&m);
+    m.server.level = 4;
+    assert_int_equal(meet(&m), SEC_E_OK);
+    assert_false(m.at_server.flags & NTLM_NON_NT_SESSION_KEY);
+    part(&m);
+}
+
 /* A password that LM cannot write has no LM response, and no key of LM. */
 static void test_no_lm_hash(void **state)
 {
@@ -523,12 +541,12 @@ static void test_other_kinds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_levels),      cmocka_unit_test(test_lm_alone),
-        cmocka_unit_test(test_lm_key),      cmocka_unit_test(test_no_lm_hash),
-        cmocka_unit_test(test_minimum),     cmocka_unit_test(test_granted),
-        cmocka_unit_test(test_single_host), cmocka_unit_test(test_machine_id),
-        cmocka_unit_test(test_target_name), cmocka_unit_test(test_bindings),
-        cmocka_unit_test(test_other_kinds),
+        cmocka_unit_test(test_levels),     cmocka_unit_test(test_lm_alone),
+        cmocka_unit_test(test_lm_key),     cmocka_unit_test(test_no_lm_hash),
+        cmocka_unit_test(test_non_nt_key), cmocka_unit_test(test_minimum),
+        cmocka_unit_test(test_granted),    cmocka_unit_test(test_single_host),
+        cmocka_unit_test(test_machine_id), cmocka_unit_test(test_target_name),
+        cmocka_unit_test(test_bindings),   cmocka_unit_test(test_other_kinds),
     };
 
     return cmocka_run_group_tests(tests, crypto_set_up, crypto_tear_down);

@@ -295,21 +295,30 @@ static void test_packed(void **state)
 
 static void test_stored(void **state)
 {
-    struct wire_writer w = wire_writer_grow(1024);
     struct ntlm_account account = {
         .user = text_of("alice"), .domain = text_of("EXAMPLE"), .nt_hash = {1, 2}};
     struct ntlm_account back;
 
     (void)state;
-    ntlm_stored_write(&w, &account);
-    assert_true(ntlm_stored_read(w.data, w.offset, &back));
-    assert_true(ntlm_text_same(&back.user, &account.user));
-    assert_memory_equal(back.nt_hash, account.nt_hash, sizeof(back.nt_hash));
-    ntlm_account_clear(&back);
-    for (size_t size = 0; size < w.offset; size++)
-        assert_false(ntlm_stored_read(w.data, size, &back));
+    for (int lm = 0; lm < 2; lm++) {
+        struct wire_writer w = wire_writer_grow(1024);
+
+        account.has_lm_hash = lm; /* as levels that let LM be used store it */
+        memset(account.lm_hash, 3 * lm, sizeof(account.lm_hash));
+        ntlm_stored_write(&w, &account);
+        assert_true(ntlm_stored_read(w.data, w.offset, &back));
+        assert_true(ntlm_text_same(&back.user, &account.user));
+        assert_memory_equal(back.nt_hash, account.nt_hash, sizeof(back.nt_hash));
+        assert_int_equal(back.has_lm_hash, lm);
+        assert_memory_equal(back.lm_hash, account.lm_hash, sizeof(back.lm_hash));
+        ntlm_account_clear(&back);
+        for (size_t size = 0; size < w.offset; size++)
+            assert_false(ntlm_stored_read(w.data, size, &back));
+        w.data[3] = 3; /* no version of ours */
+        assert_false(ntlm_stored_read(w.data, w.offset, &back));
+        wire_writer_free(&w);
+    }
     ntlm_account_clear(&account);
-    wire_writer_free(&w);
 }
 
 int main(void)
