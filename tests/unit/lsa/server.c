@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/reason.h"
+#include "base/reason.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/utf16.h"
@@ -275,6 +276,13 @@ static NTSTATUS NTAPI accept_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE c
         *attributes |= delegated();
     if (begins_with(input, "delegate and refuse"))
         return SEC_E_LOGON_DENIED;
+    if (begins_with(input, "again") && lsa_call_again(TEST_DELAY))
+        return STATUS_RETRY;
+    if (begins_with(input, "refuse later")) {
+        lsa_call_answer_later(TEST_DELAY);
+        reason_set(7, "for a reason");
+        return SEC_E_LOGON_DENIED;
+    }
     return leg("", context, input, new_context, output, mapped, packed);
 }
 

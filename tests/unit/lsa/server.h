@@ -21,6 +21,7 @@
 #define TEST_HANDLES_PER_USER 8 /* 128 for root */
 #define TEST_CALLS_PER_USER   5
 
+#define TEST_DELAY         500    /* ms, of an acceptor's tokens "again" and "refuse later" */
 #define TEST_LARGE_CONTEXT 140000 /* bytes that the packages' target "large" packs */
 
 extern char server_path[64];
