@@ -102,12 +102,13 @@ static SECURITY_STATUS fill_both(struct nego_credential *c, const struct nego_re
                                  PTimeStamp expiry)
 {
     struct refusal why = {.status = SEC_E_OK};
+    ULONG other = c->use & ~(ULONG)SECPKG_CRED_BOTH;
     SECURITY_STATUS status = SEC_E_OK;
 
     if (c->use & SECPKG_CRED_OUTBOUND)
-        status = fill(&c->outbound, r, SECPKG_CRED_OUTBOUND, &why, expiry);
+        status = fill(&c->outbound, r, other | SECPKG_CRED_OUTBOUND, &why, expiry);
     if (status == SEC_E_OK && (c->use & SECPKG_CRED_INBOUND))
-        status = fill(&c->inbound, r, SECPKG_CRED_INBOUND, &why, expiry);
+        status = fill(&c->inbound, r, other | SECPKG_CRED_INBOUND, &why, expiry);
     if (status != SEC_E_OK)
         return status;
     /* Of SECPKG_CRED_BOTH one direction is enough. */
@@ -158,7 +159,7 @@ NTSTATUS NTAPI nego_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
         goto out;
     atomic_init(&c->references, 1);
     pthread_mutex_init(&c->lock, NULL);
-    c->use = use & SECPKG_CRED_BOTH;
+    c->use = use;
     if (!nego_credential_remember(c, &r))
         goto out;
     status = fill_both(c, &r, &until);

@@ -21,9 +21,10 @@ static const uint8_t kerberos_wrong[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x82,
 static const uint8_t ntlm[] = {0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04,
                                0x01, 0x82, 0x37, 0x02, 0x02, 0x0a};
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static const struct nego_package *known[KNOWN_MAX]; /* by the number of the package */
-static bool asked[KNOWN_MAX];
+/* By the number of the package; NULL: not asked yet. Without a lock, so that a fork finds none
+ * held. */
+static _Atomic(const struct nego_package *) known[KNOWN_MAX];
+static const struct nego_package none;
 
 static bool is(const struct nego_oid *oid, const uint8_t *der, size_t size)
 {
@@ -62,20 +63,23 @@ static const struct nego_package *ask(const struct lsa_package *package)
 
 static const struct nego_package *of(const struct lsa_package *package)
 {
-    const struct nego_package *found = NULL;
+    const struct nego_package *found;
 
     if (package->hidden || package->in_process || package->id >= KNOWN_MAX ||
         !(package->info.fCapabilities & SECPKG_FLAG_NEGOTIABLE) ||
         !package->lsa->GetExtendedInformation)
         return NULL;
-    pthread_mutex_lock(&lock);
-    if (!asked[package->id]) {
-        asked[package->id] = true;
-        known[package->id] = ask(package);
+    found = atomic_load_explicit(&known[package->id], memory_order_acquire);
+    if (!found) {
+        const struct nego_package *expected = NULL, *made = ask(package);
+
+        found = made ? made : &none;
+        if (!atomic_compare_exchange_strong(&known[package->id], &expected, found)) {
+            free((void *)(uintptr_t)made); /* another thread was first */
+            found = expected;
+        }
     }
-    found = known[package->id];
-    pthread_mutex_unlock(&lock);
-    return found;
+    return found == &none ? NULL : found;
 }
 
 /* Each identifier once: the peer could not tell two packages apart. */

@@ -93,6 +93,12 @@ static void test_export(void **state)
             assert_int_equal(ImportSecurityContextW(negotiate, &bad, NULL, &elsewhere.context),
                              SEC_E_INVALID_TOKEN);
         }
+        for (ULONG bit = 0; bit < packed.cbBuffer * 8; bit++) { /* whatever comes: no harm */
+            ((uint8_t *)packed.pvBuffer)[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            if (ImportSecurityContextW(negotiate, &packed, NULL, &elsewhere.context) == SEC_E_OK)
+                assert_int_equal(DeleteSecurityContext(&elsewhere.context), SEC_E_OK);
+            ((uint8_t *)packed.pvBuffer)[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        }
         assert_int_equal(ImportSecurityContextW(negotiate, &packed, NULL, &elsewhere.context),
                          SEC_E_OK);
         elsewhere.has_context = true;

@@ -150,15 +150,14 @@ static NTSTATUS NTAPI change_password(PUNICODE_STRING domain, PUNICODE_STRING ac
                                                         : STATUS_SUCCESS;
 }
 
-static NTSTATUS finish(int which, bool initiator, ULONG requirements, PULONG attributes,
-                       PTimeStamp expiry, PBOOLEAN mapped, PSecBuffer packed)
+static NTSTATUS finish(int which, bool initiator, PULONG attributes, PTimeStamp expiry,
+                       PBOOLEAN mapped, PSecBuffer packed)
 {
     struct user *u = lsa->AllocateLsaHeap(sizeof(*u));
 
     u->which = which;
     if (!fakes[which].no_integrity)
         u->attributes = initiator ? ISC_RET_INTEGRITY : ASC_RET_INTEGRITY;
-    (void)requirements;
     *attributes = u->attributes;
     expiry->QuadPart = 500;
     packed->pvBuffer = u;
@@ -194,9 +193,8 @@ static NTSTATUS NTAPI initiate(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context
     if (target && target->Length < sizeof(f->target))
         memcpy(f->target, target->Buffer, target->Length);
     if (context)
-        return says(input, '2')
-                   ? finish(which, true, requirements, attributes, expiry, mapped, packed)
-                   : SEC_E_INVALID_TOKEN;
+        return says(input, '2') ? finish(which, true, attributes, expiry, mapped, packed)
+                                : SEC_E_INVALID_TOKEN;
     if (f->first_leg) {
         reason_set(7, "it was told to");
         fakes_seconds_ahead += f->first_leg_seconds;
@@ -226,7 +224,7 @@ static NTSTATUS NTAPI accept(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context,
     fakes[which].contexts++;
     *made = (LSA_SEC_HANDLE)(which + 1);
     buffers_put_token(lsa, output, true, "2", 1);
-    return finish(which, false, requirements, attributes, expiry, mapped, packed);
+    return finish(which, false, attributes, expiry, mapped, packed);
 }
 
 static NTSTATUS NTAPI delete_context(LSA_SEC_HANDLE context)
@@ -322,9 +320,13 @@ static NTSTATUS NTAPI export(LSA_SEC_HANDLE handle, ULONG flags, PSecBuffer pack
 
 static NTSTATUS NTAPI import(PSecBuffer packed, HANDLE token, PLSA_SEC_HANDLE handle)
 {
+    struct user u;
+
     (void)token;
-    return packed->cbBuffer == sizeof(struct user) ? init_user(*handle, packed)
-                                                   : SEC_E_INVALID_TOKEN;
+    if (packed->cbBuffer != sizeof(u))
+        return SEC_E_INVALID_TOKEN;
+    memcpy(&u, packed->pvBuffer, sizeof(u));
+    return u.which >= 0 && u.which < FAKES ? init_user(*handle, packed) : SEC_E_INVALID_TOKEN;
 }
 
 /* What knows only from the table which of them it is. */
