@@ -104,6 +104,22 @@ static void describe_token(struct sspi_peer *peer)
     CloseHandle(token);
 }
 
+/* What the client's domain says of its password. */
+static void describe_password(struct sspi_peer *peer)
+{
+    SecPkgContext_PasswordExpiry expiry;
+    const LONGLONG day = INT64_C(864000000000), epoch = INT64_C(116444736000000000);
+    LONGLONG now = epoch + (LONGLONG)time(NULL) * 10000000;
+
+    if (QueryContextAttributesA(&peer->context, SECPKG_ATTR_PASSWORD_EXPIRY, &expiry) != SEC_E_OK)
+        return;
+    if (expiry.tsPasswordExpires.QuadPart == INT64_MAX)
+        printf("  password: expires never\n");
+    else
+        printf("  password: expires in %lld days\n",
+               (long long)((expiry.tsPasswordExpires.QuadPart - now) / day));
+}
+
 /* An acceptor's client as Kerberos knows it. */
 static void describe_client(struct sspi_peer *peer)
 {
@@ -208,6 +224,7 @@ void sspi_describe(struct sspi_peer *peer)
                key.sSignatureAlgorithmName ? key.sSignatureAlgorithmName : "?",
                key.sEncryptAlgorithmName ? key.sEncryptAlgorithmName : "?", key.KeySize);
     describe_client(peer);
+    describe_password(peer);
     describe_token(peer);
     FreeContextBuffer(names.sUserName);
     FreeContextBuffer(native.sClientName);

@@ -29,8 +29,11 @@ interop "$SAMBA" verifier NTLM "dora, of the domain" client dora $AD_DOMAIN "$(a
 ok "the domain's name for her" says "client: $AD_DOMAIN.dora" 20
 ok "sealed messages by the session key that the domain controller gave" says 'received: .*sealed: hello' 20
 ok "a token, by her SID" says "token: $AD_DOMAIN.dora, uid $(uid_in_domain dora), " 20
+ok "her password never expires, the domain says" says 'password: expires never' 20
 ok "with the groups that the domain says" says "groups.* $(gid_in_domain 'Domain Users')\\>" 20
+samba_tool domain passwordsettings set --max-pwd-age=42 && samba_tool user setexpiry dora --days=400
 interop "$SAMBA" verifier NTLM "by the domain's DNS name" client dora $AD_DNS "$(ad_password_of dora)"
+ok "now it does" says 'password: expires in 4[0-2] days' 20
 interop "$SAMBA" verifier NTLM "by her user principal name" client "dora@$AD_DNS" '' "$(ad_password_of dora)"
 refused "a wrong password" 0x8009030c dora "not hers"
 refused "an account that there is not" 0x8009030c nobody-there "x"

@@ -130,14 +130,15 @@ static SECURITY_STATUS target_information(const struct ntlm_user_context *c,
                  &out->MarshalledTargetInfoLength);
 }
 
-/* SSPI's times are local, 100 ns since 1601; never stays that. */
+/* SSPI's times are local, 100 ns since 1601; what does not fit is never. */
 static TimeStamp local_time(int64_t seconds)
 {
     TimeStamp t = {.QuadPart = INT64_MAX};
     time_t when = (time_t)seconds;
     struct tm local;
 
-    if (seconds > 0 && seconds < INT64_C(1) << 40 && localtime_r(&when, &local))
+    if (seconds > 0 && seconds < INT64_MAX / 10000000 - INT64_C(11644560000) &&
+        localtime_r(&when, &local))
         t.QuadPart = (seconds + local.tm_gmtoff + INT64_C(11644473600)) * 10000000;
     return t;
 }

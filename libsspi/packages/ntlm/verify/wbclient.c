@@ -147,10 +147,12 @@ static bool take_sids(const struct wbc_info *info, struct ntlm_wbc_answer *a)
 /* Which of the times is which, in wbc_info. */
 enum { LOGOFF_TIME = 1, PASSWORD_MUST_CHANGE = 5 };
 
-/* winbind has seconds since 1970; 0, and what is beyond the year 30000, mean never. */
+/* winbind has seconds since 1970; 0 means never, and so does the last FILETIME there is. */
 static int64_t time_of(uint64_t seconds)
 {
-    return seconds && seconds < UINT64_C(1) << 40 ? (int64_t)seconds : INT64_MAX;
+    const uint64_t last = INT64_MAX / 10000000 - UINT64_C(11644473600);
+
+    return seconds && seconds < last ? (int64_t)seconds : INT64_MAX;
 }
 
 static void take(const struct wbc_info *info, struct ntlm_wbc_answer *a)
