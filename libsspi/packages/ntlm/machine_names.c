@@ -42,11 +42,12 @@ static bool is(const char *name, size_t size, const char *other, size_t other_si
     return size == other_size && strncasecmp(name, other, size) == 0;
 }
 
+/* The name, or its first label alone, which may be longer than what NetBIOS makes of it. */
 static bool is_text(const char *host, size_t size, const struct ntlm_text *text)
 {
     size_t length = 0;
     char *utf8 = text->units ? utf16_to_utf8(text->string, text->units, &length) : NULL;
-    bool same = utf8 && is(host, size, utf8, length);
+    bool same = utf8 && (is(host, size, utf8, length) || is(host, size, utf8, strcspn(utf8, ".")));
 
     free(utf8);
     return same;
@@ -113,6 +114,8 @@ SECURITY_STATUS ntlm_machine_is_meant(const struct ntlm_machine *machine,
         return status;
     }
     size = find_host(&host);
+    if (size && host[size - 1] == '.') /* a name of DNS that is complete */
+        size--;
     if (is(host, size, "localhost", 9) || is_text(host, size, &machine->nb_computer) ||
         is_text(host, size, &machine->dns_computer) || is_listed(host, size, more) ||
         is_own_address(host, size))

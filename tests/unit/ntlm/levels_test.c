@@ -430,6 +430,9 @@ static void test_target_name(void **state)
     } rows[] = {
         {u"cifs/server", NTLM_WANTED_ALWAYS, false, SEC_E_OK},
         {u"cifs/SERVER.example.com", NTLM_WANTED_ALWAYS, false, SEC_E_OK},
+        {u"cifs/server.example.com.", NTLM_WANTED_ALWAYS, false, SEC_E_OK},
+        {u"cifs/example.com", NTLM_WANTED_ALWAYS, false, SEC_E_WRONG_PRINCIPAL},
+        {u"cifs/.", NTLM_WANTED_ALWAYS, false, SEC_E_WRONG_PRINCIPAL},
         {u"HTTP/server.example.com:8080", NTLM_WANTED_ALWAYS, false, SEC_E_OK},
         {u"ldap/server.example.com/example.com", NTLM_WANTED_ALWAYS, false, SEC_E_OK},
         {u"server", NTLM_WANTED_ALWAYS, false, SEC_E_OK},
