@@ -40,6 +40,11 @@ like "$out" '^status 401' "another user is refused, too"
 out=$(curl --silent --write-out 'status %{http_code}\n' --output /dev/null --next --silent --write-out 'status %{http_code}\n' http://box:8081/ 2>&1)
 like "$out" '^status 401' "who does not authenticate is told so"
 
+for token in '%%%' "$(printf abcd | base64)" "$(printf 'NTLMSSP\0\3\0\0\0' | base64)"; do
+    out=$(curl --silent --max-time 20 --write-out 'status %{http_code}\n' --header "Authorization: NTLM $token" http://box:8081/ 2>&1)
+    like "$out" '^status 401' "what is no first token ($token) is refused"
+done
+
 # Two connections at the same time: each has a context of its own.
 curl_as 'BOX\bob' "$(password_of bob)" --ntlm --parallel --parallel-immediate --parallel-max 4 http://box:8081/{1,2,3,4,5,6,7,8} >$W/parallel 2>&1
 interop "$CURL" client NTLM "eight requests in parallel" test "$(grep -c '^status 200' $W/parallel)" = 8
