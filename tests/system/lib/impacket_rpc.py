@@ -84,7 +84,8 @@ class Connection:
                 package = PACKAGES[trailer[0]]
                 self.auth = sspi.ServerAuth(package, scflags=flags, datarep=sspicon.SECURITY_NATIVE_DREP,
                                             auth_info=self.account if package == "NTLM" else None)
-                self.whole = package == "NTLM" and token[14] & 0x08 != 0  # NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY
+                ntlm = token.find(b"NTLMSSP\0")  # by itself, or in a token of SPNEGO
+                self.whole = ntlm >= 0 and token[ntlm + 14] & 0x08 != 0  # NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY
             _, made = self.auth.authorize(token)
             reply = made[0].Buffer
             trailer = bytes([trailer[0], self.level, 0, 0]) + trailer[4:]

@@ -14,7 +14,7 @@ STREAM, PADDING, NO_ENCRYPT = 10, 9, 0x80000001
 # What is asked of a context, as an initiator and as an acceptor.
 WANTS = {"delegate": (0x1, 0x1), "mutual": (0x2, 0x2), "replay": (0x4, 0x4), "sequence": (0x8, 0x8),
          "confidentiality": (0x10, 0x10), "integrity": (0x10000, 0x20000), "identify": (0x20000, 0x80000),
-         "null": (0x40000, 0x100000)}
+         "null": (0x40000, 0x100000), "dce": (0x200, 0x200)}
 
 
 class _Side:
