@@ -80,6 +80,8 @@ like "$out" '^negotiated: NTLM$' "a peer without Kerberos: NTLM"
 as bob sspi-server --package Negotiate --port 4473 --echo </dev/null >$W/server-4473.log 2>&1 &
 ok "a service of bob's accepts" wait_for 5 ss_listening 4473
 with Kerberos 4473 "host/$WORLD_HOST" "a service of [acceptors]"
+with Kerberos 4473 "host/$WORLD_HOST" "delegation to it" --delegate
+like "$(tac $W/server-4473.log | sed '/^context/q')" "delegated: $REALM.alice, with a token for" "it has a token in her name, by lsad"
 with NTLM 4473 "nobody/$WORLD_HOST" "a service of [acceptors], without Kerberos"
 
 # What Negotiate answers about itself.

@@ -66,7 +66,7 @@ SECURITY_STATUS step(struct side *s, ULONG requirements, const struct token *in,
 
 SECURITY_STATUS shake(struct side *client, struct side *server)
 {
-    struct token from_client, from_server = {.size = 0};
+    struct token from_client = {.size = 0}, from_server = {.size = 0};
     SECURITY_STATUS c = SEC_I_CONTINUE_NEEDED, s = SEC_I_CONTINUE_NEEDED;
 
     for (int legs = 0; legs < 8 && (c != SEC_E_OK || s != SEC_E_OK); legs++) {
