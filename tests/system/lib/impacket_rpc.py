@@ -1,7 +1,7 @@
 """impacket's DCE/RPC client with a small server on our acceptor: MS-RPCE 3.3.1.5.2, with every level of protection.
 
 serve PORT DOMAIN USER        listens; the password of the account that NTLM verifies is the first line of standard input
-call PORT PACKAGE LEVEL USER DOMAIN HOST    impacket (PACKAGE: NTLM, NTLM2-session, NTLMv1, Kerberos); the password likewise, or for Kerberos the ticket for host/HOST in $KRB5CCNAME (a
+call PORT USER DOMAIN HOST PACKAGE/LEVEL…    impacket (PACKAGE: NTLM, NTLM2-session, NTLMv1, Kerberos); the password likewise, or for Kerberos the ticket for host/HOST in $KRB5CCNAME (a
 path: impacket's own way to tickets does not suit MIT's KDC)
 """
 
@@ -140,37 +140,54 @@ def serve(port, domain, user):
         threading.Thread(target=Connection(stream, account).run, daemon=True).start()
 
 
-def call(port, package, level, user, domain, target):
-    from impacket.dcerpc.v5 import rpcrt, transport
-    from impacket import ntlm
+def conversation(rpc):
+    """Two messages there and back, and what the server takes us for."""
     from impacket.uuid import uuidtup_to_bin
-    password = sys.stdin.readline().rstrip("\n")
-    way = transport.DCERPCTransportFactory(f"ncacn_ip_tcp:{target}[{port}]")
-    way.set_credentials(user, password, domain)
-    if package in ("NTLM2-session", "NTLMv1"):
-        ntlm.USE_NTLMv2 = False
-    if package == "NTLMv1":  # without extended session security
-        first = ntlm.getNTLMSSPType1
-
-        def without(*args, **kwargs):
-            message = first(*args, **kwargs)
-            message["flags"] &= ~ntlm.NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY
-            return message
-        ntlm.getNTLMSSPType1 = without
-    rpc = way.get_dce_rpc()
-    if package == "Kerberos":
-        rpc.set_auth_type(rpcrt.RPC_C_AUTHN_GSS_NEGOTIATE)
-    rpc.set_auth_level({"connect": rpcrt.RPC_C_AUTHN_LEVEL_CONNECT, "integrity": rpcrt.RPC_C_AUTHN_LEVEL_PKT_INTEGRITY,
-                        "privacy": rpcrt.RPC_C_AUTHN_LEVEL_PKT_PRIVACY}[level])
     rpc.connect()
     rpc.bind(uuidtup_to_bin(INTERFACE))
     for text in (b"a message from impacket", b"another one, of another length"):
         rpc.call(ECHO, text)
         echo = rpc.recv()
         if echo != text[::-1]:
-            raise SystemExit(f"the answer is {echo}")
+            raise ValueError(f"the answer is {echo}")
     rpc.call(WHO, b"who?")
-    print("the server says:", rpc.recv().decode())
+    return rpc.recv().decode()
+
+
+def connection(port, package, level, account, host):
+    from impacket import ntlm
+    from impacket.dcerpc.v5 import rpcrt, transport
+    user, domain, password = account
+    way = transport.DCERPCTransportFactory(f"ncacn_ip_tcp:{host}[{port}]")
+    way.set_credentials(user, password, domain)
+    if package == "Kerberos":
+        way.set_kerberos(True)
+    ntlm.USE_NTLMv2 = package == "NTLM"
+    rpc = way.get_dce_rpc()
+    if package == "Kerberos":
+        rpc.set_auth_type(rpcrt.RPC_C_AUTHN_GSS_NEGOTIATE)
+    rpc.set_auth_level({"connect": rpcrt.RPC_C_AUTHN_LEVEL_CONNECT, "integrity": rpcrt.RPC_C_AUTHN_LEVEL_PKT_INTEGRITY,
+                        "privacy": rpcrt.RPC_C_AUTHN_LEVEL_PKT_PRIVACY}[level])
+    return rpc
+
+
+def call(port, user, domain, host, *ways):
+    from impacket import ntlm
+    account = (user, domain, sys.stdin.readline().rstrip("\n"))
+    first, without = ntlm.getNTLMSSPType1, ntlm.NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY
+
+    def plain(*args, **kwargs):
+        message = first(*args, **kwargs)
+        message["flags"] &= ~without
+        return message
+
+    for way in ways:
+        package, level = way.split("/")
+        ntlm.getNTLMSSPType1 = plain if package == "NTLMv1" else first
+        try:
+            print(f"{way}: the server says: {conversation(connection(port, package, level, account, host))}")
+        except Exception as failed:  # impacket has many, and a closed connection is one of struct's
+            print(f"{way}: failed: {failed!r}")
 
 
 {"serve": serve, "call": call}[sys.argv[1]](*sys.argv[2:])
