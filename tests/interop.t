@@ -24,7 +24,7 @@ sub recorded
             chomp $line;
             my ($who, $role, $package, $what, $result, @rest) = split /\t/, $line, -1;
             die "$path:$.: five fields are expected\n" if !defined $result || @rest;
-            die "$path:$.: the role is \"$role\" (client, server, KDC)\n" if $role !~ /^(?:client|server|KDC)$/;
+            die "$path:$.: the role is \"$role\" (client, server, KDC, verifier)\n" if $role !~ /^(?:client|server|KDC|verifier)$/;
             my ($peer, $version) = $who =~ /^(.*\S)\s+v?(\d\S*)$/ ? ($1, $2) : ($who, '');
             push @rows, {peer => $peer, version => $version, role => $role, package => $package,
                          what => $what, result => $result, test => $test};
@@ -49,15 +49,16 @@ sub overview
         $count{$row->{peer}}{$row->{package}}{$row->{role}}{$row->{result}}++;
         $version{$row->{peer}} = $row->{version};
     }
-    my $text = line('peer', 'version', 'package', 'it as the client', 'it as the server', 'it as the KDC') .
+    my $text = line('peer', 'version', 'package', 'it as the client', 'it as the server', 'it as the KDC, or NTLM\'s verifier') .
         line(('---') x 6);
     for my $peer (by_name(keys %count)) {
         for my $package (by_name(keys %{$count{$peer}})) {
             my $roles = $count{$peer}{$package};
+            my %cell = (%$roles, authority => $roles->{KDC} // $roles->{verifier});
             $text .= line($peer, $version{$peer}, $package, map {
-                my ($good, $bad) = map { $_ // 0 } @{$roles->{$_} // {}}{qw(yes no)};
+                my ($good, $bad) = map { $_ // 0 } @{$cell{$_} // {}}{qw(yes no)};
                 !$good && !$bad ? '' : $bad ? "no: $bad of " . ($good + $bad) : "yes ($good)"
-            } qw(client server KDC));
+            } qw(client server authority));
         }
     }
     return $text;
@@ -91,7 +92,7 @@ sub write_document
 Programs that are not ours, at the other end of our contexts. This page is made by `make interop` from what the tests in
 `tests/system/` saw on one machine, and `make check` compares it with every later run; nobody writes it by hand. *As the client* the
 peer initiates and our `AcceptSecurityContext` accepts, *as the server* it accepts what our `InitializeSecurityContext` made, *as
-the KDC* it gives our Kerberos its tickets; in brackets stands how many things were tried. A row that tells of a refusal works when the refusal came.
+the KDC* it gives our Kerberos its tickets, and *as the verifier* it tells our NTLM acceptor who a client is; in brackets stands how many things were tried. A row that tells of a refusal works when the refusal came.
 What a peer cannot do is in [peers.md](peers.md).
 
 END
@@ -108,7 +109,7 @@ sub documented
     open my $file, '<', $document or die "$document: $!\n";
     while (my $line = <$file>) {
         $peer = $1 if $line =~ /^### (.*)/;
-        next unless defined $peer && $line =~ /^\| (?:client|server|KDC) \|/;
+        next unless defined $peer && $line =~ /^\| (?:client|server|KDC|verifier) \|/;
         my @cells = map { s/\\\|/|/gr } $line =~ /\| ((?:[^|\\]|\\.)*?) (?=\|)/g;
         push @rows, {peer => $peer, role => $cells[0], package => $cells[1], what => $cells[2],
                      result => $cells[3], test => $cells[4] =~ s/^`|\.t`$//gr};

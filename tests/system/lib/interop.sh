@@ -6,7 +6,7 @@ INTEROP_FILE=$BUILD/interop/$(basename "$0" .t).tsv
 interop_begun=
 
 # interop PEER ROLE PACKAGE NAME COMMAND…: `ok NAME COMMAND…`, and a line in the matrix. PEER is a name and a version
-# ("curl 7.88.1"; see below), ROLE what the peer was (client, server, KDC), PACKAGE what was spoken (NTLM, Negotiate/Kerberos, …).
+# ("curl 7.88.1"; see below), ROLE what the peer was (client, server, KDC, verifier), PACKAGE what was spoken (NTLM, Negotiate/Kerberos, …).
 interop() {
     local peer=$1 role=$2 package=$3 name=$4 result=yes
     shift 4
