@@ -60,6 +60,18 @@ void nego_credential_release(struct nego_credential *c)
 /* ---- AcquireCredentialsHandle -----------------------------------------------------------------
  */
 
+/* An identity that names nobody, but packages perhaps, is for the credentials that the caller has
+ * anyway; one of three empty strings is nobody. */
+static bool is_empty(const struct identity *id)
+{
+    return !id->user_units && !id->domain_units && !id->password_units && !id->credential;
+}
+
+static bool is_nobody(const struct identity *id)
+{
+    return is_empty(id) && id->user && id->domain && id->password;
+}
+
 static TimeStamp earlier(TimeStamp a, TimeStamp b)
 {
     return a.QuadPart < b.QuadPart ? a : b;
@@ -81,6 +93,9 @@ static SECURITY_STATUS fill(struct nego_direction *d, const struct nego_request 
         SECURITY_STATUS status;
 
         if (!identity_allows(&r->id, list[i]->package->info.Name))
+            continue;
+        /* NTLM alone can be nobody; others would be whom the caller has tickets of. */
+        if (r->identity && is_nobody(&r->id) && list[i]->mechanism.kind != NEGO_NTLM)
             continue;
         reason_clear();
         status = lsa_inner()->acquire(list[i]->package, r->principal, use, r->luid, r->identity,
@@ -123,12 +138,6 @@ static SECURITY_STATUS fill_both(struct nego_credential *c, const struct nego_re
     return SEC_E_NO_CREDENTIALS;
 }
 
-/* An identity that only names packages is for the credentials that the caller has anyway. */
-static bool is_list_only(const struct identity *id)
-{
-    return !id->user && !id->domain && !id->password && !id->credential;
-}
-
 /*
  * SEC_E_OK when one package at least has a credential. Else what the preferred one says:
  * SEC_E_NO_CREDENTIALS, SEC_E_UNKNOWN_CREDENTIALS for an identity that is none, SEC_E_NOT_OWNER,
@@ -151,7 +160,7 @@ NTSTATUS NTAPI nego_acquire_credentials(PUNICODE_STRING principal, ULONG use, PL
         status = identity_capture(nego_lsa, identity, &r.id);
     if (status != SEC_E_OK)
         goto out;
-    if (is_list_only(&r.id))
+    if (is_empty(&r.id) && !(is_nobody(&r.id) && use & SECPKG_CRED_OUTBOUND))
         r.identity = NULL;
     status = SEC_E_INSUFFICIENT_MEMORY;
     c = calloc(1, sizeof(*c));

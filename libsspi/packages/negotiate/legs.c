@@ -137,6 +137,10 @@ static bool falls_back(void *arg, unsigned index, SECURITY_STATUS status)
     case SEC_E_KDC_UNABLE_TO_REFER:
     case SEC_E_NO_CREDENTIALS:
         break;
+    case SEC_E_UNSUPPORTED_FUNCTION: /* Kerberos has no anonymous clients */
+        if (!(c->leg->requirements & ISC_REQ_NULL_SESSION))
+            return false;
+        break;
     default:
         return false;
     }

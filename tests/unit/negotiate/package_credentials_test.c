@@ -173,6 +173,46 @@ static void test_change_password(void **state)
     assert_int_equal(fakes[KERBEROS].changed, 2);
 }
 
+static void assert_anonymous(struct side *client, struct side *server)
+{
+    SecPkgContext_NamesA names;
+    struct token one, two;
+
+    assert_int_equal(step(client, ISC_REQ_NULL_SESSION, NULL, &one), SEC_I_CONTINUE_NEEDED);
+    assert_memory_equal(one.data, "NTLMSSP", 8);
+    assert_int_equal(step(server, ASC_REQ_ALLOW_NULL_SESSION, &one, &two), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(step(client, ISC_REQ_NULL_SESSION, &two, &one), SEC_E_OK);
+    assert_int_equal(step(server, ASC_REQ_ALLOW_NULL_SESSION, &one, &two), SEC_E_OK);
+    assert_int_equal(QueryContextAttributesA(&server->context, SECPKG_ATTR_NAMES, &names),
+                     SEC_E_OK);
+    assert_string_equal(names.sUserName, "NT AUTHORITY\\ANONYMOUS LOGON");
+    FreeContextBuffer(names.sUserName);
+}
+
+/* Nobody, because the application says so, or because the identity is. */
+static void test_anonymous(void **state)
+{
+    SEC_WINNT_AUTH_IDENTITY_W nobody = {
+        (USHORT *)u"", 0, (USHORT *)u"", 0, (USHORT *)u"", 0, SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    struct side client, server;
+
+    (void)state;
+    fakes[KERBEROS].first_leg = fakes[OTHER].first_leg = SEC_E_UNSUPPORTED_FUNCTION;
+    acquire(&client, &server);
+    assert_anonymous(&client, &server);
+    end(&client, &server);
+    fakes_reset();
+    client = (struct side){.client = true};
+    assert_int_equal(acquire_for(&server, false, u""), SEC_E_OK);
+    assert_int_equal(AcquireCredentialsHandleW(NULL, negotiate, SECPKG_CRED_OUTBOUND, NULL, &nobody,
+                                               NULL, NULL, &client.credential, NULL),
+                     SEC_E_OK);
+    client.has_credential = true;
+    assert_int_equal(fakes[KERBEROS].credentials, 1); /* the server's */
+    assert_anonymous(&client, &server);
+    end(&client, &server);
+}
+
 /* A service that is older than its keytab. */
 static void test_later(void **state)
 {
@@ -199,6 +239,7 @@ static void test_later(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_anonymous, reset),
         cmocka_unit_test_setup(test_later, reset),
         cmocka_unit_test_setup(test_package_lists, reset),
         cmocka_unit_test_setup(test_list_alone, reset),
