@@ -317,6 +317,7 @@ out:
     if (!done) {
         free(*token);
         *token = NULL;
+        *token_size = 0;
     }
     free(der);
     ASN1_item_free((ASN1_VALUE *)value, ASN1_ITEM_rptr(NEG_INIT));

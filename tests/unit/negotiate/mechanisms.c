@@ -16,7 +16,8 @@ const struct nego_oid oid_other = {other_der, sizeof(other_der)};
 
 static uint8_t *copy(const void *data, size_t size)
 {
-    uint8_t *memory = malloc(size);
+    uint8_t *memory = aligned_alloc(
+        16, (size + 15) & ~(size_t)15); /* not one of those that memory_test.c lets fail */
 
     assert_non_null(memory);
     return memcpy(memory, data, size);
@@ -143,7 +144,7 @@ static SECURITY_STATUS verify_mic(void *arg, unsigned index, const uint8_t *data
     return SEC_E_OK;
 }
 
-void end_open(struct end *end, bool initiator, bool hints)
+bool end_open(struct end *end, bool initiator, bool hints)
 {
     const struct nego_backend backend = {.leg = leg,
                                          .abandon = forget,
@@ -163,9 +164,11 @@ void end_open(struct end *end, bool initiator, bool hints)
     end->initiator = initiator;
     end->h = initiator ? nego_initiator_new(&backend, list, end->count)
                        : nego_acceptor_new(&backend, list, end->count, hints);
-    assert_non_null(end->h);
+    if (!end->h)
+        return false;
     assert_int_equal(nego_handshake_selected(end->h), end->count);
     assert_int_equal(nego_handshake_state(end->h), SECPKG_NEGOTIATION_IN_PROGRESS);
+    return true;
 }
 
 void end_close(struct end *end)

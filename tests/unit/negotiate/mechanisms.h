@@ -45,8 +45,9 @@ struct end {
 #define NTLM     .kind = NEGO_NTLM, .oid = oid_ntlm, .name = 'N', .legs = 3
 #define OTHER    .kind = NEGO_OTHER, .oid = oid_other, .name = 'O', .legs = 2
 
-/* Opens a handshake over end->stubs, the first end->count of them. */
-void end_open(struct end *end, bool initiator, bool hints);
+/* Opens a handshake over end->stubs, the first end->count of them (0: all); false without memory.
+ */
+bool end_open(struct end *end, bool initiator, bool hints);
 void end_close(struct end *end);
 SECURITY_STATUS end_step(struct end *end, const uint8_t *in, size_t size, uint8_t **out,
                          size_t *out_size);

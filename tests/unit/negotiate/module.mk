@@ -4,6 +4,8 @@ spnego_TEST      := tests/unit/negotiate/mechanisms.c \
 spnego_TEST_LIBS := $(base_LIBS) $(crypto_LIBS)
 $(foreach test,token strict rules odd_peers hostile_peers exhaustive,$(eval \
     $(call unit_test,spnego_$(test),tests/unit/negotiate/$(test)_test.c $(spnego_TEST),$(spnego_TEST_LIBS))))
+$(eval $(call unit_test,spnego_memory,tests/unit/negotiate/memory_test.c $(spnego_TEST),$(spnego_TEST_LIBS) \
+    -Wl$(comma)--wrap=malloc -Wl$(comma)--wrap=calloc))
 # The package itself, over packages made of nothing and our NTLM.
 nego_TEST_LIBS = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_client_LIBS) $(packages_LIBS) $(kerb_COUNTED) -Wl$(comma)--wrap=clock_gettime
 nego_TEST := $(addprefix tests/unit/negotiate/,package_sides.c package_fake.c) tests/unit/kerberos/counted.c

@@ -1,0 +1,116 @@
+/*
+ * No memory, at every place where some is asked for, in the negotiation and within OpenSSL: it
+ * fails, it loses nothing (AddressSanitizer looks), and no end takes that for an agreement.
+ */
+#include "tests/unit/negotiate/mechanisms.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+static unsigned asked, fails_at; /* 0: never */
+
+static bool none_left(void)
+{
+    return fails_at && ++asked == fails_at;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return none_left() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return none_left() ? NULL : __real_calloc(count, size);
+}
+
+static void *openssl_malloc(size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    return none_left() ? NULL : __real_malloc(size);
+}
+
+static void *openssl_realloc(void *memory, size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    return none_left() ? NULL : realloc(memory, size);
+}
+
+static void openssl_free(void *memory, const char *file, int line)
+{
+    (void)file, (void)line;
+    free(memory);
+}
+
+/* One negotiation of each kind; false when there is no kind of that number. */
+static bool negotiate(unsigned kind, bool *agreed)
+{
+    struct end i = INITIATOR, a = INITIATOR;
+    struct wire wire = {0};
+    unsigned mics = 0;
+
+    if (kind == 1 || kind == 2) { /* another mechanism than the first choice */
+        a = (struct end){.stubs = {{NTLM}}};
+        mics = 2;
+    }
+    if (kind == 3) /* bare */
+        i = (struct end){.stubs = {{NTLM}}};
+    if (kind == 4) /* nothing in common */
+        a = (struct end){.stubs = {{OTHER}}};
+    if (kind > 4)
+        return false;
+    *agreed = false;
+    if (end_open(&i, true, false) && end_open(&a, false, kind == 2)) {
+        *agreed = converse(&i, &a, kind == 2, &wire);
+        if (*agreed) {
+            const struct stub *is = &i.stubs[nego_handshake_selected(i.h)];
+            const struct stub *as = &a.stubs[nego_handshake_selected(a.h)];
+
+            assert_int_equal(is->name, kind == 0 ? 'K' : 'N');
+            assert_int_equal(is->verified + as->verified, mics);
+        }
+    }
+    wire_clear(&wire);
+    end_close(&i);
+    end_close(&a);
+    return true;
+}
+
+static void no_memory(void **state)
+{
+    unsigned failed = 0, places = 0;
+    bool agreed;
+
+    (void)state;
+    for (unsigned kind = 0; negotiate(kind, &agreed); kind++) {
+        assert_int_equal(agreed, kind != 4);
+        for (unsigned place = 1;; place++) {
+            asked = 0;
+            fails_at = place;
+            negotiate(kind, &agreed);
+            fails_at = 0;
+            if (asked < place) /* there are no more places */
+                break;
+            places++;
+            failed += !agreed;
+        }
+        assert_int_equal(agreed, kind != 4);
+    }
+    assert_true(places > 200);
+    assert_true(failed > places * 9 / 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(no_memory)};
+
+    if (!CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free))
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
