@@ -34,6 +34,9 @@ struct hostile_handshake {
     unsigned tokens; /* of an undisturbed handshake */
     /* No change of any token goes unnoticed: there is a MIC over all of them. */
     bool all_protected;
+    /* Nobody vouches for the key that a client chooses, or for the flags: a change may give the two
+     * ends different ones. */
+    bool keys_unprotected;
     bool asks_kdc;              /* the initiator, with what a token holds */
     bool over;                  /* a context that has refused a token refuses the right one, too */
     uint64_t refused, unharmed; /* how the cases ended: unharmed are those with a context */
