@@ -29,8 +29,8 @@ bool sandbox_limits(struct lsad_sandbox *sandbox, unsigned descriptors);
 /*
  * landlock.c. Opens what may be read: what libkrb5, OpenSSL and glibc's name resolution need, and
  * `readable` (blank-separated paths, may be NULL); what may be written: the directory `private` and
- * those of `writable`, a list like that. As root. The descriptor of the ruleset, -1 on failure, -2 when the kernel has no Landlock (which is
- * logged, and no failure).
+ * those of `writable`, a list like that. As root. The descriptor of the ruleset, -1 on failure, -2
+ * when the kernel has no Landlock (which is logged, and no failure).
  */
 int sandbox_open_paths(struct lsad_sandbox *sandbox, const char *private_directory,
                        const char *readable, const char *writable);

@@ -32,7 +32,8 @@ static char *read_line(int fd)
             continue;
         ended = n <= 0 || line[used] == '\n' || !line[used];
         if (n < 0) {
-            command_fail("the password cannot be read: %s", strerror(errno));
+            if (!interrupted)
+                command_fail("the password cannot be read: %s", strerror(errno));
             secret_free(line);
             return NULL;
         }
