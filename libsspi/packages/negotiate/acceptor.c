@@ -61,32 +61,27 @@ static SECURITY_STATUS send(struct nego_handshake *h, SECURITY_STATUS status,
 /*
  * The mechanism is done on this side. `mic`: the initiator's. It had to come with the mechanism's
  * last token if that was the initiator's, but for a mechanism of a single token; else this side
- * signs first.
+ * signs first. Where nothing can be signed nobody wants it (RFC 4178 5), and one that comes is
+ * passed over.
  */
 static SECURITY_STATUS finish(struct nego_handshake *h, struct nego_bytes mic,
                               struct nego_reply *reply, enum nego_negstate *state)
 {
-    SECURITY_STATUS status = SEC_E_OK;
+    bool integrity = nego_can_sign(h);
+    SECURITY_STATUS status = mic.data && integrity ? nego_verify_mic(h, mic) : SEC_E_OK;
 
-    if (!nego_can_sign(h)) {
-        if (mic.data)
-            return SEC_E_INVALID_TOKEN;
-    } else {
-        if (mic.data)
-            status = nego_verify_mic(h, mic);
+    if (status != SEC_E_OK)
+        return status;
+    if (integrity && nego_wants_mic(h)) {
+        if (!h->mic_verified && !reply->token && h->answered)
+            return nego_altered(h);
+        status = nego_make_mic(h, reply);
         if (status != SEC_E_OK)
             return status;
-        if (nego_wants_mic(h)) {
-            if (!h->mic_verified && !reply->token && h->answered)
-                return nego_altered(h);
-            status = nego_make_mic(h, reply);
-            if (status != SEC_E_OK)
-                return status;
-            if (!h->mic_verified) {
-                *state = NEGO_ACCEPT_INCOMPLETE;
-                h->phase = NEGO_CLOSING;
-                return SEC_I_CONTINUE_NEEDED;
-            }
+        if (!h->mic_verified) {
+            *state = NEGO_ACCEPT_INCOMPLETE;
+            h->phase = NEGO_CLOSING;
+            return SEC_I_CONTINUE_NEEDED;
         }
     }
     *state = NEGO_ACCEPT_COMPLETED;

@@ -155,9 +155,9 @@ static SECURITY_STATUS close_with(struct nego_handshake *h, const struct nego_re
     SECURITY_STATUS status;
 
     *state = NEGO_STATE_ABSENT;
-    if (mic.data) {
+    if (mic.data && integrity) {
         /* Not before the mechanism's last token is on its way to the acceptor. */
-        if (!integrity || reply->token)
+        if (reply->token)
             return SEC_E_INVALID_TOKEN;
         status = nego_verify_mic(h, mic);
         if (status != SEC_E_OK)

@@ -132,20 +132,20 @@ static void initiator_hears_nonsense(void **state)
     }
 }
 
-/* MICs of a mechanism that cannot sign, or too early, or with a token that nobody waits for. */
+/* MICs too early, or with a token that nobody waits for; another mechanism too late. */
 static void misplaced(void **state)
 {
     struct nego_init init = {.offers = {nego_oid_kerberos}, .count = 1};
     const struct nego_bytes mic = {(const uint8_t *)"12345678", 8};
+    struct end a = {.stubs = {{KERBEROS, .requires_mic = true}}};
     struct nego_resp resp;
     struct reply reply;
 
     (void)state;
-    for (unsigned n = 0; n < 3; n++) {
+    for (unsigned n = 1; n < 3; n++) {
         struct end end = INITIATOR;
 
-        end.stubs[0].no_integrity = n == 0;
-        end.stubs[0].legs = n == 1 ? 3 : n == 2 ? 4 : 2;
+        end.stubs[0].legs = n == 1 ? 3 : 4;
         open_initiator(&end);
         resp = (struct nego_resp){.state = NEGO_ACCEPT_INCOMPLETE, .mechanism = nego_oid_kerberos};
         resp.token = token_of(&end.stubs[0], 2);
@@ -161,26 +161,16 @@ static void misplaced(void **state)
         assert_int_equal(end.stubs[0].verified, 0);
         end_close(&end);
     }
-    for (unsigned n = 0; n < 2; n++) {
-        struct end a = {.stubs = {{KERBEROS}}};
-
-        a.stubs[0].no_integrity = n == 0;
-        a.stubs[0].requires_mic = n == 1;
-        end_open(&a, false, false);
-        init.token = token_of(&a.stubs[0], 1);
-        init.mic = n ? (struct nego_bytes){NULL, 0} : mic;
-        reply = step_init(&a, &init);
-        if (n) {
-            assert_int_equal(reply.status, SEC_I_CONTINUE_NEEDED);
-            resp = (struct nego_resp){.state = NEGO_ACCEPT_COMPLETED, .mic = mic_of(&a)};
-            resp.token = token_of(&a.stubs[0], 3);
-            reply = step_resp(&a, &resp);
-        }
-        assert_int_equal(reply.status, SEC_E_INVALID_TOKEN);
-        assert_int_equal(reply.state, NEGO_REJECT);
-        assert_false(reply.inner || reply.mic);
-        end_close(&a);
-    }
+    end_open(&a, false, false);
+    init.token = token_of(&a.stubs[0], 1);
+    assert_int_equal(step_init(&a, &init).status, SEC_I_CONTINUE_NEEDED);
+    resp = (struct nego_resp){.state = NEGO_ACCEPT_COMPLETED, .mic = mic_of(&a)};
+    resp.token = token_of(&a.stubs[0], 3);
+    reply = step_resp(&a, &resp);
+    assert_int_equal(reply.status, SEC_E_INVALID_TOKEN);
+    assert_int_equal(reply.state, NEGO_REJECT);
+    assert_false(reply.inner || reply.mic);
+    end_close(&a);
 }
 
 static void replace(struct message *message, uint8_t *data, size_t size)

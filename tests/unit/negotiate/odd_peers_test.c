@@ -168,6 +168,30 @@ static void server_does_not_sign(void **state)
     end_close(&end);
 }
 
+/* A MIC of a mechanism that cannot sign on this side: nobody can tell what it is worth. */
+static void unverifiable_mic(void **state)
+{
+    const struct nego_bytes mic = {(const uint8_t *)"12345678", 8};
+    struct nego_init init = {.offers = {nego_oid_kerberos}, .count = 1, .mic = mic};
+    struct nego_resp resp = {.state = NEGO_ACCEPT_COMPLETED, .mechanism = nego_oid_kerberos};
+    struct end end = INITIATOR, a = INITIATOR;
+    struct reply reply;
+
+    (void)state;
+    end.stubs[0].no_integrity = a.stubs[0].no_integrity = true;
+    open_initiator(&end);
+    resp.token = token_of(&end.stubs[0], 2);
+    resp.mic = mic;
+    assert_int_equal(step_resp(&end, &resp).status, SEC_E_OK);
+    end_close(&end);
+    end_open(&a, false, false);
+    init.token = token_of(&a.stubs[0], 1);
+    reply = step_init(&a, &init);
+    assert_int_equal(reply.status, SEC_E_OK);
+    assert_false(reply.mic);
+    end_close(&a);
+}
+
 /* Answers without negState, as RFC 2478 allows after the first. */
 static void no_state(void **state)
 {
@@ -330,6 +354,7 @@ int main(void)
         cmocka_unit_test(request_mic_with_a_token),
         cmocka_unit_test(initiator_waits),
         cmocka_unit_test(server_does_not_sign),
+        cmocka_unit_test(unverifiable_mic),
         cmocka_unit_test(no_state),
         cmocka_unit_test(no_mechanism_named),
         cmocka_unit_test(negoex_first),
