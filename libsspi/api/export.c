@@ -23,8 +23,6 @@ static SECURITY_STATUS export(struct api_context *c, ULONG flags, PSecBuffer pac
         return SEC_E_UNSUPPORTED_FUNCTION;
     if (user == 0)
         return SEC_E_INVALID_HANDLE;
-    packed->pvBuffer = NULL;
-    packed->cbBuffer = 0;
     return api_status(c->package->user->ExportContext(user, flags, packed, &unused));
 }
 
@@ -57,6 +55,9 @@ SECURITY_STATUS WINAPI ExportSecurityContext(PCtxtHandle phContext, ULONG fFlags
     c = handle_acquire(HANDLE_CONTEXT, &handle);
     if (!c)
         return SEC_E_INVALID_HANDLE;
+    /* What the application had in there is none of ours to release. */
+    pPackedContext->pvBuffer = NULL;
+    pPackedContext->cbBuffer = 0;
     status = export(c, fFlags, pPackedContext);
     if (status == SEC_E_OK && pToken) {
         status = api_context_token_copy(c, &token);
