@@ -245,6 +245,22 @@ static int make_window(void **state)
     return whole == MAP_FAILED ? -1 : mprotect(window, WINDOW, PROT_READ | PROT_WRITE);
 }
 
+/* What an application has been given and has given back. */
+static void ask_and_move(struct side *s)
+{
+    SecPkgContext_SessionKey key;
+    SecBuffer packed = {0, 0, NULL};
+
+    assert_int_equal(QueryContextAttributesW(&s->context, SECPKG_ATTR_SESSION_KEY, &key), SEC_E_OK);
+    FreeContextBuffer(key.SessionKey);
+    assert_int_equal(
+        ExportSecurityContext(&s->context, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, NULL),
+        SEC_E_OK);
+    assert_int_equal(ImportSecurityContextW((SEC_WCHAR *)u"NTLM", &packed, NULL, &s->context),
+                     SEC_E_OK);
+    FreeContextBuffer(packed.pvBuffer);
+}
+
 static void test_leftovers(void **state)
 {
     struct side client, server;
@@ -257,6 +273,9 @@ static void test_leftovers(void **state)
     calculate(&last);
     assert_int_equal(send_sealed(&client, &server, "there"), SEC_E_OK);
     assert_int_equal(send_signed(&server, &client, "and back"), SEC_E_OK);
+    ask_and_move(&client);
+    ask_and_move(&server);
+    assert_int_equal(send_sealed(&client, &server, "and there again"), SEC_E_OK);
     assert_int_equal(leftovers(false), 0);
     assert_true(leftovers(true) > 0); /* in secret memory they are: the search finds them */
     side_end(&client);

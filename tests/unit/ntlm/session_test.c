@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/kerberos/counted.h"
+
 static struct side client, server;
 
 static int begin(void **state)
@@ -228,6 +230,29 @@ static void test_wrong_buffers(void **state)
     assert_int_equal(send_sealed(&client, &server, "nothing was lost"), SEC_E_OK);
 }
 
+/* From the call of the application down: neither the API nor the package asks for memory. */
+static void test_no_allocation(void **state)
+{
+    uint8_t wire[16 + 3000] = "", other[16];
+    SecBuffer stream[] = {{sizeof(wire), SECBUFFER_STREAM, wire}, {0, SECBUFFER_DATA, NULL}};
+    SecBufferDesc message = {SECBUFFER_VERSION, 2, stream};
+    unsigned long before = counted_calls();
+    ULONG qop;
+
+    (void)state;
+    for (size_t size = 0; size <= 3000; size += 500) {
+        assert_int_equal(side_protect(&client, true, wire, size, other), SEC_E_OK);
+        assert_int_equal(side_unprotect(&server, true, wire, size, other), SEC_E_OK);
+        assert_int_equal(side_protect(&server, false, wire, size, other), SEC_E_OK);
+        assert_int_equal(side_unprotect(&client, false, wire, size, other), SEC_E_OK);
+    }
+    assert_int_equal(side_protect(&client, true, wire + 16, 3000, wire), SEC_E_OK);
+    assert_int_equal(DecryptMessage(&server.context, &message, 0, &qop), SEC_E_OK);
+    assert_int_equal(counted_calls() - before, 0);
+    assert_int_equal(shake(&client, ISC_REQ_INTEGRITY, &server, 0, NULL), SEC_E_OK);
+    assert_true(counted_calls() > before); /* the counter counts */
+}
+
 /* ---- threads ------------------------------------------------------------------------ */
 
 #define ROUNDS 2000
@@ -354,10 +379,11 @@ static void test_many_handshakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_both_directions),  TEST(test_sequence),     TEST(test_reflection),
-        TEST(test_changes),          TEST(test_buffer_kinds), TEST(test_read_only),
-        TEST(test_stream),           TEST(test_sign_only),    TEST(test_wrong_buffers),
-        TEST(test_two_ways_at_once), TEST(test_many_senders), TEST(test_many_handshakes),
+        TEST(test_both_directions), TEST(test_sequence),         TEST(test_reflection),
+        TEST(test_changes),         TEST(test_buffer_kinds),     TEST(test_read_only),
+        TEST(test_stream),          TEST(test_sign_only),        TEST(test_no_allocation),
+        TEST(test_wrong_buffers),   TEST(test_two_ways_at_once), TEST(test_many_senders),
+        TEST(test_many_handshakes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
