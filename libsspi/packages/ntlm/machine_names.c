@@ -5,6 +5,7 @@
 #include "libsspi/packages/ntlm/machine.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -43,12 +44,13 @@ static bool is(const char *name, size_t size, const char *other, size_t other_si
 }
 
 /* The name, or its first label alone, which may be longer than what NetBIOS makes of it. */
-static bool is_text(const char *host, size_t size, const struct ntlm_text *text)
+static bool is_text(const char *host, size_t size, const struct ntlm_text *text, bool *no_memory)
 {
     size_t length = 0;
     char *utf8 = text->units ? utf16_to_utf8(text->string, text->units, &length) : NULL;
     bool same = utf8 && (is(host, size, utf8, length) || is(host, size, utf8, strcspn(utf8, ".")));
 
+    *no_memory = *no_memory || (text->units && !utf8);
     free(utf8);
     return same;
 }
@@ -107,8 +109,11 @@ SECURITY_STATUS ntlm_machine_is_meant(const struct ntlm_machine *machine,
     char *spn = utf16_to_utf8(target->string ? target->string : u"", target->units, NULL);
     const char *host = spn;
     SECURITY_STATUS status = SEC_E_WRONG_PRINCIPAL;
+    bool no_memory = false;
     size_t size;
 
+    if (!spn && errno == ENOMEM)
+        return SEC_E_INSUFFICIENT_MEMORY;
     if (!spn) {
         reason_set(0, "the service that the client means has no readable name");
         return status;
@@ -116,10 +121,12 @@ SECURITY_STATUS ntlm_machine_is_meant(const struct ntlm_machine *machine,
     size = find_host(&host);
     if (size && host[size - 1] == '.') /* a name of DNS that is complete */
         size--;
-    if (is(host, size, "localhost", 9) || is_text(host, size, &machine->nb_computer) ||
-        is_text(host, size, &machine->dns_computer) || is_listed(host, size, more) ||
+    if (is(host, size, "localhost", 9) || is_text(host, size, &machine->nb_computer, &no_memory) ||
+        is_text(host, size, &machine->dns_computer, &no_memory) || is_listed(host, size, more) ||
         is_own_address(host, size))
         status = SEC_E_OK;
+    else if (no_memory)
+        status = SEC_E_INSUFFICIENT_MEMORY;
     else
         reason_set(0, "the client means %s, which is not this machine ([ntlm] target_names)", spn);
     free(spn);
