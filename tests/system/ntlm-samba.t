@@ -23,6 +23,11 @@ without an exchange of keys | both | ntlmssp | NTLM | confidentiality | ntlmssp_
 without ALWAYS_SIGN | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:alwayssign=no | good
 names in an OEM code page | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:unicode=no | good
 END
+gensec NTLM "as installed" "an anonymous session" <<END
+signed | server | ntlmssp | NTLM | integrity nobody null | | good
+neither | server | ntlmssp | NTLM | key nobody null | | good
+in SPNEGO | server | spnego | NTLM | integrity nobody null | | good
+END
 gensec NTLM "as installed" "weak sessions and NTLMv1 are refused" <<END
 keys of 56 bits | both | ntlmssp | NTLM | confidentiality | ntlmssp_@:128bit=no,ntlmssp_@:56bit=yes | 128-bit keys
 that sign alone | both | ntlmssp | NTLM | integrity | ntlmssp_@:128bit=no,ntlmssp_@:56bit=yes | 128-bit keys
@@ -47,6 +52,12 @@ signed | server | ntlmssp | NTLM | integrity | ntlmssp_@:ntlm2=no | good
 without an exchange of keys | server | ntlmssp | NTLM | confidentiality | ntlmssp_@:ntlm2=no,ntlmssp_@:keyexchange=no | good
 56 bits | server | ntlmssp | NTLM | confidentiality | ntlmssp_@:ntlm2=no,ntlmssp_@:128bit=no,ntlmssp_@:56bit=yes | good
 40 bits, signed | server | ntlmssp | NTLM | integrity | ntlmssp_@:ntlm2=no,ntlmssp_@:128bit=no,ntlmssp_@:56bit=no | good
+END
+
+gensec NTLM "no minimum" "an anonymous session where one is let in" <<END
+signed | client | ntlmssp | NTLM | integrity nobody null | | good
+in SPNEGO | client | spnego | NTLM | integrity nobody null | | good
+nobody is let in who has no name | client | ntlmssp | NTLM | integrity nobody | | 0x8009030C
 END
 
 # ---- lm_compatibility_level -------------------------------------------------------------------------------------------------------

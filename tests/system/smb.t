@@ -43,6 +43,8 @@ done
 interop "$PEER" server Negotiate/Kerberos "a session, our initiator having heard of its mechanisms first" kerberos --hints
 interop "$PEER" server Negotiate/NTLM "by its address, which no ticket is for" \
     smb_read Negotiate NTLM --target cifs/$AD_ADDRESS --user alice --domain $AD_REALM <<<"$(ad_password_of alice)"
+out=$(python3 $LIB/smb_client.py $AD_HOST 'IPC$' '' --package Negotiate --user '' --wants null 2>&1 </dev/null)
+interop "$PEER" server Negotiate/NTLM "an anonymous session" grep -q '^session: NTLM, anonymous' <<<"$out"
 ok "she has a ticket" wait_for 10 has_tgt one
 out=$(session_run one "python3 $LIB/smb_client.py $AD_HOST public file --package Negotiate" 2>&1)
 interop "$PEER" server Negotiate/Kerberos "a file over SMB, with the credentials of the logon session" \

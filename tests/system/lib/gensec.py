@@ -6,7 +6,7 @@ FOLDER is a domain (addc.sh); its account alice is who comes to Samba, and who c
 
   NAME | client or server (what Samba is) | mechanism | package | what both want | Samba's settings | what comes of it
 
-Wanted are words of integrity, confidentiality, key; a setting is NAME=VALUE, several are separated by commas. It comes of it:
+Wanted are words of integrity, confidentiality, key, nobody (the client says no name) and null (the server lets such a one in); a setting is NAME=VALUE, several are separated by commas. It comes of it:
 "good", both sides hold the same session key and understand each other's messages; or a text that one side's refusal
 contains. Prints "yes NAME", or "no NAME: WHY".
 """
@@ -25,7 +25,8 @@ ACCOUNTS = {"server": ("alice", "ADTEST", "Pw-of-alice-in-AD"),
 # With Kerberos it is alice always, and these are the services.
 REALM = "AD.CREDMGR.TEST"
 OURS, SAMBAS = "box.credmgr.test", "dc.ad.credmgr.test"
-WANTS = {"integrity": gensec.FEATURE_SIGN, "confidentiality": gensec.FEATURE_SIGN | gensec.FEATURE_SEAL, "key": 0}
+WANTS = {"integrity": gensec.FEATURE_SIGN, "confidentiality": gensec.FEATURE_SIGN | gensec.FEATURE_SEAL, "key": 0,
+         "null": 0, "nobody": 0}
 MESSAGES = [b"", b"a message", bytes(range(256)) * 40]
 
 
@@ -53,6 +54,8 @@ def theirs(role, mechanism, package, wants, lp):
         credentials.set_password(password)
         if package == "Kerberos":
             credentials.set_realm(REALM)
+        if "nobody" in wants:
+            credentials.set_anonymous()
         credentials.set_kerberos_state(DONT_USE_KERBEROS if package == "NTLM" else MUST_USE_KERBEROS)
     else:
         side = gensec.Security.start_server({"lp_ctx": lp, "target_hostname": SAMBAS}, auth.AuthContext(lp_ctx=lp))
@@ -66,7 +69,7 @@ def theirs(role, mechanism, package, wants, lp):
 
 def our_side(role, mechanism, package, wants):
     """Samba has the other role."""
-    ask = [want for want in wants if want != "key"]
+    ask = [want for want in wants if want in sides.WANTS]
     name = "Negotiate" if mechanism == "spnego" else package
     user, domain, password = ACCOUNTS["server"]
     if package == "Kerberos" and role == "client":
@@ -75,7 +78,7 @@ def our_side(role, mechanism, package, wants):
         return sides.server(name, ask, ACCOUNTS["client"])
     if package == "Kerberos":
         return sides.client(name, f"host/{SAMBAS}", ask, (user, REALM, password))
-    return sides.client(name, "cifs/box", ask, ACCOUNTS["server"])
+    return sides.client(name, "cifs/box", ask, ("", "", "") if "nobody" in wants else ACCOUNTS["server"])
 
 
 def converse(ours, samba, samba_first):
@@ -124,9 +127,11 @@ def context(folder, role, mechanism, package, wants, settings):
     if ours.package() != package:
         raise Wrong(f"it is {ours.package()}")
     who = f"{REALM}\\alice" if package == "Kerberos" else "BOX\\bob"
+    if "nobody" in wants:
+        who = "NT AUTHORITY\\ANONYMOUS LOGON"
     if role == "client" and ours.user_name().lower() != who.lower():
         raise Wrong(f"the client is {ours.user_name()}")
-    if wants != ["key"]:
+    if "integrity" in wants or "confidentiality" in wants:
         messages(ours, samba, wants)
 
 

@@ -156,7 +156,7 @@ def main():
     options.add_argument("--user")
     options.add_argument("--domain", default="")
     o = options.parse_args()
-    identity = (o.user, o.domain, sys.stdin.readline().rstrip("\n")) if o.user else None
+    identity = (o.user, o.domain, sys.stdin.readline().rstrip("\n")) if o.user is not None else None
     listener = socket.create_server(("", o.port))
     while True:
         connection, _ = listener.accept()

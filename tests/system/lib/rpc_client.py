@@ -122,7 +122,7 @@ def main():
     options.add_argument("--user")
     options.add_argument("--domain", default="")
     o = options.parse_args()
-    identity = (o.user, o.domain, sys.stdin.readline().rstrip("\n")) if o.user else None
+    identity = (o.user, o.domain, sys.stdin.readline().rstrip("\n")) if o.user is not None else None
     try:
         client = Client(o.host, o.package, o.level, identity)
         client.bind()

@@ -15,6 +15,10 @@ from smb2 import (ANSWER, CLOSE, CREATE, DIALECTS, LOGOFF, MORE_PROCESSING, NEGO
                   TREE_CONNECT, Failure, Message, Signer, Stream, Transcript, build, pad, preauth_context)
 
 
+GUEST, ANONYMOUS = 1, 2
+NULL_SESSION = 0x40000  # ISC_RET_NULL_SESSION
+
+
 class Client:
     def __init__(self, host, port, dialect):
         self.stream = Stream(socket.create_connection((host, port), 20))
@@ -72,14 +76,20 @@ class Client:
                 break
         if not context.established or token:
             raise Failure("the server is content before we are")
-        self.signer = Signer(self.dialect, context.session_key(), self.transcript.value)
-        # The last answer has the first signature.
-        self.signer.check(answer)
-        return struct.unpack_from("<H", answer.body, 2)[0]
+        flags = struct.unpack_from("<H", answer.body, 2)[0]
+        if context.attributes.value & NULL_SESSION:
+            flags |= ANONYMOUS  # Samba does not say so
+        if not flags & (GUEST | ANONYMOUS):
+            self.signer = Signer(self.dialect, context.session_key(), self.transcript.value)
+            # The last answer has the first signature.
+            self.signer.check(answer)
+        return flags
 
-    def read(self, host, share, name):
+    def connect(self, host, share):
         path = f"\\\\{host}\\{share}".encode("utf-16-le")
         self.tree = self.ask(TREE_CONNECT, struct.pack("<HHHH", 9, 0, 72, len(path)) + path).tree
+
+    def read(self, name):
         name = name.encode("utf-16-le")
         body = struct.pack("<HBBIQQIIIIIHHII", 57, 0, 0, 2, 0, 0, 0x00120089, 0, 7, 1, 0x40, 120, len(name), 0, 0) + name
         opened = self.ask(CREATE, body)
@@ -98,7 +108,7 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("host")
     options.add_argument("share")
-    options.add_argument("file")
+    options.add_argument("file", help="empty: the share is enough")
     options.add_argument("--port", type=int, default=445)
     options.add_argument("--package", default="NTLM")
     options.add_argument("--target", help="(cifs/HOST)")
@@ -108,14 +118,16 @@ def main():
     options.add_argument("--hints", action="store_true", help="give our initiator what the server says of its mechanisms")
     options.add_argument("--wants", default="integrity,mutual")
     o = options.parse_args()
-    identity = (o.user, o.domain, sys.stdin.readline().rstrip("\n")) if o.user else None
+    identity = (o.user, o.domain, sys.stdin.readline().rstrip("\n")) if o.user is not None else None
     try:
         context = sides.client(o.package, o.target or f"cifs/{o.host}", o.wants.split(","), identity)
         client = Client(o.host, o.port, DIALECTS[o.dialect])
         hints = client.negotiate()
         flags = client.set_up(context, hints if o.hints else b"")
-        print(f"session: {context.package()}{', guest' if flags & 1 else ''}{', anonymous' if flags & 2 else ''}, signed")
-        print(f"file: {client.read(o.host, o.share, o.file).decode()}", end="")
+        print(f"session: {context.package()}, {'anonymous' if flags & ANONYMOUS else 'guest' if flags & GUEST else 'signed'}")
+        client.connect(o.host, o.share)
+        if o.file:
+            print(f"file: {client.read(o.file).decode()}", end="")
         client.log_off()
     except (Failure, sides.Failure, EOFError) as why:
         print(f"{why!r}" if isinstance(why, EOFError) else why, file=sys.stderr)

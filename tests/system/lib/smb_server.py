@@ -134,7 +134,7 @@ def main():
     options.add_argument("--domain", default="")
     options.add_argument("--wants", default="integrity")
     o = options.parse_args()
-    password = sys.stdin.readline().rstrip("\n") if o.user else None
+    password = sys.stdin.readline().rstrip("\n") if o.user is not None else None
     listener = socket.create_server(("", o.port))
     while True:
         connection, _ = listener.accept()
