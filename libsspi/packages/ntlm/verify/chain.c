@@ -50,6 +50,8 @@ struct asking {
     struct ntlm_local_account account;
     bool has_account;
     bool cannot_tell; /* the domain knows, but could not be asked */
+    bool no_winbind;  /* there is nobody to be asked */
+    bool told;        /* the domain has, about an account of its own: nobody else knows better */
 };
 
 static bool has_source(enum ntlm_source source)
@@ -69,11 +71,10 @@ static SECURITY_STATUS ask_domain(struct asking *a, struct ntlm_verified *verifi
     if (a->name.here && a->name.domain.units) /* an account of this machine, the client says */
         return SEC_E_LOGON_DENIED;
     status = ntlm_domain_verify(a->claim, ntlm_lsa.policy.domain_timeout, verified);
-    if (status == NTLM_DOMAIN_NOBODY && a->name.in_ours)
-        reason_set(0, "winbind does not run, and it alone knows the accounts of the domain");
-    a->cannot_tell = a->cannot_tell || status == SEC_E_NO_AUTHENTICATING_AUTHORITY ||
-                     (status == NTLM_DOMAIN_NOBODY && a->name.in_ours);
-    return status == NTLM_DOMAIN_NOBODY ? SEC_E_LOGON_DENIED : status;
+    a->cannot_tell = status == SEC_E_NO_AUTHENTICATING_AUTHORITY;
+    a->no_winbind = status == NTLM_DOMAIN_NOBODY;
+    a->told = status == SEC_E_LOGON_DENIED && a->name.in_ours;
+    return a->no_winbind ? SEC_E_LOGON_DENIED : status;
 }
 
 static SECURITY_STATUS ask(enum ntlm_source source, struct asking *a,
@@ -106,7 +107,8 @@ static SECURITY_STATUS ask_all(struct asking *a, struct ntlm_verified *verified)
     for (size_t i = 0; i < p->source_count; i++) {
         ntlm_verified_clear(verified);
         status = ask(p->sources[i], a, verified);
-        if (status != SEC_E_LOGON_DENIED && status != SEC_E_NO_AUTHENTICATING_AUTHORITY)
+        if (a->told ||
+            (status != SEC_E_LOGON_DENIED && status != SEC_E_NO_AUTHENTICATING_AUTHORITY))
             break;
     }
     if (status == SEC_E_LOGON_DENIED && a->cannot_tell)
@@ -123,18 +125,25 @@ static uid_t asker(void)
     return call ? call->uid : 0;
 }
 
-/* The same words whether it was the name or the proof. */
-static SECURITY_STATUS refused(const struct ntlm_name *name, int64_t began)
+/*
+ * The same words whether it was the name or the proof. A domain that could not be asked counts: who
+ * else was asked has said no.
+ */
+static SECURITY_STATUS refused(const struct asking *a, SECURITY_STATUS status, int64_t began)
 {
-    unsigned wrong = ntlm_guard_wrong(asker(), name->user.string);
+    unsigned wrong = ntlm_guard_wrong(asker(), a->name.user.string);
 
-    reason_set(0, "no such account here, or a wrong proof, for %s (%u so far)", name->user8, wrong);
+    if (status == SEC_E_LOGON_DENIED)
+        reason_set(
+            0, "no such account here, or a wrong proof, for %s (%u so far)%s", a->name.user8, wrong,
+            a->no_winbind && a->name.in_ours ? "; winbind, which knows the domain, does not run"
+                                             : "");
     if (wrong > NTLM_GUARD_FREE)
         log_line(LOG_NOTICE,
                  "NTLM: %u wrong proofs for the account %s, asked by uid %u: it is slowed", wrong,
-                 name->user8, (unsigned)asker());
+                 a->name.user8, (unsigned)asker());
     lsa_call_answer_later(ntlm_guard_answer(began));
-    return SEC_E_LOGON_DENIED;
+    return status;
 }
 
 /* SEC_E_OK: it is its turn. */
@@ -173,8 +182,8 @@ SECURITY_STATUS ntlm_chain_verify(void *arg, const struct ntlm_claim *claim,
     if (status)
         goto out;
     status = ask_all(&a, verified);
-    if (status == SEC_E_LOGON_DENIED)
-        status = refused(&a.name, began);
+    if (status == SEC_E_LOGON_DENIED || status == SEC_E_NO_AUTHENTICATING_AUTHORITY)
+        status = refused(&a, status, began);
     else if (!status)
         ntlm_guard_right(asker(), a.name.user.string);
 out:
