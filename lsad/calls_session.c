@@ -175,6 +175,7 @@ static void tell_ntlm(const Lsa__ChangePassword *in)
                                      &protocol_status);
         lsa_call_end();
     }
+    lsa_host_free(reply);
     secret_free(request);
     secret_free(password);
     free(user);
