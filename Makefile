@@ -122,17 +122,17 @@ check: test-programs unit-tests
 	$(MAKE) FUZZER=1 fuzz-targets
 	rm -rf $(BUILD)/interop
 	BUILD=$(BUILD) FUZZ_DIR=$(BUILD)/fuzzer/fuzz FUZZ_RUNS=$(FUZZ_RUNS) CMOCKA_MESSAGE_OUTPUT=TAP \
-	    $(PROVE) --jobs $(TEST_JOBS) --timer --exec '' $(UNIT_TESTS) $(SAN_TESTS) $(TESTS)
+	    $(PROVE) --jobs $(TEST_JOBS) --timer --failures --comments --exec '' $(UNIT_TESTS) $(SAN_TESTS) $(TESTS)
 	BUILD=$(BUILD) INTEROP_ALL=$(if $(filter file,$(origin TESTS)),yes) $(PROVE) --verbose --exec '' tests/interop.t
 check-unit: unit-tests
 	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) --jobs $(TEST_JOBS) --exec '' $(UNIT_TESTS)
 check-system: test-programs
-	BUILD=$(BUILD) $(PROVE) --jobs $(TEST_JOBS) --timer --exec '' $(filter tests/system/%,$(TESTS))
+	BUILD=$(BUILD) $(PROVE) --jobs $(TEST_JOBS) --timer --failures --comments --exec '' $(filter tests/system/%,$(TESTS))
 # Runs what has a peer that is not ours, and writes docs/interop.md of what it saw.
 INTEROP_TESTS = $(shell grep -lE '^ *interop ' tests/system/*.t)
 interop: test-programs world
 	rm -rf $(BUILD)/interop
-	BUILD=$(BUILD) $(PROVE) --jobs $(TEST_JOBS) --timer --exec '' $(INTEROP_TESTS)
+	BUILD=$(BUILD) $(PROVE) --jobs $(TEST_JOBS) --timer --failures --comments --exec '' $(INTEROP_TESTS)
 	BUILD=$(BUILD) tests/interop.t --write
 fuzz:
 	$(MAKE) FUZZER=1 fuzz-targets
