@@ -143,17 +143,48 @@ NTSTATUS NTAPI ntlm_delete_context(LSA_SEC_HANDLE handle)
     return SEC_E_OK;
 }
 
+/* What the server has said so far, at either end: the names that a client may be asked for an
+ * account by. */
+static SECURITY_STATUS query_target_information(const struct ntlm_context *c,
+                                                PSecPkgContext_TargetInformation out)
+{
+    struct ntlm_bytes info = target_info(&c->handshake);
+
+    if (!info.size)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    out->MarshalledTargetInfo = ntlm_lsa.table->AllocateLsaHeap((ULONG)info.size);
+    if (!out->MarshalledTargetInfo)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    memcpy(out->MarshalledTargetInfo, info.data, info.size);
+    out->MarshalledTargetInfoLength = (ULONG)info.size;
+    return SEC_E_OK;
+}
+
 /*
- * Of a handshake that is not done yet, only two things can be told: the package, and that a
- * server's next token from the client is the last one. Everything else is the user-mode half's to
- * answer.
+ * Of a handshake that is not done yet, little can be told: the package, what the server is called,
+ * and that a server's next token from the client is the last one. Everything else is the user-mode
+ * half's to answer.
  */
 NTSTATUS NTAPI ntlm_query_lsa_context(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer)
 {
-    const struct ntlm_context *c = (const struct ntlm_context *)handle;
+    struct ntlm_context *c = (struct ntlm_context *)handle;
+    SECURITY_STATUS status;
     PSecPkgInfoW info;
 
     switch (attribute) {
+    case SECPKG_ATTR_TARGET_INFORMATION:
+        if (!c)
+            return SEC_E_UNSUPPORTED_FUNCTION;
+        pthread_mutex_lock(&c->lock);
+        status = query_target_information(c, buffer);
+        pthread_mutex_unlock(&c->lock);
+        return status;
+    case SECPKG_ATTR_NEGOTIATION_INFO:
+        info = ntlm_package_info_copy(ntlm_lsa.table->AllocateLsaHeap);
+        ((PSecPkgContext_NegotiationInfoW)buffer)->PackageInfo = info;
+        ((PSecPkgContext_NegotiationInfoW)buffer)->NegotiationState =
+            SECPKG_NEGOTIATION_IN_PROGRESS;
+        return info ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
     case SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS:
         if (!c || c->client)
             return SEC_E_UNSUPPORTED_FUNCTION;

@@ -168,6 +168,32 @@ static void test_plain_ones(void **state)
     }
 }
 
+/* While the handshake lasts: what it is, and the server's names once it has said them. */
+static void test_half_made(void **state)
+{
+    SecPkgContext_TargetInformation info;
+    SecPkgContext_NegotiationInfoW negotiation;
+    SecPkgContext_SessionKey key;
+    struct ntlm_target_info names;
+    struct token one, two;
+
+    (void)state;
+    side_reset(&client);
+    side_reset(&server);
+    assert_int_equal(side_step(&client, ISC_REQ_INTEGRITY, NULL, &one), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(ask(&client, SECPKG_ATTR_TARGET_INFORMATION, &info),
+                     SEC_E_UNSUPPORTED_FUNCTION);
+    assert_int_equal(side_step(&server, 0, &one, &two), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(ask(&server, SECPKG_ATTR_TARGET_INFORMATION, &info), SEC_E_OK);
+    assert_true(ntlm_target_info_read(
+        (struct ntlm_bytes){info.MarshalledTargetInfo, info.MarshalledTargetInfoLength}, &names));
+    FreeContextBuffer(info.MarshalledTargetInfo);
+    assert_int_equal(ask(&client, SECPKG_ATTR_NEGOTIATION_INFO, &negotiation), SEC_E_OK);
+    assert_int_equal(negotiation.NegotiationState, SECPKG_NEGOTIATION_IN_PROGRESS);
+    FreeContextBuffer(negotiation.PackageInfo);
+    assert_true(ask(&client, SECPKG_ATTR_SESSION_KEY, &key) < 0);
+}
+
 /* ---- tokens ------------------------------------------------------------------------------- */
 
 /* An acceptor's context of EXAMPLE\somebody, as if its verifier had said this of the client. */
@@ -269,9 +295,9 @@ static void test_facts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_names),      TEST(test_session_key),         TEST(test_target_information),
-        TEST(test_plain_ones), TEST(test_token_of_local_user), TEST(test_token_of_sids),
-        TEST(test_facts),
+        TEST(test_names),         TEST(test_session_key), TEST(test_target_information),
+        TEST(test_plain_ones),    TEST(test_half_made),   TEST(test_token_of_local_user),
+        TEST(test_token_of_sids), TEST(test_facts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
