@@ -97,4 +97,20 @@ for package in NTLM Negotiate; do
 done
 ok "bob logs out" session_close two
 
+# Its client, at a small server of ours (which smb.t has for smbclient).
+python3 -B "$lib/smb_server.py" 4502 --user bob --domain BOX <$W/bob >$W/smb-ours.log 2>&1 &
+ok "our server listens" wait_for 20 ss_listening 4502
+out=$(peer smb fetch 4502 bob BOX public file <$W/bob 2>&1)
+interop "$IMPACKET" client Negotiate/NTLM "SMB: a file" grep -q '^read: a file behind our acceptor' <<<"$out" || diag "$out" "$(cat $W/smb-ours.log)"
+like "$(cat $W/smb-ours.log)" '^session: NTLM, .*bob' "we say it was bob, by NTLM"
+interop "$IMPACKET" client Negotiate/NTLM "SMB with a wrong password is refused" refused peer smb fetch 4502 bob BOX public file <$W/wrong
+kadmin.local addprinc -randkey "cifs/$WORLD_HOST" >/dev/null
+kadmin.local ktadd -k /etc/krb5.keytab "cifs/$WORLD_HOST" >/dev/null
+kvno -q -c $W/bob.cc "cifs/$WORLD_HOST"
+python3 -B "$lib/smb_server.py" 4503 </dev/null >$W/smb-ours-2.log 2>&1 &
+ok "our server listens, with the machine's keytab" wait_for 20 ss_listening 4503
+out=$(KRB5CCNAME=$W/bob.cc peer smb fetch 4503 bob "$REALM" public file </dev/null 2>&1)
+interop "$IMPACKET" client Negotiate/Kerberos "SMB: a file" grep -q '^read: a file behind our acceptor' <<<"$out" || diag "$out" "$(cat $W/smb-ours-2.log)"
+like "$(cat $W/smb-ours-2.log)" '^session: Kerberos, .*bob' "we say it was bob, by Kerberos"
+
 done_testing

@@ -1,7 +1,10 @@
-"""impacket's SMB server with our initiator: session setup, a signed answer to every request, a tree and a file (MS-SMB2 3.2.4.2.3).
+"""impacket's SMB server with our initiator: session setup, a signed answer to every request, a tree and a file (MS-SMB2 3.2.4.2.3); and its
+SMB client, with whatever server.
 
 serve PORT FOLDER USER              listens; the password of the only account is the first line of standard input
 get PORT PACKAGE USER DOMAIN FILE   reads the file through a session of ours; the password likewise, or no line for default credentials
+fetch PORT USER DOMAIN SHARE FILE   impacket's client, by its NTLM; the password likewise, or no line for the ticket for cifs/HOST in
+                                    $KRB5CCNAME
 """
 
 import hashlib
@@ -76,4 +79,20 @@ def get(port, package, user, domain, name):
     session.disconnectTree(tree)
 
 
-{"serve": serve, "get": get}[sys.argv[1]](*sys.argv[2:])
+def fetch(port, user, domain, share, name):
+    from impacket import smb3structs as smb2, smbconnection
+    password = sys.stdin.readline().rstrip("\n")
+    host = os.uname().nodename
+    connection = smbconnection.SMBConnection(host, host, sess_port=int(port), preferredDialect=smb2.SMB2_DIALECT_21)
+    if password:
+        connection.login(user, password, domain)
+    else:
+        connection.kerberosLogin(user, "", domain)
+    tree = connection.connectTree(share)
+    file = connection.openFile(tree, name, desiredAccess=smb2.FILE_READ_DATA)
+    print("read:", connection.readFile(tree, file, bytesToRead=100).decode().rstrip("\n"))
+    connection.closeFile(tree, file)
+    connection.logoff()
+
+
+{"serve": serve, "get": get, "fetch": fetch}[sys.argv[1]](*sys.argv[2:])
