@@ -5,6 +5,7 @@
 #include "tests/unit/negotiate/package_sides.h"
 
 #include <credmgr.h>
+#include <pthread.h>
 #include <string.h>
 
 /* ---- which package ----------------------------------------------------------------------------
@@ -212,6 +213,50 @@ static void test_server_first(void **state)
     end(&client, &server);
 }
 
+/* Handshakes of several threads with the same two credentials; each is asked what was negotiated
+ * while it lasts. */
+static void *handshakes(void *arg)
+{
+    const struct side *both = arg;
+    struct side client = both[0], server = both[1];
+    SecPkgContext_NegotiationInfoW info;
+    struct token one;
+    uintptr_t failed = 0;
+
+    for (int i = 0; i < 50; i++) {
+        failed += step(&client, 0, NULL, &one) != SEC_I_CONTINUE_NEEDED;
+        failed += QueryContextAttributesW(&client.context, SECPKG_ATTR_NEGOTIATION_INFO, &info) !=
+                  SEC_E_OK;
+        FreeContextBuffer(info.PackageInfo);
+        failed += DeleteSecurityContext(&client.context) != SEC_E_OK;
+        client.has_context = false;
+        failed += shake(&client, &server) != SEC_E_OK;
+        failed += send_signed(&client, &server) != SEC_E_OK;
+        failed += DeleteSecurityContext(&client.context) != SEC_E_OK;
+        failed += DeleteSecurityContext(&server.context) != SEC_E_OK;
+        client.has_context = server.has_context = false;
+    }
+    return (void *)failed;
+}
+
+static void test_threads(void **state)
+{
+    struct side both[2];
+    pthread_t threads[4];
+    void *failed;
+
+    (void)state;
+    assert_int_equal(acquire_for(&both[0], true, u"ntlm"), SEC_E_OK);
+    assert_int_equal(acquire_for(&both[1], false, u"ntlm"), SEC_E_OK);
+    for (size_t i = 0; i < ARRAYSIZE(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, handshakes, both), 0);
+    for (size_t i = 0; i < ARRAYSIZE(threads); i++) {
+        assert_int_equal(pthread_join(threads[i], &failed), 0);
+        assert_null(failed);
+    }
+    end(&both[0], &both[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +269,7 @@ int main(void)
         cmocka_unit_test_setup(test_peer_without, reset),
         cmocka_unit_test_setup(test_acceptor_refuses, reset),
         cmocka_unit_test_setup(test_server_first, reset),
+        cmocka_unit_test_setup(test_threads, reset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
