@@ -79,7 +79,7 @@ static SECURITY_STATUS settle(struct nego_context *c, PBOOLEAN mapped, PSecBuffe
         if (status == SEC_E_OK)
             o->context = NULL;
         else
-            reason_set(0, "the context was negotiated anew too often");
+            reason_set(0, "messages left no time to negotiate the context anew so often");
         return status;
     }
     c->outcome = nego_outcome_new(o->package->package, user, o->context);

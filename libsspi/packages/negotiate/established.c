@@ -1,7 +1,7 @@
 /*
  * What a negotiation has come to, shared by the two halves of a context: the LSA half renews it
  * when the peers negotiate anew, the user-mode half finds the package's context in it for every
- * message, by one atomic load.
+ * message, without a lock.
  */
 #include "libsspi/packages/negotiate/negotiate.h"
 
@@ -10,9 +10,8 @@
 
 #include "libsspi/packages/handle_map.h"
 
-/* A context that a message may be under way in cannot go before the whole does, so that a peer who
- * negotiates again and again must be stopped. */
-#define NEGOTIATIONS_MAX 64
+/* Contexts that were replaced while messages were under way; who is always so busy must stop. */
+#define KEPT_MAX 64
 
 static struct nego_established *made(const struct lsa_package *package, LSA_SEC_HANDLE user,
                                      struct lsa_inner_context *context)
@@ -40,8 +39,21 @@ struct nego_outcome *nego_outcome_new(const struct lsa_package *package, LSA_SEC
     }
     atomic_init(&o->references, 1);
     atomic_init(&o->current, e);
-    o->count = 1;
     return o;
+}
+
+static void give_up(struct nego_established *e)
+{
+    struct nego_established *before;
+
+    for (; e; e = before) {
+        before = e->before;
+        if (e->context)
+            lsa_inner()->remove(e->context);
+        else if (e->package->user->DeleteUserModeContext)
+            e->package->user->DeleteUserModeContext(e->user);
+        free(e);
+    }
 }
 
 SECURITY_STATUS nego_outcome_renew(struct nego_outcome *o, const struct lsa_package *package,
@@ -49,15 +61,32 @@ SECURITY_STATUS nego_outcome_renew(struct nego_outcome *o, const struct lsa_pack
 {
     struct nego_established *e;
 
-    if (o->count == NEGOTIATIONS_MAX)
+    if (o->kept == KEPT_MAX)
         return SEC_E_INSUFFICIENT_MEMORY;
     e = made(package, user, context);
     if (!e)
         return SEC_E_INSUFFICIENT_MEMORY;
-    o->count++;
-    e->before = atomic_load_explicit(&o->current, memory_order_relaxed);
-    atomic_store_explicit(&o->current, e, memory_order_release);
+    e->before = atomic_load(&o->current);
+    atomic_store(&o->current, e);
+    o->kept++;
+    /* Whoever comes from now on finds the new one: with nobody inside, nobody has an old one. */
+    if (atomic_load(&o->inside) == 0) {
+        give_up(e->before);
+        e->before = NULL;
+        o->kept = 0;
+    }
     return SEC_E_OK;
+}
+
+const struct nego_established *nego_outcome_enter(struct nego_outcome *o)
+{
+    atomic_fetch_add(&o->inside, 1);
+    return atomic_load(&o->current);
+}
+
+void nego_outcome_leave(struct nego_outcome *o)
+{
+    atomic_fetch_sub(&o->inside, 1);
 }
 
 struct nego_outcome *nego_outcome_hold(struct nego_outcome *o)
@@ -68,18 +97,9 @@ struct nego_outcome *nego_outcome_hold(struct nego_outcome *o)
 
 void nego_outcome_put(struct nego_outcome *o)
 {
-    struct nego_established *e, *before;
-
     if (!o || atomic_fetch_sub_explicit(&o->references, 1, memory_order_acq_rel) != 1)
         return;
-    for (e = atomic_load(&o->current); e; e = before) {
-        before = e->before;
-        if (e->context)
-            lsa_inner()->remove(e->context);
-        else if (e->package->user->DeleteUserModeContext)
-            e->package->user->DeleteUserModeContext(e->user);
-        free(e);
-    }
+    give_up(atomic_load(&o->current));
     free(o);
 }
 

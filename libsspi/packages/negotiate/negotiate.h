@@ -113,14 +113,21 @@ struct nego_established {
 struct nego_outcome {
     atomic_uint references;
     _Atomic(struct nego_established *) current;
-    unsigned count; /* of negotiations; under the leg's lock of the host */
+    atomic_uint inside; /* calls that work with `current`, or with one before it */
+    unsigned kept;      /* of those before; under the leg's lock of the host */
 };
 /* Of the first negotiation; NULL without memory, and `context` is the caller's still. */
 struct nego_outcome *nego_outcome_new(const struct lsa_package *package, LSA_SEC_HANDLE user,
                                       struct lsa_inner_context *context);
-/* Of a later one. SEC_E_INSUFFICIENT_MEMORY also after too many: none of them can go. */
+/*
+ * Of a later one; those before go when no call is inside. SEC_E_INSUFFICIENT_MEMORY also when too
+ * many could not.
+ */
 SECURITY_STATUS nego_outcome_renew(struct nego_outcome *o, const struct lsa_package *package,
                                    LSA_SEC_HANDLE user, struct lsa_inner_context *context);
+/* Around every use of what is current, but for who has the leg's lock. */
+const struct nego_established *nego_outcome_enter(struct nego_outcome *o);
+void nego_outcome_leave(struct nego_outcome *o);
 struct nego_outcome *nego_outcome_hold(struct nego_outcome *o);
 void nego_outcome_put(struct nego_outcome *o);
 

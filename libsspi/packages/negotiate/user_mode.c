@@ -31,7 +31,7 @@ static _Thread_local struct {
     struct nego_outcome *outcome;
 } recent[RECENT];
 
-static const struct nego_established *find(LSA_SEC_HANDLE handle)
+static struct nego_outcome *find(LSA_SEC_HANDLE handle)
 {
     size_t at = handle % RECENT;
 
@@ -45,7 +45,7 @@ static const struct nego_established *find(LSA_SEC_HANDLE handle)
         recent[at].outcome = o;
         recent[at].handle = handle;
     }
-    return atomic_load_explicit(&recent[at].outcome->current, memory_order_acquire);
+    return recent[at].outcome;
 }
 
 /* ---- the context ------------------------------------------------------------------------------
@@ -74,72 +74,62 @@ static NTSTATUS NTAPI delete_context(LSA_SEC_HANDLE handle)
 /* ---- messages ---------------------------------------------------------------------------------
  */
 
+/* A function of the package's own half, with the context that is current. */
+#define FORWARD(function, ...)                                                                     \
+    struct nego_outcome *o = find(handle);                                                         \
+    const struct nego_established *e;                                                              \
+    NTSTATUS status = SEC_E_UNSUPPORTED_FUNCTION;                                                  \
+                                                                                                   \
+    if (!o)                                                                                        \
+        return SEC_E_INVALID_HANDLE;                                                               \
+    e = nego_outcome_enter(o);                                                                     \
+    if (e->package->user->function)                                                                \
+        status = e->package->user->function(e->user, __VA_ARGS__);                                 \
+    nego_outcome_leave(o);                                                                         \
+    return status
+
 static NTSTATUS NTAPI make_signature(LSA_SEC_HANDLE handle, ULONG qop, PSecBufferDesc message,
                                      ULONG sequence)
 {
-    const struct nego_established *e = find(handle);
-
-    if (!e)
-        return SEC_E_INVALID_HANDLE;
-    return e->package->user->MakeSignature
-               ? e->package->user->MakeSignature(e->user, qop, message, sequence)
-               : SEC_E_UNSUPPORTED_FUNCTION;
+    FORWARD(MakeSignature, qop, message, sequence);
 }
 
 static NTSTATUS NTAPI verify_signature(LSA_SEC_HANDLE handle, PSecBufferDesc message,
                                        ULONG sequence, PULONG qop)
 {
-    const struct nego_established *e = find(handle);
-
-    if (!e)
-        return SEC_E_INVALID_HANDLE;
-    return e->package->user->VerifySignature
-               ? e->package->user->VerifySignature(e->user, message, sequence, qop)
-               : SEC_E_UNSUPPORTED_FUNCTION;
+    FORWARD(VerifySignature, message, sequence, qop);
 }
 
 static NTSTATUS NTAPI seal_message(LSA_SEC_HANDLE handle, ULONG qop, PSecBufferDesc message,
                                    ULONG sequence)
 {
-    const struct nego_established *e = find(handle);
-
-    if (!e)
-        return SEC_E_INVALID_HANDLE;
-    return e->package->user->SealMessage
-               ? e->package->user->SealMessage(e->user, qop, message, sequence)
-               : SEC_E_UNSUPPORTED_FUNCTION;
+    FORWARD(SealMessage, qop, message, sequence);
 }
 
 static NTSTATUS NTAPI unseal_message(LSA_SEC_HANDLE handle, PSecBufferDesc message, ULONG sequence,
                                      PULONG qop)
 {
-    const struct nego_established *e = find(handle);
-
-    if (!e)
-        return SEC_E_INVALID_HANDLE;
-    return e->package->user->UnsealMessage
-               ? e->package->user->UnsealMessage(e->user, message, sequence, qop)
-               : SEC_E_UNSUPPORTED_FUNCTION;
+    FORWARD(UnsealMessage, message, sequence, qop);
 }
 
 /* ---- everything else --------------------------------------------------------------------------
  */
 
-static NTSTATUS NTAPI query_context(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer)
-{
-    const struct nego_established *e = find(handle);
-
-    return e ? nego_query_user_context(e, attribute, buffer) : SEC_E_INVALID_HANDLE;
-}
-
 static NTSTATUS NTAPI get_context_token(LSA_SEC_HANDLE handle, PHANDLE token)
 {
-    const struct nego_established *e = find(handle);
+    FORWARD(GetContextToken, token);
+}
 
-    if (!e)
+static NTSTATUS NTAPI query_context(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer)
+{
+    struct nego_outcome *o = find(handle);
+    NTSTATUS status;
+
+    if (!o)
         return SEC_E_INVALID_HANDLE;
-    return e->package->user->GetContextToken ? e->package->user->GetContextToken(e->user, token)
-                                             : SEC_E_UNSUPPORTED_FUNCTION;
+    status = nego_query_user_context(nego_outcome_enter(o), attribute, buffer);
+    nego_outcome_leave(o);
+    return status;
 }
 
 /* What the package had to complete is complete; programs that always call it are not wrong. */
@@ -152,10 +142,15 @@ static NTSTATUS NTAPI complete_auth_token(LSA_SEC_HANDLE handle, PSecBufferDesc 
 static NTSTATUS NTAPI export_context(LSA_SEC_HANDLE handle, ULONG flags, PSecBuffer packed,
                                      PHANDLE token)
 {
-    const struct nego_established *e = find(handle);
+    struct nego_outcome *o = find(handle);
+    NTSTATUS status;
 
     *token = NULL; /* get_context_token() makes it */
-    return e ? nego_export(e, flags, packed) : SEC_E_INVALID_HANDLE;
+    if (!o)
+        return SEC_E_INVALID_HANDLE;
+    status = nego_export(nego_outcome_enter(o), flags, packed);
+    nego_outcome_leave(o);
+    return status;
 }
 
 /* The number in *handle is the context's: the host gives it one, as for InitUserModeContext. */

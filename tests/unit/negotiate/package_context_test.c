@@ -125,16 +125,13 @@ static void test_again(void **state)
     acquire(&client, &server);
     assert_int_equal(shake(&client, &server), SEC_E_OK);
     assert_messages(&client, &server);
-    for (int i = 1; i < 64; i++) {
+    for (int i = 0; i < 200; i++) {
         assert_int_equal(step(&client, 0, NULL, &one), SEC_I_CONTINUE_NEEDED);
         assert_int_equal(step(&server, 0, &one, &two), SEC_E_OK);
         assert_int_equal(step(&client, 0, &two, &three), SEC_E_OK);
+        assert_int_equal(fakes[KERBEROS].users, 2); /* those before are gone */
     }
     assert_messages(&client, &server);
-    /* More than that nobody needs, and nothing of it could be given back. */
-    assert_int_equal(step(&client, 0, NULL, &one), SEC_I_CONTINUE_NEEDED);
-    assert_int_equal(step(&server, 0, &one, &two), SEC_E_INSUFFICIENT_MEMORY);
-    assert_messages(&client, &server); /* the context stands */
     end(&client, &server);
 }
 
