@@ -86,6 +86,7 @@ for line in 'dave' 'dave:00:0:0:' 'DAVE:00000000000000000000000000000000:0:0:' '
     echo "$line" >>$sam
     not_ok "a line that is none, or that is there twice ($line): nobody is in the file" client $port dave BOX "New for Dave"
     like "$(account list 2>&1)" "sam:3: no account" "and where it is, is told"
+    like "$(credmgr check)" "sam:3: no account.*: name:hash" "credmgr check knows, too"
     not_ok "nor is it written anew" account disable dave
     port=$((9003 - port))
 done

@@ -2,6 +2,7 @@
  * See the header. `lsad --check` says "FILE:LINE: WHAT (REMEDY)", a line each.
  */
 #include "tools/credmgr/check_lsa.h"
+#include "libsspi/packages/ntlm/verify/accounts.h"
 
 #include <errno.h>
 #include <spawn.h>
@@ -46,6 +47,21 @@ static void take_line(char *line,
     tell(arg, line, (int)number, what, remedy);
 }
 
+static void nothing(const struct ntlm_local_account *account, void *arg)
+{
+    (void)account, (void)arg;
+}
+
+/* Only root can read it; with one line of it that is none, nobody in it counts. */
+static void check_accounts(void (*tell)(void *, const char *, int, const char *, const char *),
+                           void *arg)
+{
+    char why[NTLM_ACCOUNTS_WHY];
+
+    if (geteuid() == 0 && !ntlm_accounts_each(CREDMGR_ACCOUNTS_PATH, nothing, NULL, why))
+        take_line(why, tell, arg);
+}
+
 void check_lsa(void (*tell)(void *, const char *, int, const char *, const char *), void *arg)
 {
     static char program[] = LSAD, option[] = "--check";
@@ -57,6 +73,7 @@ void check_lsa(void (*tell)(void *, const char *, int, const char *, const char 
     FILE *in;
     pid_t pid;
 
+    check_accounts(tell, arg);
     if (access(LSAD, X_OK) != 0 || pipe(ends) != 0)
         return;
     posix_spawn_file_actions_init(&files);
