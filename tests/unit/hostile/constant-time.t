@@ -32,6 +32,8 @@ count_of() {
 
 memcheck secrets
 result $? "handshakes, right and wrong: nothing but secret_equal() decides by a secret"
+memcheck messages
+result $? "signatures, right and wrong: likewise"
 memcheck leaky
 [ $? = 9 ]
 result $? "a comparison that stops at the first difference is found"

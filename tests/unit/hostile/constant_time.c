@@ -4,8 +4,8 @@
  * what secret_equal() answers may be acted on, and what is sent is public. To cachegrind, refusals
  * are instructions to be counted.
  *
- * Handshakes here are without NTLM_KEY_EXCH: RC4, which that takes, looks up tables by its key,
- * whoever implements it.
+ * RC4 looks up tables by its key, whoever implements it. So handshakes here are without
+ * NTLM_KEY_EXCH, which takes it, and messages are not sealed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,8 @@
 
 #include "base/secret.h"
 #include "libsspi/packages/ntlm/handshake.h"
+#include "libsspi/packages/ntlm/pass.h"
+#include "libsspi/packages/ntlm/session.h"
 #include "libsspi/packages/ntlm/verify.h"
 
 static unsigned comparisons;
@@ -27,6 +29,18 @@ bool __wrap_secret_equal(const void *a, const void *b, size_t size)
     comparisons++;
     VALGRIND_MAKE_MEM_DEFINED(&equal, sizeof(equal));
     return equal;
+}
+
+/* The key of RC4 looks up its table, as said above. */
+void __real_ntlm_stream_begin(struct ntlm_stream *stream, const uint8_t *key, size_t size);
+void __wrap_ntlm_stream_begin(struct ntlm_stream *stream, const uint8_t *key, size_t size);
+void __wrap_ntlm_stream_begin(struct ntlm_stream *stream, const uint8_t *key, size_t size)
+{
+    uint8_t copy[NTLM_KEY_SIZE] = {0};
+
+    memcpy(copy, key, size < sizeof(copy) ? size : sizeof(copy));
+    VALGRIND_MAKE_MEM_DEFINED(copy, sizeof(copy));
+    __real_ntlm_stream_begin(stream, copy, size < sizeof(copy) ? size : sizeof(copy));
 }
 
 static void must(bool condition, const char *what)
@@ -173,6 +187,35 @@ static void secrets(void)
     ntlm_account_clear(&server);
 }
 
+/* Signatures, of a session that does not encrypt them. */
+static void messages(void)
+{
+    const uint32_t flags = NTLM_UNICODE | NTLM_SIGN | NTLM_EXTENDED_SECURITY | NTLM_128;
+    uint8_t key[NTLM_KEY_SIZE] = "a session's key", signature[NTLM_SIGNATURE_SIZE];
+    char text[] = "a message";
+    const struct ntlm_part part = {.data = (uint8_t *)text, .size = sizeof(text)};
+    struct ntlm_session *from, *to;
+
+    hide(key, sizeof(key));
+    from = ntlm_session_new(flags, key, true);
+    to = ntlm_session_new(flags, key, false);
+    must(from && to, "no memory");
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned before = comparisons;
+        SECURITY_STATUS status;
+
+        must(!ntlm_session_protect(from, NTLM_SIGNED, 0, &part, 1, signature), "a signature");
+        must(depends(signature, sizeof(signature)), "it does not come from the key");
+        show(signature, sizeof(signature));
+        signature[7] ^= (uint8_t)i;
+        status = ntlm_session_unprotect(to, NTLM_SIGNED, 0, &part, 1, signature);
+        must(status == (i ? SEC_E_MESSAGE_ALTERED : SEC_E_OK), "another status than expected");
+        must(comparisons > before, "nothing was compared by secret_equal()");
+    }
+    ntlm_session_free(from);
+    ntlm_session_free(to);
+}
+
 /* That this way of looking sees anything: a comparison that stops at the first difference. */
 static void leaky(void)
 {
@@ -208,7 +251,7 @@ static void refuse(const char *user, const char *password, unsigned count)
 
 int main(int argc, char **argv)
 {
-    must(argc > 1 && ntlm_crypto_start(), "usage: constant-time secrets|leaky|refuse …");
+    must(argc > 1 && ntlm_crypto_start(), "usage: constant-time secrets|messages|leaky|refuse …");
     must(ntlm_text_set(&machine.nb_computer, u"SERVER", 6) &&
              ntlm_text_set(&machine.nb_domain, u"EXAMPLE", 7) &&
              ntlm_text_set(&machine.dns_computer, u"server.example", 14) &&
@@ -216,6 +259,8 @@ int main(int argc, char **argv)
          "no memory");
     if (strcmp(argv[1], "secrets") == 0)
         secrets();
+    else if (strcmp(argv[1], "messages") == 0)
+        messages();
     else if (strcmp(argv[1], "leaky") == 0)
         leaky();
     else if (argc == 5 && strlen(argv[2]) == 5 && strlen(argv[3]) == 8)
