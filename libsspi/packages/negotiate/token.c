@@ -1,10 +1,9 @@
 /*
- * NegTokenInit and NegTokenResp, RFC 4178 4.2 and [MS-SPNG] 2.2.1. OpenSSL's templates read more
- * than DER; what they have read is therefore written again, and must be the bytes that came.
+ * NegTokenInit and NegTokenResp, RFC 4178 4.2 and [MS-SPNG] 2.2.1: each read and written, side by
+ * side.
  */
-#include "libsspi/packages/negotiate/token.h"
+#include "libsspi/packages/negotiate/asn1.h"
 
-#include <openssl/asn1t.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,113 +12,6 @@
 
 /* hintName of every Windows: [MS-SPNG] 2.2.1 */
 static const char hint_name[] = "not_defined_in_RFC4178@please_ignore";
-
-/* NegHints ::= SEQUENCE { hintName [0] GeneralString OPTIONAL, hintAddress [1] OCTET STRING
- * OPTIONAL } */
-typedef struct {
-    ASN1_GENERALSTRING *name;
-    ASN1_OCTET_STRING *address;
-} NEG_HINTS;
-ASN1_SEQUENCE(NEG_HINTS) =
-    {
-        ASN1_EXP_OPT(NEG_HINTS, name, ASN1_GENERALSTRING, 0),
-        ASN1_EXP_OPT(NEG_HINTS, address, ASN1_OCTET_STRING, 1),
-} static_ASN1_SEQUENCE_END(NEG_HINTS)
-
-    /* [3] is mechListMIC in NegTokenInit and negHints in NegTokenInit2. */
-    typedef struct {
-    int type;
-    union {
-        ASN1_OCTET_STRING *mic;
-        NEG_HINTS *hints;
-    } u;
-} MIC_OR_HINTS;
-enum { IS_MIC, IS_HINTS };
-ASN1_CHOICE(MIC_OR_HINTS) =
-    {
-        ASN1_SIMPLE(MIC_OR_HINTS, u.mic, ASN1_OCTET_STRING),
-        ASN1_SIMPLE(MIC_OR_HINTS, u.hints, NEG_HINTS),
-} static_ASN1_CHOICE_END(MIC_OR_HINTS)
-
-        typedef struct {
-    STACK_OF(ASN1_OBJECT) * types;
-    ASN1_BIT_STRING *flags; /* [MS-SPNG] 3.1.5.3: read by nobody */
-    ASN1_OCTET_STRING *token;
-    MIC_OR_HINTS *three;
-    ASN1_OCTET_STRING *mic; /* NegTokenInit2's */
-} NEG_INIT;
-ASN1_SEQUENCE(NEG_INIT) =
-    {
-        ASN1_EXP_SEQUENCE_OF_OPT(NEG_INIT, types, ASN1_OBJECT, 0),
-        ASN1_EXP_OPT(NEG_INIT, flags, ASN1_BIT_STRING, 1),
-        ASN1_EXP_OPT(NEG_INIT, token, ASN1_OCTET_STRING, 2),
-        ASN1_EXP_OPT(NEG_INIT, three, MIC_OR_HINTS, 3),
-        ASN1_EXP_OPT(NEG_INIT, mic, ASN1_OCTET_STRING, 4),
-} static_ASN1_SEQUENCE_END(NEG_INIT)
-
-        typedef struct {
-    ASN1_ENUMERATED *state;
-    ASN1_OBJECT *mechanism;
-    ASN1_OCTET_STRING *token;
-    ASN1_OCTET_STRING *mic;
-} NEG_RESP;
-ASN1_SEQUENCE(NEG_RESP) =
-    {
-        ASN1_EXP_OPT(NEG_RESP, state, ASN1_ENUMERATED, 0),
-        ASN1_EXP_OPT(NEG_RESP, mechanism, ASN1_OBJECT, 1),
-        ASN1_EXP_OPT(NEG_RESP, token, ASN1_OCTET_STRING, 2),
-        ASN1_EXP_OPT(NEG_RESP, mic, ASN1_OCTET_STRING, 3),
-} static_ASN1_SEQUENCE_END(NEG_RESP)
-
-    /* NegotiationToken ::= CHOICE { negTokenInit [0] NegTokenInit, negTokenResp [1] NegTokenResp }:
-     * the tag is read and written by hand, because each explicit tag doubles what a template costs.
-     */
-    enum {
-        TAG_INIT = 0xa0,
-        TAG_RESP = 0xa1
-    };
-
-/* The DER of a value, for free(); NULL without memory. */
-static uint8_t *encode(const void *value, const ASN1_ITEM *item, size_t *size)
-{
-    int length = ASN1_item_i2d(value, NULL, item);
-    uint8_t *der = length > 0 ? malloc((size_t)length) : NULL, *end = der;
-
-    if (!der || ASN1_item_i2d(value, &end, item) != length) {
-        free(der);
-        return NULL;
-    }
-    *size = (size_t)length;
-    return der;
-}
-
-/* What the tag holds, all of the rest of the token. The application's queue of OpenSSL errors is
- * not for what a peer sends: the callers mark it. */
-static void *decode(struct nego_bytes token, uint8_t tag, const ASN1_ITEM *item,
-                    struct nego_bytes *inside)
-{
-    struct wire_reader r = wire_reader(token.data, token.size);
-    const uint8_t *end;
-    void *value = NULL;
-    uint8_t *der = NULL;
-    size_t der_size = 0;
-
-    if (token.size > NEGO_TOKEN_MAX || wire_u8(&r) != tag ||
-        nego_length_read(&r) != wire_left(&r) || !wire_ok(&r))
-        return NULL;
-    inside->size = wire_left(&r);
-    inside->data = end = wire_bytes(&r, inside->size);
-    value = ASN1_item_d2i(NULL, &end, (long)inside->size, item);
-    if (!value)
-        return NULL;
-    der = encode(value, item, &der_size);
-    if (!der || der_size != inside->size || memcmp(der, inside->data, der_size) != 0) {
-        ASN1_item_free(value, item);
-        value = NULL;
-    }
-    free(der);
-    return value;
-}
 
 static struct nego_bytes bytes(const ASN1_STRING *string)
 {
@@ -193,6 +85,19 @@ static bool read_offers(const NEG_INIT *init, struct nego_bytes der, struct nego
     return wire_done(&r);
 }
 
+/* What is too long for a list, or hides one in a form that DER has not, is not even taken apart:
+ * each identifier costs memory. */
+static bool list_is_short(struct nego_bytes token)
+{
+    struct wire_reader r = wire_reader(token.data, token.size);
+    struct nego_bytes list;
+
+    wire_u8(&r);
+    nego_length_read(&r);
+    list = list_in((struct nego_bytes){r.data + r.offset, wire_left(&r)});
+    return (list.data ? list.size : token.size) <= NEGO_LIST_MAX;
+}
+
 bool nego_init_read(const uint8_t *data, size_t size, struct nego_init *out)
 {
     struct nego_frame frame = nego_frame_read(data, size);
@@ -201,10 +106,10 @@ bool nego_init_read(const uint8_t *data, size_t size, struct nego_init *out)
     NEG_INIT *init;
 
     memset(out, 0, sizeof(*out));
-    if (frame.kind != NEGO_FRAME_INIT)
+    if (frame.kind != NEGO_FRAME_INIT || !list_is_short(frame.inside))
         return false;
     ERR_set_mark();
-    init = decode(frame.inside, TAG_INIT, ASN1_ITEM_rptr(NEG_INIT), &inside);
+    init = nego_asn1_decode(frame.inside, TAG_INIT, ASN1_ITEM_rptr(NEG_INIT), &inside);
     out->parsed = init;
     if (!init || !read_offers(init, inside, out))
         goto out;
@@ -301,7 +206,7 @@ bool nego_init_write(const struct nego_init *init, uint8_t **token, size_t *toke
         value->three->u.mic = value->mic;
         value->mic = NULL;
     }
-    inside.data = der = encode(value, ASN1_ITEM_rptr(NEG_INIT), &inside.size);
+    inside.data = der = nego_asn1_encode(value, ASN1_ITEM_rptr(NEG_INIT), &inside.size);
     if (!der || !put_token(inside, TAG_INIT, token, token_size))
         goto out;
     if (list) {
@@ -336,7 +241,8 @@ bool nego_resp_read(const uint8_t *data, size_t size, struct nego_resp *out)
     memset(out, 0, sizeof(*out));
     out->state = NEGO_STATE_ABSENT;
     ERR_set_mark();
-    resp = decode((struct nego_bytes){data, size}, TAG_RESP, ASN1_ITEM_rptr(NEG_RESP), &inside);
+    resp = nego_asn1_decode((struct nego_bytes){data, size}, TAG_RESP, ASN1_ITEM_rptr(NEG_RESP),
+                            &inside);
     out->parsed = resp;
     if (!resp)
         goto out;
@@ -385,7 +291,7 @@ bool nego_resp_write(const struct nego_resp *resp, uint8_t **token, size_t *toke
     }
     if (resp->mechanism.size && !(value->mechanism = object(resp->mechanism)))
         goto out;
-    inside.data = der = encode(value, ASN1_ITEM_rptr(NEG_RESP), &inside.size);
+    inside.data = der = nego_asn1_encode(value, ASN1_ITEM_rptr(NEG_RESP), &inside.size);
     if (der)
         put_token(inside, TAG_RESP, token, token_size);
 out:

@@ -15,6 +15,7 @@
 
 #define NEGO_TOKEN_MAX  (1u << 20) /* bytes: tickets with large PACs, and no more */
 #define NEGO_OFFERS_MAX 64         /* mechanisms in a peer's list */
+#define NEGO_LIST_MAX   4096       /* bytes of that list */
 
 /* 1.3.6.1.5.5.2 */
 extern const struct nego_oid nego_oid_spnego;

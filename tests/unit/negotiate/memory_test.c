@@ -106,9 +106,55 @@ static void no_memory(void **state)
     assert_true(failed > places * 9 / 10);
 }
 
+static void put_head(uint8_t **at, uint8_t tag, size_t length)
+{
+    const uint8_t head[] = {tag, 0x83, (uint8_t)(length >> 16), (uint8_t)(length >> 8),
+                            (uint8_t)length};
+
+    *at -= sizeof(head);
+    memcpy(*at, head, sizeof(head));
+}
+
+/* A list of a hundred thousand mechanisms, in DER and not, is not worth an allocation. */
+static void long_list(void **state)
+{
+    static uint8_t token[0x50000];
+    struct nego_init init;
+
+    (void)state;
+    for (unsigned form = 0; form < 2; form++) {
+        uint8_t *end = token + sizeof(token), *at = end;
+        size_t size = 0;
+
+        for (unsigned i = 0; i < 100000; i++)
+            memcpy(at -= 3, (const uint8_t[]){0x06, 0x01, 0x2a}, 3);
+        put_head(&at, 0x30, (size_t)(end - at));
+        if (form) { /* its length in one byte too many */
+            memmove(at - 1, at, 2);
+            at--;
+            at[1] = 0x84;
+            at[2] = 0;
+        }
+        put_head(&at, 0xa0, (size_t)(end - at));
+        put_head(&at, 0x30, (size_t)(end - at));
+        put_head(&at, 0xa0, (size_t)(end - at));
+        at -= nego_oid_spnego.size;
+        memcpy(at, nego_oid_spnego.der, nego_oid_spnego.size);
+        put_head(&at, 0x60, (size_t)(end - at));
+        size = (size_t)(end - at);
+        assert_int_equal(nego_frame_read(at, size).kind, NEGO_FRAME_INIT);
+        asked = 0;
+        fails_at = UINT32_MAX; /* counts */
+        assert_false(nego_init_read(at, size, &init));
+        fails_at = 0;
+        nego_init_clear(&init);
+        assert_true(asked < 10);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(no_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(no_memory), cmocka_unit_test(long_list)};
 
     if (!CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free))
         return 1;

@@ -86,6 +86,7 @@ static void not_der(void **state)
 static void many_offers(void **state)
 {
     struct nego_init from = {.count = NEGO_OFFERS_MAX}, init;
+    uint8_t long_oid[0x81] = {0x06};
     uint8_t *out, *more;
     size_t size;
 
@@ -111,6 +112,17 @@ static void many_offers(void **state)
     nego_init_clear(&init);
     free(more);
     free(out);
+    /* few, but long ones */
+    long_oid[1] = 0x7f;
+    memset(long_oid + 2, 1, 0x7f);
+    for (unsigned i = 0; i < NEGO_OFFERS_MAX; i++)
+        from.offers[i] = (struct nego_oid){long_oid, sizeof(long_oid)};
+    for (from.count = 31; from.count <= 32; from.count++) {
+        assert_true(nego_init_write(&from, &out, &size, NULL, NULL));
+        assert_int_equal(nego_init_read(out, size, &init), from.count == 31);
+        nego_init_clear(&init);
+        free(out);
+    }
 }
 
 /* [MS-SPNG] 3.1.5: what comes without a negotiation. */
