@@ -27,9 +27,13 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
  */
 static SECURITY_STATUS verify(uint32_t charset, unsigned level, const uint8_t *data, size_t size)
 {
-    const struct ntlm_policy policy = {
-        .level = level, .minimum_server = level ? NTLM_EXTENDED_SECURITY | NTLM_128 : 0};
-    static const struct ntlm_machine machine;
+    const struct ntlm_policy policy = {.level = level,
+                                       .minimum_server =
+                                           level ? NTLM_EXTENDED_SECURITY | NTLM_128 : 0,
+                                       .channel_bindings = NTLM_WANTED_ALWAYS,
+                                       .target_name = NTLM_WANTED_WHEN_GIVEN,
+                                       .target_names = "server, www.example.com"};
+    static const struct ntlm_machine machine = {.nb_computer = {(WCHAR *)(uintptr_t)u"BOX", 3}};
     static const uint8_t bindings[NTLM_BINDINGS_SIZE] = {1};
     struct ntlm_handshake h = {.flags = charset | NTLM_SIGN | NTLM_SEAL | NTLM_128 | NTLM_KEY_EXCH |
                                         NTLM_TARGET_INFO |
