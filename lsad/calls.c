@@ -63,9 +63,11 @@ static bool blocks(const struct lsa_package *package)
     return package != NULL; /* without a package the call only fails */
 }
 
-/* Who verifies a client may have to ask a domain. */
+/* Who verifies a client may have to ask a domain, and whether they may depends on names in NSS. */
 static bool verifies(const Lsa__Request *request)
 {
+    if (request->call_case == LSA__REQUEST__CALL_ACQUIRE)
+        return request->acquire->use & SECPKG_CRED_INBOUND;
     return request->call_case == LSA__REQUEST__CALL_ACCEPT && request->accept->context;
 }
 

@@ -476,6 +476,35 @@ static void many_at_once(void **state)
     assert_int_equal(anchor_keys(), 0);
 }
 
+/* Whom a name means: the newest first, and nobody's network logon sessions. */
+static void people_by_name(void **state)
+{
+    const LUID first = create("alice", 41, getpid()),
+               second = create("DOMAIN\\Alice", 42, getpid()),
+               third = create("ALICE@example.com", 41, getpid());
+    struct lsa_session details = {
+        .uid = 43, .leader = getpid(), .user = (char *)(uintptr_t) "alice", .network = true};
+    struct lsa_user_session *list;
+    size_t count;
+    LUID luid = {0, 0};
+    int fd;
+
+    (void)state;
+    create("alice2", 44, getpid());
+    create("domain@alice", 45, getpid());
+    assert_int_equal(lsa_session_create(&details, &luid, &fd), STATUS_SUCCESS);
+    list = store->sessions_of("Alice", &count);
+    assert_int_equal(count, 3);
+    assert_true(SecEqualLuid(&list[0].luid, &third) && list[0].uid == 41);
+    assert_true(SecEqualLuid(&list[1].luid, &second) && list[1].uid == 42);
+    assert_true(SecEqualLuid(&list[2].luid, &first) && list[2].uid == 41);
+    free(list);
+    assert_null(store->sessions_of("", &count));
+    assert_null(store->sessions_of("ali", &count));
+    assert_null(store->sessions_of("alice@example.com", &count));
+    assert_int_equal(count, 0);
+}
+
 int main(void)
 {
 #define WITH_TABLE(test) cmocka_unit_test_setup_teardown(test, open_table, close_table)
@@ -484,8 +513,8 @@ int main(void)
         WITH_TABLE(leader_dies),       WITH_TABLE(found_again),
         WITH_TABLE(pid_used_again),    WITH_TABLE(audit_sessions),
         WITH_TABLE(credentials),       WITH_TABLE(possession_grants_nothing),
-        WITH_TABLE(many_at_once),      cmocka_unit_test(start_times),
-        cmocka_unit_test(records),
+        WITH_TABLE(people_by_name),    WITH_TABLE(many_at_once),
+        cmocka_unit_test(start_times), cmocka_unit_test(records),
     };
 
     return cmocka_run_group_tests(tests, anchor_setup, anchor_teardown);
