@@ -85,6 +85,8 @@ const char *lsa_setting(const char *package, const char *name, const char *fallb
  */
 void lsa_client_acceptors(bool (*visit)(const char *service, const char *keytab, void *arg),
                           void *arg);
+/* The rule NTLM, which is for no key, names the client of the call: it may verify everybody. */
+bool lsa_client_may_verify(void);
 /* A user of such a rule: a uid in digits, or a name that NSS knows. */
 bool lsa_acceptor_uid(const char *word, uid_t *uid);
 /* The principal ("HTTP/host@REALM") is one of those that `service` stands for. */

@@ -13,6 +13,7 @@
 #include "base/log.h"
 
 #define SECTION    "acceptors"
+#define NTLM       "NTLM" /* no service with a key: who may have everybody verified */
 #define KEYTAB     "keytab="
 #define PASSWD_MAX 65536
 
@@ -79,10 +80,26 @@ void lsa_client_acceptors(bool (*visit)(const char *service, const char *keytab,
     for (; call && s && s->name && more; s++) {
         char *keytab = NULL;
 
-        if (s->value && rule_names(s->value, call->uid, &keytab))
+        if (strcasecmp(s->name, NTLM) != 0 && s->value && rule_names(s->value, call->uid, &keytab))
             more = visit(s->name, keytab, arg);
         free(keytab);
     }
+}
+
+bool lsa_client_may_verify(void)
+{
+    const struct lsa_call *call = lsa_call_current();
+    const struct lsa_setting *s = lsa_host.settings ? lsa_host.settings(SECTION) : NULL;
+    bool may = false;
+
+    for (; call && s && s->name && !may; s++) {
+        char *keytab = NULL;
+
+        may =
+            strcasecmp(s->name, NTLM) == 0 && s->value && rule_names(s->value, call->uid, &keytab);
+        free(keytab);
+    }
+    return may;
 }
 
 void lsa_acceptors_start(void)

@@ -95,10 +95,40 @@ static void test_users(void **state)
     lsa_host.settings = settings;
 }
 
+static bool may_verify(uid_t uid)
+{
+    struct lsa_call call = {.uid = uid};
+    bool may;
+
+    lsa_call_begin(&call);
+    may = lsa_client_may_verify();
+    lsa_call_end();
+    return may;
+}
+
+/* NTLM is no service with a key. */
+static void test_ntlm(void **state)
+{
+    static const struct lsa_setting some[] = {
+        {"HTTP", "33 34"}, {"Ntlm", "33"}, {"NTLM/box", "35"}, {"NTLM", "36"}, {NULL, NULL}};
+
+    (void)state;
+    rules = some;
+    assert_string_equal(seen_by(33), "HTTP:- ");
+    assert_true(may_verify(33));
+    assert_false(may_verify(34));
+    assert_false(may_verify(35));
+    assert_true(may_verify(36));
+    assert_false(may_verify(0)); /* who needs no rule */
+    rules = NULL;
+    assert_false(may_verify(33));
+    assert_false(lsa_client_may_verify()); /* nobody's call */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_services),
-                                       cmocka_unit_test(test_users)};
+                                       cmocka_unit_test(test_users), cmocka_unit_test(test_ntlm)};
 
     lsa_host.settings = settings;
     return cmocka_run_group_tests_name("[acceptors]", tests, NULL, NULL);

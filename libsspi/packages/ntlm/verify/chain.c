@@ -7,7 +7,6 @@
 #include <ntstatus.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/log.h"
 #include "base/reason.h"
@@ -19,25 +18,13 @@
 
 /* ---- who may ------------------------------------------------------------------------ */
 
-static bool is_ntlm(const char *service, const char *keytab, void *arg)
-{
-    bool *may = arg;
-
-    (void)keytab;
-    *may = *may || strcasecmp(service, "NTLM") == 0;
-    return !*may;
-}
-
 bool ntlm_chain_is_acceptor(void)
 {
     const struct lsa_call *call = lsa_call_current();
-    bool may = call && call->uid == 0;
 
     if (!call || call->call_attributes & SECPKG_CALL_IN_PROC)
         return false; /* what verifies is lsad: here nobody would be slowed down */
-    if (!may)
-        lsa_client_acceptors(is_ntlm, &may);
-    return may;
+    return call->uid == 0 || lsa_client_may_verify();
 }
 
 /* ---- one after the other ------------------------------------------------------------ */
