@@ -53,13 +53,13 @@ static ULONG requirements_of(const struct nego_context *c, const struct nego_off
 }
 
 /* Why the mechanism that was preferred is not spoken, told when the one in its place fails too. */
-static void tell_all(const struct nego_context *c, const struct nego_offer *o)
+static void tell_all(const struct nego_context *c, const struct nego_offer *o, bool first)
 {
     struct reason then = *reason_get();
 
     if (c->fell_back && then.text[0])
         reason_set(then.code, "%s; %s: %s", c->fell_back, o->package->package->name, then.text);
-    else if (c->fell_back)
+    else if (c->fell_back && first)
         reason_set(then.code, "%s", c->fell_back);
 }
 
@@ -96,6 +96,7 @@ static SECURITY_STATUS leg(void *arg, unsigned index, const uint8_t *in, size_t 
                                   .requirements = requirements_of(c, o),
                                   .data_representation = c->leg->data_representation,
                                   .input = input.cBuffers ? &input : NULL};
+    bool first = !o->context;
     SECURITY_STATUS status;
 
     reason_clear();
@@ -103,7 +104,7 @@ static SECURITY_STATUS leg(void *arg, unsigned index, const uint8_t *in, size_t 
     *out = inner.token; /* the LSA's heap is free()'s */
     *out_size = inner.token_size;
     if (status < 0) {
-        tell_all(c, o);
+        tell_all(c, o, first);
         return status;
     }
     o->attributes = inner.attributes;
