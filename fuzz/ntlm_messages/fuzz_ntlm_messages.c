@@ -23,7 +23,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static const uint8_t key[NTLM_KEY_SIZE] = "sixteen letters";
 
-#define MESSAGE_MAX 4096
+#define MESSAGE_MAX 512
 
 struct message {
     uint8_t bytes[MESSAGE_MAX];
