@@ -218,8 +218,10 @@ static void shake(struct hostile_handshake *h, unsigned which, struct mutator *m
 
     reset(&h->client);
     reset(&h->server);
-    step(h, &h->client, NULL, &way[0]);
-    check_status(h, &h->client);
+    if (h->server_first) /* tokens of odd numbers are the acceptor's, here as elsewhere */
+        number = 1;
+    step(h, number ? &h->server : &h->client, NULL, &way[number]);
+    check_status(h, number ? &h->server : &h->client);
     /* Of datagrams the initiator's first word may be none. */
     for (; number < TOKENS_MAX && (way[number % 2].size || !number); number++) {
         struct hostile_token *token = &way[number % 2];

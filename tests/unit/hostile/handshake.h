@@ -37,6 +37,7 @@ struct hostile_handshake {
     /* Nobody vouches for the key that a client chooses, or for the flags: a change may give the two
      * ends different ones. */
     bool keys_unprotected;
+    bool server_first;          /* the acceptor has the first word */
     bool asks_kdc;              /* the initiator, with what a token holds */
     bool over;                  /* a context that has refused a token refuses the right one, too */
     uint64_t refused, unharmed; /* how the cases ended: unharmed are those with a context */

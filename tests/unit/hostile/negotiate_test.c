@@ -57,6 +57,21 @@ static void test_kerberos(void **state)
     hostile_run(&h, 2000);
 }
 
+/* The acceptor has the first word, and tells its mechanisms. */
+static void test_hints(void **state)
+{
+    (void)state;
+    h = (struct hostile_handshake){.package = u"Negotiate",
+                                   .target = u"HTTP/web.credmgr.test",
+                                   .client_wants = SIGNED,
+                                   .user = REALM "\\alice",
+                                   .spoken = "Kerberos",
+                                   .server_first = true};
+    hostile_acquire(&h, true, NULL, NULL, NULL);
+    hostile_acquire(&h, false, NULL, NULL, NULL);
+    hostile_run(&h, 2000);
+}
+
 /* NTLM because the initiator has but the address of the server. */
 static void test_ntlm(void **state)
 {
@@ -91,7 +106,7 @@ static void test_other_choice(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_kerberos), TEST(test_ntlm),
+    const struct CMUnitTest tests[] = {TEST(test_kerberos), TEST(test_hints), TEST(test_ntlm),
                                        TEST(test_other_choice)};
 
     cmocka_set_test_filter(getenv("HOSTILE_TEST"));
