@@ -35,13 +35,11 @@ ASN1_SEQUENCE(NEG_RESP) = {
     ASN1_EXP_OPT(NEG_RESP, mechanism, ASN1_OBJECT, 1),
     ASN1_EXP_OPT(NEG_RESP, token, ASN1_OCTET_STRING, 2),
     ASN1_EXP_OPT(NEG_RESP, mic, ASN1_OCTET_STRING, 3),
-} ASN1_SEQUENCE_END(NEG_RESP)
+} ASN1_SEQUENCE_END(NEG_RESP);
 
-                            /* clang-format on */
+/* clang-format on */
 
-                            uint8_t
-                            *
-                            nego_asn1_encode(const void *value, const ASN1_ITEM *item, size_t *size)
+uint8_t *nego_asn1_encode(const void *value, const ASN1_ITEM *item, size_t *size)
 {
     int length = ASN1_item_i2d(value, NULL, item);
     uint8_t *der = length > 0 ? malloc((size_t)length) : NULL, *end = der;

@@ -29,7 +29,7 @@ enum { IS_MIC, IS_HINTS };
 DECLARE_ASN1_ITEM(MIC_OR_HINTS)
 
 typedef struct {
-    STACK_OF(ASN1_OBJECT) * types;
+    STACK_OF(ASN1_OBJECT) *types;
     ASN1_BIT_STRING *flags; /* [MS-SPNG] 3.1.5.3: read by nobody */
     ASN1_OCTET_STRING *token;
     MIC_OR_HINTS *three;
