@@ -1,10 +1,10 @@
 /*
- * OpenSSL behind four small functions. What costs time in OpenSSL 3 is fetching algorithms, so that
- * is done ahead, at the start. (MD5, of which a handshake is mostly made, is in pass.c.)
+ * OpenSSL behind two small functions, and a checksum. What costs time in OpenSSL 3 is fetching
+ * algorithms, so that is done ahead, at the start. (MD5, of which a handshake is mostly made, and
+ * RC4 are in pass.c.)
  */
 #include "libsspi/packages/ntlm/crypto.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -21,13 +21,12 @@ static struct {
     OSSL_LIB_CTX *context;
     OSSL_PROVIDER *standard, *legacy;
     EVP_MD *md4;
-    EVP_CIPHER *rc4, *des;
+    EVP_CIPHER *des;
 } crypto = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void unload(void)
 {
     EVP_MD_free(crypto.md4);
-    EVP_CIPHER_free(crypto.rc4);
     EVP_CIPHER_free(crypto.des);
     if (crypto.legacy)
         OSSL_PROVIDER_unload(crypto.legacy);
@@ -35,7 +34,7 @@ static void unload(void)
         OSSL_PROVIDER_unload(crypto.standard);
     OSSL_LIB_CTX_free(crypto.context);
     crypto.md4 = NULL;
-    crypto.rc4 = crypto.des = NULL;
+    crypto.des = NULL;
     crypto.legacy = crypto.standard = NULL;
     crypto.context = NULL;
 }
@@ -56,9 +55,8 @@ static bool load(void)
     if (!crypto.standard || !crypto.legacy)
         return false;
     crypto.md4 = EVP_MD_fetch(crypto.context, "MD4", NULL);
-    crypto.rc4 = EVP_CIPHER_fetch(crypto.context, "RC4", NULL);
     crypto.des = EVP_CIPHER_fetch(crypto.context, "DES-ECB", NULL);
-    if (!crypto.md4 || !crypto.rc4 || !crypto.des)
+    if (!crypto.md4 || !crypto.des)
         return false;
     return ntlm_md4("", 0, hash);
 }
@@ -80,7 +78,7 @@ bool ntlm_crypto_start(void)
         ok = load();
         if (!ok)
             log_error(
-                "NTLM: OpenSSL has no MD4 and RC4 for us: %s (its legacy provider, legacy.so, "
+                "NTLM: OpenSSL has no MD4 and DES for us: %s (its legacy provider, legacy.so, "
                 "must be installed)",
                 reason());
         ERR_pop_to_mark();
@@ -126,17 +124,6 @@ bool ntlm_des(const uint8_t key[7], const uint8_t in[8], uint8_t out[8])
     secret_wipe(spread, sizeof(spread));
     secret_wipe(&bits, sizeof(bits));
     return ok && size == 8;
-}
-
-bool ntlm_rc4k(const uint8_t key[NTLM_KEY_SIZE], const void *in, size_t size, void *out)
-{
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    int done = 0;
-    bool ok = ctx && size <= INT_MAX && EVP_EncryptInit_ex2(ctx, crypto.rc4, key, NULL, NULL) &&
-              EVP_EncryptUpdate(ctx, out, &done, in, (int)size) && done == (int)size;
-
-    EVP_CIPHER_CTX_free(ctx);
-    return ok;
 }
 
 /* A byte's two halves, each through the 16 remainders of the reflected polynomial. */

@@ -1,7 +1,7 @@
 /*
- * The few old algorithms NTLM is made of. MD4, RC4 and DES come from OpenSSL's legacy provider,
- * which is loaded into a library context of our own, so that an application's choice of providers
- * neither breaks us nor is changed by us. MD5 is our own (pass.h says why).
+ * The few old algorithms NTLM is made of. MD4 and DES come from OpenSSL's legacy provider, which is
+ * loaded into a library context of our own, so that an application's choice of providers neither
+ * breaks us nor is changed by us. MD5 and RC4 are our own (pass.h says why).
  *
  * Algorithms are fetched once. Everything here may be called from many threads and after a fork.
  */

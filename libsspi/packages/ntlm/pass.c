@@ -335,8 +335,20 @@ void ntlm_pass_end(struct ntlm_pass *p)
     p->i = p->j = 0;
 }
 
-/* ---- without a stream --------------------------------------------------------------------------
+/* ---- without a message ------------------------------------------------------------------------
  */
+
+bool ntlm_rc4k(const uint8_t key[NTLM_KEY_SIZE], const void *in, size_t size, void *out)
+{
+    struct ntlm_stream stream;
+
+    ntlm_stream_begin(&stream, key, NTLM_KEY_SIZE); /* `out` may be where the key is, too */
+    if (size)
+        memmove(out, in, size);
+    crypt_narrow(&stream, out, size);
+    secret_wipe(&stream, sizeof(stream));
+    return true;
+}
 
 bool ntlm_md5(const struct ntlm_bytes *parts, size_t count, uint8_t out[NTLM_KEY_SIZE])
 {

@@ -156,6 +156,24 @@ static void test_like_openssl(void **state)
     }
 }
 
+/* A stream for one text, which may lie where the result goes. */
+static void test_rc4k(void **state)
+{
+    const uint8_t *key = text + 100;
+    uint8_t expected[64], apart[64], in_place[64];
+    EVP_CIPHER_CTX *peer = openssl_stream(key, 16);
+
+    (void)state;
+    memcpy(expected, text, sizeof(expected));
+    memcpy(in_place, text, sizeof(in_place));
+    openssl_next(peer, expected, sizeof(expected));
+    EVP_CIPHER_CTX_free(peer);
+    assert_true(ntlm_rc4k(key, text, sizeof(apart), apart));
+    assert_true(ntlm_rc4k(key, in_place, sizeof(in_place), in_place));
+    assert_memory_equal(apart, expected, sizeof(expected));
+    assert_memory_equal(in_place, expected, sizeof(expected));
+}
+
 static void test_md5(void **state)
 {
     EVP_MD *md5 = EVP_MD_fetch(library, "MD5", NULL);
@@ -262,9 +280,10 @@ static void test_crc(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_like_openssl), cmocka_unit_test(test_md5),
-        cmocka_unit_test(test_rfc_6229),     cmocka_unit_test(test_rfc_2202),
-        cmocka_unit_test(test_valid),        cmocka_unit_test(test_crc),
+        cmocka_unit_test(test_like_openssl), cmocka_unit_test(test_rc4k),
+        cmocka_unit_test(test_md5),          cmocka_unit_test(test_rfc_6229),
+        cmocka_unit_test(test_rfc_2202),     cmocka_unit_test(test_valid),
+        cmocka_unit_test(test_crc),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
