@@ -64,9 +64,12 @@ target=cifs/elsewhere.example.com not_ok "another machine" alice 4601 hello
 ok "is named" says 4601 'elsewhere.example.com'
 
 # ---- versions
+ok "an account of the file" credmgr account add --password-fd 0 dave <<<"Open-Sesame"
+dave() { sspi-client --package NTLM --target "cifs/$WORLD_HOST" --user dave --domain BOX --password-fd 0 --port "$@" <<<"Open-Sesame"; }
 for level in 0 1 2 3 4; do
     settings "lm_compatibility_level = $level" 'minimum_client_security = none' 'minimum_server_security = none'
     ok "both ends at level $level" alice 4601 hello
+    ok "and with a password that LM can write" dave 4601 --integrity --confidentiality hello
 done
 settings 'require_mic = yes'
 ok "a MIC where one is demanded" alice 4601 hello

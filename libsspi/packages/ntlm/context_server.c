@@ -11,10 +11,13 @@
 static SECURITY_STATUS server_first(struct ntlm_context *c, struct ntlm_bytes negotiate,
                                     PSecBufferDesc output, PULONG attributes)
 {
+    const struct ntlm_credential *credential = c->credential;
     struct wire_writer token = wire_writer_grow(NTLM_MESSAGE_MAX);
     const struct ntlm_server_offer offer = {.policy = &ntlm_lsa.policy,
                                             .machine = &ntlm_lsa.machine,
                                             .datagram = c->requirements & ASC_REQ_DATAGRAM,
+                                            .no_lm_key = !credential->supplied ||
+                                                         !credential->account.has_lm_hash,
                                             .negotiate = negotiate};
     SECURITY_STATUS status = ntlm_server_challenge(&c->handshake, &offer, &token);
 

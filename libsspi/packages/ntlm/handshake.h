@@ -109,6 +109,8 @@ struct ntlm_server_offer {
     const struct ntlm_machine *machine;
     /* connectionless: `negotiate` may be empty, the server then offers all that it can */
     bool datagram;
+    /* whose account it will be is not known yet, or it has no LM hash: no keys of LM */
+    bool no_lm_key;
     struct ntlm_bytes negotiate;
 };
 /*

@@ -25,14 +25,15 @@
 
 /*
  * Keys of another kind: extended session security excludes that of LM (2.2.2.5, P and G), which the
- * levels that refuse LM responses refuse, too. Who asks for it gets it at every level: that level 0
- * does without is said of clients, and Samba's then uses it all the same.
+ * levels that refuse LM responses refuse, too, and which takes the LM hash of the account. Who asks
+ * for extended session security gets it at every level: that level 0 does without is said of
+ * clients, and Samba's then uses it all the same.
  */
-static uint32_t grant_session(uint32_t asked, unsigned level)
+static uint32_t grant_session(uint32_t asked, const struct ntlm_server_offer *offer)
 {
     if (asked & NTLM_EXTENDED_SECURITY)
         return NTLM_EXTENDED_SECURITY;
-    if (level > NTLM_LEVEL_LM)
+    if (offer->policy->level > NTLM_LEVEL_LM || offer->no_lm_key)
         return 0;
     if (asked & NTLM_LM_KEY)
         return NTLM_LM_KEY;
@@ -48,7 +49,7 @@ static SECURITY_STATUS no_alphabet(void)
 
 static SECURITY_STATUS grant(uint32_t asked, const struct ntlm_server_offer *offer, uint32_t *flags)
 {
-    *flags = (asked & GRANTABLE) | ALWAYS | grant_session(asked, offer->policy->level);
+    *flags = (asked & GRANTABLE) | ALWAYS | grant_session(asked, offer);
     *flags |= offer->machine->in_domain ? NTLM_TARGET_TYPE_DOMAIN : NTLM_TARGET_TYPE_SERVER;
     if (asked & (NTLM_SIGN | NTLM_SEAL))
         *flags |= asked & STRENGTHS;

@@ -88,7 +88,7 @@ SECURITY_STATUS ntlm_domain_verify(const struct ntlm_claim *claim, unsigned mill
 
 /* ---- the LSA around the package ------------------------------------------------------ */
 
-struct lsa_setting ntlm_settings[4] = {{"verify", "sessions"}};
+struct lsa_setting ntlm_settings[6] = {{"verify", "sessions"}};
 static const struct lsa_setting acceptors[] = {{"HTTP", "1234"}, {"ntlm", "33"}, {NULL, NULL}};
 
 static const struct lsa_setting *read_settings(const char *section)
@@ -227,6 +227,7 @@ static void finish(struct run *r)
 
 char verified[CHAIN_NAME];
 unsigned retries;
+bool lm_alone;
 
 static void note(const struct run *s)
 {
@@ -264,6 +265,8 @@ SECURITY_STATUS prove(const WCHAR *user, const WCHAR *domain, const WCHAR *passw
     assert_int_equal(step(true, client, &c, NULL, &one), SEC_I_CONTINUE_NEEDED);
     assert_int_equal(step(false, server, &s, &one, &two), SEC_I_CONTINUE_NEEDED);
     assert_int_equal(step(true, client, &c, &two, &three), SEC_E_OK);
+    if (lm_alone) /* NtChallengeResponseFields.Len, 2.2.1.3 */
+        memset((uint8_t *)three.pvBuffer + 20, 0, 2);
     status = step(false, server, &s, &three, &none);
     if (status == STATUS_RETRY) { /* as lsad does, but for the time */
         assert_in_range(lsa_call_delay().again, 1, NTLM_GUARD_WAIT_MAX);

@@ -29,7 +29,7 @@ extern struct controller {
     unsigned asked;
 } controller;
 
-extern struct lsa_setting ntlm_settings[4]; /* the first is "verify" */
+extern struct lsa_setting ntlm_settings[6]; /* the first is "verify" */
 int start(void **state);
 int stop(void **state);
 
@@ -41,5 +41,6 @@ SECURITY_STATUS acceptor(LSA_SEC_HANDLE *handle);
 SECURITY_STATUS prove(const WCHAR *user, const WCHAR *domain, const WCHAR *password);
 extern char verified[CHAIN_NAME]; /* the account, and the local user */
 extern unsigned retries;          /* how often the last leg was put off */
+extern bool lm_alone;             /* the NT response gets lost on the way */
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/reason.h"
+#include "libsspi/packages/ntlm/policy.h"
 #include "libsspi/packages/ntlm/verify/domain.h"
 #include "libsspi/packages/ntlm/verify/guard.h"
 
@@ -150,6 +151,42 @@ static void test_domain_first(void **state)
     controller.says = NTLM_DOMAIN_NOBODY;
 }
 
+static const char *const levels[] = {"0", "1", "2", "3", "4", "5"};
+static const char *level;
+
+static int start_level(void **state)
+{
+    ntlm_settings[1] = (struct lsa_setting){"lm_compatibility_level", level};
+    ntlm_settings[2] = (struct lsa_setting){"minimum_client_security", "none"};
+    ntlm_settings[3] = (struct lsa_setting){"minimum_server_security", "none"};
+    return start(state);
+}
+
+/*
+ * What the sessions have at the levels that let LM be used is enough for its responses, and for
+ * sessions with keys of whatever kind both ends know; an acceptor that knows the account only
+ * afterwards grants no key of LM.
+ */
+static void test_levels(void **state)
+{
+    for (unsigned i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+        level = levels[i];
+        assert_int_equal(start_level(state), 0);
+        assert_int_equal(prove(u"nobody", u"LOCAL", u"pw of nobody"), SEC_E_OK);
+        assert_int_equal(prove(u"nobody", u"LOCAL", u"pw of"), SEC_E_LOGON_DENIED);
+        if (i > NTLM_LEVEL_LM) { /* is not looked at */
+            stop(state);
+            continue;
+        }
+        lm_alone = true; /* 0: LM, 1 and 2: "NTLM2 session", 3: none, since there is a clock */
+        assert_int_equal(prove(u"nobody", u"LOCAL", u"pw of nobody"),
+                         i == 0 ? SEC_E_OK : SEC_E_LOGON_DENIED);
+        lm_alone = false;
+        ntlm_guard_right(0, u"nobody");
+        stop(state);
+    }
+}
+
 static int start_domain_first(void **state)
 {
     ntlm_settings[0].value = "domain sessions";
@@ -164,6 +201,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_guessing, start, stop),
         cmocka_unit_test_setup_teardown(test_denied, start_denying, stop),
         cmocka_unit_test_setup_teardown(test_domain_first, start_domain_first, stop),
+        cmocka_unit_test(test_levels),
     };
 
     return cmocka_run_group_tests_name("ntlm_chain", tests, NULL, NULL);

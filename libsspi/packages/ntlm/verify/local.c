@@ -59,16 +59,19 @@ static SECURITY_STATUS authorize(char *name, struct ntlm_verified *verified)
 
 /* ---- one hash ----------------------------------------------------------------------- */
 
-/* The proof by that hash; the name has been looked at already, in whatever form the client sent it.
+/*
+ * The proof by these hashes; the name has been looked at already, in whatever form the client sent
+ * it.
  */
-static SECURITY_STATUS prove(const uint8_t nt_hash[NTLM_KEY_SIZE], const struct ntlm_text *user,
+static SECURITY_STATUS prove(const struct ntlm_account *hashes, const struct ntlm_text *user,
                              const struct ntlm_text *domain, const struct ntlm_claim *claim,
                              struct ntlm_verified *verified)
 {
-    struct ntlm_account account = {.user = *claim->user}; /* borrowed, any domain */
+    struct ntlm_account account = *hashes;
     SECURITY_STATUS status;
 
-    memcpy(account.nt_hash, nt_hash, NTLM_KEY_SIZE);
+    account.user = *claim->user; /* borrowed, any domain */
+    account.domain = (struct ntlm_text){0};
     status = ntlm_verify_account(&account, claim, verified);
     secret_wipe(&account, sizeof(account));
     if (status)
@@ -104,7 +107,7 @@ static SECURITY_STATUS try_session(const LUID *luid, uid_t uid, const struct ntl
     SECURITY_STATUS status = SEC_E_LOGON_DENIED;
 
     if (!ntlm_read_stored(luid, &account) && is_meant(name, &account))
-        status = prove(account.nt_hash, &account.user, &account.domain, claim, verified);
+        status = prove(&account, &account.user, &account.domain, claim, verified);
     ntlm_account_clear(&account);
     if (!status)
         status = authorize(system_name(NULL, uid), verified);
@@ -188,16 +191,18 @@ SECURITY_STATUS ntlm_accounts_verify(const struct ntlm_local_account *account,
                                      const struct ntlm_claim *claim, const struct ntlm_name *name,
                                      struct ntlm_verified *verified)
 {
-    static const uint8_t nobody[NTLM_KEY_SIZE];
     const struct ntlm_text *here = &ntlm_lsa.machine.nb_computer;
+    struct ntlm_account hashes = {.has_lm_hash = false}; /* the file has none */
     struct ntlm_text user = {0};
     SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
 
-    if (account)
+    if (account) {
         user.string = utf16_from_utf8(account->name, strlen(account->name), &user.units);
+        memcpy(hashes.nt_hash, account->nt_hash, sizeof(hashes.nt_hash));
+    }
     if (!account || user.string)
-        status = prove(account ? account->nt_hash : nobody, account ? &user : &name->user, here,
-                       claim, verified);
+        status = prove(&hashes, account ? &user : &name->user, here, claim, verified);
+    secret_wipe(&hashes, sizeof(hashes));
     ntlm_text_free(&user);
     if (!account && !status) /* the hash of nobody is nobody's */
         status = SEC_E_LOGON_DENIED;
