@@ -112,6 +112,11 @@ static SECURITY_STATUS step(struct nego_context *c, struct lsa_inner_leg *given,
     size_t out_size = 0;
     SECURITY_STATUS status, put;
 
+    if (nego_handshake_state(c->handshake) == SECPKG_NEGOTIATION_COMPLETE) { /* begins anew */
+        free(c->fell_back);
+        c->fell_back = NULL;
+        c->fallen = 0;
+    }
     c->leg = given;
     status = nego_handshake_step(c->handshake, token, token ? in->cbBuffer : 0, &out, &out_size);
     c->leg = NULL;

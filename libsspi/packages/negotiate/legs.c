@@ -44,7 +44,7 @@ static ULONG requirements_of(const struct nego_context *c, const struct nego_off
 {
     ULONG asked = c->leg->requirements;
     /* A list of one has nothing to protect, and there are servers that grant no signatures. */
-    bool alone = c->count == 1 || (c->count == 2 && c->fell_back);
+    bool alone = c->count - c->fallen == 1;
 
     if (c->initiator && !alone && o->package->mechanism.kind != NEGO_KERBEROS &&
         !(asked & ISC_REQ_NO_INTEGRITY))
@@ -145,6 +145,7 @@ static bool falls_back(void *arg, unsigned index, SECURITY_STATUS status)
     default:
         return false;
     }
+    c->fallen++;
     if (!c->fell_back && reason_get()->text[0] &&
         asprintf(&c->fell_back, "%s: %s", name, reason_get()->text) < 0)
         c->fell_back = NULL;

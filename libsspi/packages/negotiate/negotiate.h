@@ -156,7 +156,9 @@ struct nego_context {
     struct nego_outcome *outcome; /* NULL until the first negotiation is done */
     SECURITY_STATUS status;       /* of the last leg */
     struct lsa_inner_leg *leg;    /* what the application gave, while a leg is under way */
-    char *fell_back;              /* why the preferred mechanism is not spoken; NULL: it is */
+    /* Of one negotiation: how many mechanisms have fallen back, and why the preferred one has. */
+    size_t fallen;
+    char *fell_back; /* NULL: it has not, or did not say */
     size_t count;
     struct nego_offer offers[];
 };

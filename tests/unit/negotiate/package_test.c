@@ -59,6 +59,29 @@ static void test_requirements(void **state)
     end(&client, &server);
 }
 
+/* That Kerberos could not be had once is no reason to do without the MIC when it can: the server of
+ * the second negotiation might not be asked at all. */
+static void test_requirements_again(void **state)
+{
+    struct side client, server;
+    struct token one, two;
+
+    (void)state;
+    fakes[KERBEROS].first_leg = SEC_E_TARGET_UNKNOWN;
+    assert_int_equal(acquire_for(&client, true, u"kerberos,ntlm"), SEC_E_OK);
+    assert_int_equal(acquire_for(&server, false, u"ntlm"), SEC_E_OK);
+    assert_int_equal(shake(&client, &server), SEC_E_OK);
+    assert_negotiated(&client, "NTLM", SECPKG_NEGOTIATION_COMPLETE);
+    assert_int_equal(client.attributes & ISC_RET_INTEGRITY, 0); /* a list of one */
+    fakes[KERBEROS].first_leg = SEC_E_OK;
+    assert_int_equal(step(&client, 0, NULL, &one), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(one.data[0], 0x60);
+    assert_int_equal(step(&server, 0, &one, &two), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(step(&client, 0, &two, &one), SEC_I_CONTINUE_NEEDED); /* NTLM's first */
+    assert_int_equal(client.attributes & ISC_RET_INTEGRITY, ISC_RET_INTEGRITY);
+    end(&client, &server);
+}
+
 static void test_fallback(void **state)
 {
     static const SECURITY_STATUS reasons[] = {SEC_E_NO_AUTHENTICATING_AUTHORITY,
@@ -262,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_preferred, reset),
         cmocka_unit_test_setup(test_requirements, reset),
+        cmocka_unit_test_setup(test_requirements_again, reset),
         cmocka_unit_test_setup(test_fallback, reset),
         cmocka_unit_test_setup(test_no_fallback, reset),
         cmocka_unit_test_setup(test_ntlm, reset),
