@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include <ntsecapi.h>
 #include <ntstatus.h>
@@ -24,6 +25,13 @@ const struct builtin_package lsa_builtin_packages[] = {
     {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize},
     {NULL, NULL, NULL},
 };
+
+/* Of this machine, for the package. */
+int gethostname(char *name, size_t size)
+{
+    snprintf(name, size, "local.example.com");
+    return 0;
+}
 
 /* ---- logon sessions: their LUIDs are 1 to 3 ------------------------------------------ */
 

@@ -4,3 +4,4 @@ $(eval $(call unit_test,verify_guard,tests/unit/verify/guard_test.c,$(packages_L
 $(eval $(call unit_test,verify_accounts,tests/unit/verify/accounts_test.c,$(packages_LIBS)))
 $(eval $(call unit_test,verify_policy,tests/unit/verify/policy_test.c,$(packages_LIBS)))
 $(eval $(call unit_test,verify_chain,tests/unit/verify/chain_test.c tests/unit/verify/chain.c,$(BUILD)/lib/liblsahost.a $(packages_LIBS)))
+$(eval $(call unit_test,verify_inbound,tests/unit/verify/inbound_test.c tests/unit/verify/chain.c,$(BUILD)/lib/liblsahost.a $(packages_LIBS)))

@@ -51,11 +51,27 @@ static bool has_source(enum ntlm_source source)
     return false;
 }
 
+/*
+ * deny_inbound and audit_inbound are about accounts of domains, also when the client names none: it
+ * counts then whose the account is.
+ */
+static SECURITY_STATUS domain_policy(const struct asking *a, const struct ntlm_text *domain)
+{
+    const struct ntlm_policy *p = &ntlm_lsa.policy;
+    bool asked = p->deny_inbound != NTLM_SCOPE_DOMAIN && p->audit_inbound != NTLM_SCOPE_DOMAIN;
+
+    if (asked || !a->name.here)
+        return SEC_E_OK; /* by what the client says, which is the same */
+    return ntlm_policy_inbound(p, &a->name.user, domain, false);
+}
+
 static SECURITY_STATUS ask_domain(struct asking *a, struct ntlm_verified *verified)
 {
     SECURITY_STATUS status;
 
     if (a->name.here && a->name.domain.units) /* an account of this machine, the client says */
+        return SEC_E_LOGON_DENIED;
+    if (domain_policy(a, &a->name.domain)) /* nobody learns that the account is there */
         return SEC_E_LOGON_DENIED;
     status = ntlm_domain_verify(a->claim, ntlm_lsa.policy.domain_timeout, verified);
     a->cannot_tell = status == SEC_E_NO_AUTHENTICATING_AUTHORITY;
@@ -173,6 +189,9 @@ SECURITY_STATUS ntlm_chain_verify(void *arg, const struct ntlm_claim *claim,
         status = refused(&a, status, began);
     else if (!status)
         ntlm_guard_right(asker(), a.name.user.string);
+    if (!status && ntlm_lsa.machine.in_domain &&
+        !ntlm_name_is_here(&ntlm_lsa.machine, &verified->domain))
+        status = domain_policy(&a, &verified->domain);
 out:
     if (status)
         ntlm_verified_clear(verified);

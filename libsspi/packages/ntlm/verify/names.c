@@ -8,11 +8,26 @@
 
 #include "base/utf16.h"
 
-static bool is_here(const struct ntlm_machine *machine, const struct ntlm_text *domain)
+/* The LSA calls its own accounts by all of the first label, NetBIOS by 15 characters of it. */
+static bool is_label(const struct ntlm_machine *machine, const struct ntlm_text *domain)
+{
+    const struct ntlm_text *host = &machine->dns_computer;
+    struct ntlm_text label = {0};
+    size_t units = 0;
+    bool same;
+
+    while (units < host->units && host->string[units] != u'.')
+        units++;
+    same = ntlm_text_set(&label, host->string, units) && ntlm_text_same(domain, &label);
+    ntlm_text_free(&label);
+    return same;
+}
+
+bool ntlm_name_is_here(const struct ntlm_machine *machine, const struct ntlm_text *domain)
 {
     return !domain->units || (domain->units == 1 && domain->string[0] == u'.') ||
            ntlm_text_same(domain, &machine->nb_computer) ||
-           ntlm_text_same(domain, &machine->dns_computer);
+           ntlm_text_same(domain, &machine->dns_computer) || is_label(machine, domain);
 }
 
 static bool is_ours(const struct ntlm_machine *machine, const struct ntlm_text *domain)
@@ -49,7 +64,7 @@ bool ntlm_name_of(const struct ntlm_claim *claim, const struct ntlm_machine *mac
              : ntlm_text_set(&name->domain, domain->string, domain->units)))
         return false;
     name->user8 = utf16_to_utf8(name->user.string, name->user.units, NULL);
-    name->here = is_here(machine, &name->domain);
+    name->here = ntlm_name_is_here(machine, &name->domain);
     name->in_ours = is_ours(machine, &name->domain);
     return name->user8 != NULL;
 }

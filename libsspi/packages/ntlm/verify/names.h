@@ -18,6 +18,8 @@ struct ntlm_name {
 bool ntlm_name_of(const struct ntlm_claim *claim, const struct ntlm_machine *machine,
                   struct ntlm_name *name);
 void ntlm_name_clear(struct ntlm_name *name);
+/* No domain, ".", or a name of this machine. */
+bool ntlm_name_is_here(const struct ntlm_machine *machine, const struct ntlm_text *domain);
 /* Both are the domain that this machine is in, by either of its names, or they are the same. */
 bool ntlm_name_same_domain(const struct ntlm_machine *machine, const struct ntlm_text *a,
                            const struct ntlm_text *b);
