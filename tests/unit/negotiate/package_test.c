@@ -207,6 +207,47 @@ static void test_peer_without(void **state)
     end(&client, &server);
 }
 
+/* What either end says of a negotiation at each stage of it. */
+static void test_stages(void **state)
+{
+    struct side client, server;
+    struct token hints, tokens[6];
+    SECURITY_STATUS status = SEC_I_CONTINUE_NEEDED;
+
+    (void)state;
+    fakes[KERBEROS].no_inbound = fakes[OTHER].no_inbound = true;
+    acquire(&client, &server);
+    assert_int_equal(step(&server, 0, NULL, &hints), SEC_I_CONTINUE_NEEDED);
+    assert_negotiated(&server, "Negotiate", SECPKG_NEGOTIATION_IN_PROGRESS);
+    assert_int_equal(step(&client, 0, &hints, &tokens[0]), SEC_I_CONTINUE_NEEDED);
+    assert_negotiated(&client, "Kerberos", SECPKG_NEGOTIATION_OPTIMISTIC);
+    for (int i = 1; status == SEC_I_CONTINUE_NEEDED; i++) {
+        assert_in_range(i, 1, 5);
+        status = step(i % 2 ? &server : &client, 0, &tokens[i - 1], &tokens[i]);
+        assert_negotiated(i % 2 ? &server : &client, "NTLM",
+                          status == SEC_E_OK ? SECPKG_NEGOTIATION_COMPLETE
+                                             : SECPKG_NEGOTIATION_IN_PROGRESS);
+        if (i == 5)
+            assert_int_equal(step(&client, 0, &tokens[i], &hints), SEC_E_OK);
+    }
+    assert_int_equal(status, SEC_E_OK);
+    assert_negotiated(&client, "NTLM", SECPKG_NEGOTIATION_COMPLETE);
+    end(&client, &server);
+    /* without SPNEGO */
+    acquire(&client, &server);
+    FreeCredentialsHandle(&client.credential);
+    assert_int_equal(acquire_for(&client, true, u"ntlm"), SEC_E_OK);
+    assert_int_equal(step(&client, 0, NULL, &tokens[0]), SEC_I_CONTINUE_NEEDED);
+    assert_negotiated(&client, "NTLM", SECPKG_NEGOTIATION_DIRECT);
+    assert_int_equal(step(&server, 0, &tokens[0], &tokens[1]), SEC_I_CONTINUE_NEEDED);
+    assert_negotiated(&server, "NTLM", SECPKG_NEGOTIATION_DIRECT);
+    assert_int_equal(step(&client, 0, &tokens[1], &tokens[2]), SEC_E_OK);
+    assert_negotiated(&client, "NTLM", SECPKG_NEGOTIATION_COMPLETE);
+    assert_int_equal(step(&server, 0, &tokens[2], &tokens[3]), SEC_E_OK);
+    assert_negotiated(&server, "NTLM", SECPKG_NEGOTIATION_COMPLETE);
+    end(&client, &server);
+}
+
 static void test_acceptor_refuses(void **state)
 {
     struct side client, server;
@@ -291,6 +332,7 @@ int main(void)
         cmocka_unit_test_setup(test_ntlm, reset),
         cmocka_unit_test_setup(test_silence, reset),
         cmocka_unit_test_setup(test_peer_without, reset),
+        cmocka_unit_test_setup(test_stages, reset),
         cmocka_unit_test_setup(test_acceptor_refuses, reset),
         cmocka_unit_test_setup(test_server_first, reset),
         cmocka_unit_test_setup(test_threads, reset),
