@@ -35,7 +35,7 @@ ASN1_SEQUENCE(NEG_RESP) = {
     ASN1_EXP_OPT(NEG_RESP, mechanism, ASN1_OBJECT, 1),
     ASN1_EXP_OPT(NEG_RESP, token, ASN1_OCTET_STRING, 2),
     ASN1_EXP_OPT(NEG_RESP, mic, ASN1_OCTET_STRING, 3),
-} ASN1_SEQUENCE_END(NEG_RESP);
+} ASN1_SEQUENCE_END(NEG_RESP); /* clang-format would read on to the next semicolon */
 
 /* clang-format on */
 

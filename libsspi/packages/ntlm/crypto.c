@@ -40,6 +40,21 @@ static void unload(void)
 }
 
 /*
+ * What pass.c does itself is OpenSSL's to allow all the same: a machine whose providers or FIPS
+ * mode leave MD5 or RC4 out shall not get them by a back door.
+ */
+static bool allows_ours(void)
+{
+    EVP_MD *md5 = EVP_MD_fetch(crypto.context, "MD5", NULL);
+    EVP_CIPHER *rc4 = EVP_CIPHER_fetch(crypto.context, "RC4", NULL);
+    bool both = md5 && rc4;
+
+    EVP_MD_free(md5);
+    EVP_CIPHER_free(rc4);
+    return both;
+}
+
+/*
  * OpenSSL reads its own configuration file when something is first hashed, so that is done here,
  * too: later, in lsad, the file could not be opened.
  */
@@ -56,7 +71,7 @@ static bool load(void)
         return false;
     crypto.md4 = EVP_MD_fetch(crypto.context, "MD4", NULL);
     crypto.des = EVP_CIPHER_fetch(crypto.context, "DES-ECB", NULL);
-    if (!crypto.md4 || !crypto.des)
+    if (!crypto.md4 || !crypto.des || !allows_ours())
         return false;
     return ntlm_md4("", 0, hash);
 }
@@ -77,10 +92,9 @@ bool ntlm_crypto_start(void)
         ERR_set_mark(); /* the error queue of this thread is the application's */
         ok = load();
         if (!ok)
-            log_error(
-                "NTLM: OpenSSL has no MD4 and DES for us: %s (its legacy provider, legacy.so, "
-                "must be installed)",
-                reason());
+            log_error("NTLM: OpenSSL has no MD4, MD5, RC4 and DES for us: %s (its legacy provider, "
+                      "legacy.so, must be installed, and FIPS mode be off)",
+                      reason());
         ERR_pop_to_mark();
         if (!ok)
             unload();

@@ -3,13 +3,10 @@
  */
 #include "libsspi/packages/ntlm/pass.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "base/secret.h"
-
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "MD5's words are read as they lie in memory, which must be little endian"
-#endif
 
 /* ---- RC4 --------------------------------------------------------------------------------------
  */
@@ -98,7 +95,16 @@ static inline uint32_t word_of(const uint8_t *block, size_t word)
     uint32_t value;
 
     memcpy(&value, block + word * sizeof(value), sizeof(value));
-    return value;
+    return le32toh(value);
+}
+
+static inline void put_digest(const uint32_t digest[4], uint8_t out[NTLM_KEY_SIZE])
+{
+    for (size_t i = 0; i < 4; i++) {
+        const uint32_t word = htole32(digest[i]);
+
+        memcpy(out + i * sizeof(word), &word, sizeof(word));
+    }
 }
 
 /* Four steps, of words that are `by` apart, with the four amounts of a round. */
@@ -287,7 +293,7 @@ void ntlm_pass_open(struct ntlm_pass *p, void *bytes, size_t size)
 /* The padding of RFC 1321, 3.1 and 3.2: a one, zeros, and the length in bits. */
 static void finish(struct ntlm_pass *p)
 {
-    const uint64_t bits = p->hashed * 8;
+    const uint64_t bits = htole64(p->hashed * 8);
 
     if (p->filled == NTLM_PASS_BLOCK) {
         compress(p->digest, p->block);
@@ -308,12 +314,12 @@ static void finish(struct ntlm_pass *p)
 void ntlm_pass_digest(struct ntlm_pass *p, uint8_t digest[NTLM_KEY_SIZE])
 {
     finish(p);
-    memcpy(p->block, p->digest, NTLM_KEY_SIZE);
+    put_digest(p->digest, p->block);
     memcpy(p->digest, p->mac->outer, sizeof(p->digest));
     p->filled = NTLM_KEY_SIZE;
     p->hashed = NTLM_PASS_BLOCK + NTLM_KEY_SIZE;
     finish(p);
-    memcpy(digest, p->digest, NTLM_KEY_SIZE);
+    put_digest(p->digest, digest);
 }
 
 void ntlm_pass_crypt(struct ntlm_pass *p, void *bytes, size_t size)
@@ -361,7 +367,7 @@ bool ntlm_md5(const struct ntlm_bytes *parts, size_t count, uint8_t out[NTLM_KEY
     for (size_t i = 0; i < count; i++)
         ntlm_pass_sign(&p, parts[i].data, parts[i].size);
     finish(&p);
-    memcpy(out, p.digest, NTLM_KEY_SIZE);
+    put_digest(p.digest, out);
     ntlm_pass_end(&p);
     return true;
 }

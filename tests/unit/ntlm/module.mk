@@ -2,6 +2,9 @@
 $(eval $(call unit_test,ntlm_vectors_v2,tests/unit/ntlm/vectors_v2_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS)))
 $(eval $(call unit_test,ntlm_vectors_v1,tests/unit/ntlm/vectors_v1_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS)))
 $(eval $(call unit_test,ntlm_pass,tests/unit/ntlm/pass_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS)))
+# OpenSSL as a machine has it that does not want us to have the old algorithms
+$(eval $(call unit_test,ntlm_crypto,tests/unit/ntlm/crypto_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS) \
+    $(foreach f,OSSL_LIB_CTX_new OSSL_PROVIDER_load EVP_MD_fetch EVP_CIPHER_fetch,-Wl$(comma)--wrap=$(f))))
 # What our objects allocate themselves is counted; what OpenSSL does inside its library is not.
 ntlm_COUNTED := $(foreach f,malloc calloc realloc free aligned_alloc posix_memalign strdup mmap secret_alloc secret_dup secret_free,-Wl$(comma)--wrap=$(f))
 $(eval $(call unit_test,ntlm_protection,tests/unit/ntlm/protection_test.c tests/unit/ntlm/vectors.c tests/unit/kerberos/counted.c,$(packages_LIBS) $(ntlm_COUNTED)))

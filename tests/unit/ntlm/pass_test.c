@@ -191,6 +191,112 @@ static void test_md5(void **state)
     EVP_MD_free(md5);
 }
 
+/* ---- whatever sizes, cuts and keys: the same ones in each run -------------------------------- */
+
+#define ROUNDS  1500
+#define BIGGEST 3000
+
+static uint32_t number(uint64_t *seed)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*seed >> 32);
+}
+
+static void fill(uint64_t *seed, uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (uint8_t)(number(seed) >> 24);
+}
+
+/* Most pieces are about as large as a block, some are empty, and one in eight is the whole rest. */
+static size_t cut(uint64_t *seed, size_t left)
+{
+    size_t size = number(seed) % 8 ? number(seed) % 150 : left;
+
+    return size < left ? size : left;
+}
+
+static void round_of_digests(uint64_t *seed, const uint8_t *bytes, size_t size, EVP_MD *md5)
+{
+    struct ntlm_bytes parts[16];
+    uint8_t key[NTLM_KEY_SIZE], ours[NTLM_KEY_SIZE], theirs[NTLM_KEY_SIZE];
+    size_t count = 0, at = 0;
+
+    fill(seed, key, sizeof(key));
+    while (count < 15) {
+        parts[count] = (struct ntlm_bytes){bytes + at, cut(seed, size - at)};
+        at += parts[count++].size;
+    }
+    parts[count++] = (struct ntlm_bytes){bytes + at, size - at};
+    assert_int_equal(EVP_Digest(bytes, size, theirs, NULL, md5, NULL), 1);
+    assert_true(ntlm_md5(parts, count, ours));
+    assert_memory_equal(ours, theirs, sizeof(ours));
+    openssl_hmac(key, bytes, size, theirs);
+    assert_true(ntlm_hmac_md5(key, parts, count, ours));
+    assert_memory_equal(ours, theirs, sizeof(ours));
+}
+
+static void round_of_streams(uint64_t *seed, const uint8_t *bytes, size_t size)
+{
+    uint8_t key[256], mac_key[NTLM_KEY_SIZE], wire[BIGGEST], theirs[BIGGEST];
+    uint8_t digest[NTLM_KEY_SIZE], expected[NTLM_KEY_SIZE];
+    size_t key_size = number(seed) % 4 ? 16 : 1 + number(seed) % sizeof(key);
+    bool wide = number(seed) % 2, open = number(seed) % 2, mac = number(seed) % 4;
+    struct ntlm_stream stream;
+    struct ntlm_mac_key started;
+    struct ntlm_pass pass;
+    EVP_CIPHER_CTX *peer;
+
+    fill(seed, key, sizeof(key));
+    fill(seed, mac_key, sizeof(mac_key));
+    memcpy(wire, bytes, size);
+    memcpy(theirs, bytes, size);
+    peer = openssl_stream(key, key_size);
+    openssl_next(peer, theirs, size);
+    EVP_CIPHER_CTX_free(peer);
+    /* the digest is of the plain text: what goes in, or what comes out */
+    openssl_hmac(mac_key, open ? theirs : bytes, size, expected);
+    ntlm_stream_begin(&stream, key, key_size);
+    ntlm_mac_key_begin(&started, mac_key);
+    ntlm_pass_begin(&pass, &stream, mac ? &started : NULL, wide);
+    for (size_t at = 0, n; at < size; at += n) {
+        n = cut(seed, size - at);
+        if (open)
+            ntlm_pass_open(&pass, wire + at, n);
+        else
+            ntlm_pass_seal(&pass, wire + at, n);
+    }
+    if (mac) {
+        ntlm_pass_digest(&pass, digest);
+        assert_memory_equal(digest, expected, sizeof(digest));
+    }
+    ntlm_pass_end(&pass);
+    assert_memory_equal(wire, theirs, size);
+    assert_true(ntlm_stream_valid(&stream));
+    if (key_size == NTLM_KEY_SIZE) {
+        assert_true(ntlm_rc4k(key, bytes, size, wire));
+        assert_memory_equal(wire, theirs, size);
+    }
+}
+
+static void test_random(void **state)
+{
+    EVP_MD *md5 = EVP_MD_fetch(library, "MD5", NULL);
+    uint8_t bytes[BIGGEST];
+    uint64_t seed = 20;
+
+    (void)state;
+    assert_non_null(md5);
+    for (int i = 0; i < ROUNDS; i++) {
+        size_t size = number(&seed) % (i % 8 ? 300 : BIGGEST + 1);
+
+        fill(&seed, bytes, size);
+        round_of_digests(&seed, bytes, size, md5);
+        round_of_streams(&seed, bytes, size);
+    }
+    EVP_MD_free(md5);
+}
+
 /* RFC 6229: the stream itself is what zeros become. */
 static void test_rfc_6229(void **state)
 {
@@ -280,10 +386,10 @@ static void test_crc(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_like_openssl), cmocka_unit_test(test_rc4k),
-        cmocka_unit_test(test_md5),          cmocka_unit_test(test_rfc_6229),
-        cmocka_unit_test(test_rfc_2202),     cmocka_unit_test(test_valid),
-        cmocka_unit_test(test_crc),
+        cmocka_unit_test(test_random),   cmocka_unit_test(test_like_openssl),
+        cmocka_unit_test(test_rc4k),     cmocka_unit_test(test_md5),
+        cmocka_unit_test(test_rfc_6229), cmocka_unit_test(test_rfc_2202),
+        cmocka_unit_test(test_valid),    cmocka_unit_test(test_crc),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
