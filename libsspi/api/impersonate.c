@@ -147,7 +147,6 @@ SECURITY_STATUS WINAPI ImpersonateSecurityContext(PCtxtHandle phContext)
     SecHandle handle;
     struct api_context *c;
     struct lsa_token *token;
-    HANDLE of_context;
     SECURITY_STATUS status;
 
     if (!phContext)
@@ -156,13 +155,12 @@ SECURITY_STATUS WINAPI ImpersonateSecurityContext(PCtxtHandle phContext)
     c = handle_acquire(HANDLE_CONTEXT, &handle);
     if (!c)
         return SEC_E_INVALID_HANDLE;
-    status = api_context_token(c, &of_context);
+    status = api_context_token_hold(c, &token);
     if (status == SEC_E_NO_IMPERSONATION && !c->initiator && identification_is_enough(c)) {
         revert();
         status = SEC_E_OK;
     } else if (status == SEC_E_OK) {
-        token = lsa_token_get(of_context);
-        status = token ? impersonate(token, c) : SEC_E_NO_IMPERSONATION;
+        status = impersonate(token, c);
         lsa_token_put(token);
     }
     handle_release(&handle);

@@ -87,26 +87,27 @@ void api_context_forget_token(struct api_context *c)
     c->token = NULL;
 }
 
-/* Another HANDLE for the same token, which the caller closes. */
-static SECURITY_STATUS another(HANDLE of, HANDLE *out)
+SECURITY_STATUS api_context_token_hold(struct api_context *c, struct lsa_token **token)
 {
-    struct lsa_token *token = lsa_token_get(of);
+    SECURITY_STATUS status;
 
-    *out = NULL;
-    if (!token)
-        return SEC_E_NO_IMPERSONATION;
-    *out = lsa_token_open(token);
-    lsa_token_put(token);
-    return *out ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+    *token = NULL;
+    pthread_mutex_lock(&c->leg);
+    status = make_token(c);
+    if (status == SEC_E_OK)
+        *token = lsa_token_get(c->token);
+    pthread_mutex_unlock(&c->leg);
+    return *token || status != SEC_E_OK ? status : SEC_E_NO_IMPERSONATION;
 }
 
 SECURITY_STATUS api_context_token_copy(struct api_context *c, HANDLE *out)
 {
-    HANDLE token;
-    SECURITY_STATUS status = api_context_token(c, &token);
+    struct lsa_token *token;
+    SECURITY_STATUS status = api_context_token_hold(c, &token);
 
-    *out = NULL;
-    return status == SEC_E_OK ? another(token, out) : status;
+    *out = token ? lsa_token_open(token) : NULL;
+    lsa_token_put(token);
+    return status == SEC_E_OK && !*out ? SEC_E_INSUFFICIENT_MEMORY : status;
 }
 
 /*

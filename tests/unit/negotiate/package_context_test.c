@@ -193,6 +193,50 @@ static void test_again_beside_messages(void **state)
     end(&client, &server);
 }
 
+static void *ask_for_token(void *side)
+{
+    struct side *s = side;
+    unsigned failed = 0;
+    HANDLE token;
+
+    while (!atomic_load(&stop)) {
+        failed += QuerySecurityContextToken(&s->context, &token) != SEC_E_OK;
+        failed += !CloseHandle(token);
+        failed += ImpersonateSecurityContext(&s->context) != SEC_E_OK;
+        failed += RevertSecurityContext(&s->context) != SEC_E_OK;
+    }
+    return (void *)(uintptr_t)failed;
+}
+
+/* The client that another thread is about to become is always one that the context had: its token
+ * is not given up between being found and being used. */
+static void test_again_beside_tokens(void **state)
+{
+    struct side client, server, same;
+    struct token one, two, three;
+    pthread_t threads[2];
+    void *failed;
+
+    (void)state;
+    acquire(&client, &server);
+    assert_int_equal(shake(&client, &server), SEC_E_OK);
+    atomic_store(&stop, false);
+    same = server;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_for_token, &same), 0);
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(step(&client, 0, NULL, &one), SEC_I_CONTINUE_NEEDED);
+        assert_int_equal(step(&server, 0, &one, &two), SEC_E_OK);
+        assert_int_equal(step(&client, 0, &two, &three), SEC_E_OK);
+    }
+    atomic_store(&stop, true);
+    for (int i = 0; i < 2; i++) {
+        pthread_join(threads[i], &failed);
+        assert_null(failed);
+    }
+    end(&client, &server);
+}
+
 static void test_no_allocation(void **state)
 {
     struct side client, server;
@@ -293,6 +337,7 @@ int main(void)
         cmocka_unit_test_setup(test_again, reset),
         cmocka_unit_test_setup(test_again_fails, reset),
         cmocka_unit_test_setup(test_again_beside_messages, reset),
+        cmocka_unit_test_setup(test_again_beside_tokens, reset),
         cmocka_unit_test_setup(test_no_allocation, reset),
         cmocka_unit_test_setup(test_sasl, reset),
     };

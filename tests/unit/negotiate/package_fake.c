@@ -5,9 +5,11 @@
  */
 #include "tests/unit/negotiate/package_fake.h"
 
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <ntsecpkg.h>
 #include <ntstatus.h>
@@ -306,6 +308,29 @@ static NTSTATUS NTAPI query(LSA_SEC_HANDLE handle, ULONG attribute, PVOID buffer
     return SEC_E_OK;
 }
 
+/* The client is whoever runs the test. */
+static NTSTATUS NTAPI make_token(LSA_SEC_HANDLE handle, PHANDLE token)
+{
+    LSA_TOKEN_INFORMATION_NULL information = {.Groups = NULL};
+    struct passwd *me = getpwuid(geteuid());
+    TOKEN_SOURCE source = {"test", {0, 0}};
+    UNICODE_STRING name = {0, 0, NULL};
+    NTSTATUS status, sub_status;
+    size_t units = 0;
+
+    (void)handle;
+    *token = NULL;
+    if (!me)
+        return SEC_E_NO_IMPERSONATION;
+    name.Buffer = utf16_from_utf8(me->pw_name, strlen(me->pw_name), &units);
+    name.Length = name.MaximumLength = (USHORT)(units * sizeof(WCHAR));
+    status =
+        lsa->CreateToken(NULL, &source, Network, SecurityImpersonation, LsaTokenInformationNull,
+                         &information, NULL, &name, NULL, NULL, NULL, token, &sub_status);
+    free(name.Buffer);
+    return status;
+}
+
 static NTSTATUS NTAPI export(LSA_SEC_HANDLE handle, ULONG flags, PSecBuffer packed, PHANDLE token)
 {
     struct user *u = handle_map_get(&users, handle);
@@ -383,6 +408,7 @@ static NTSTATUS NTAPI user_mode(ULONG version, PULONG package_version,
                                                .DeleteUserModeContext = delete_user,
                                                .MakeSignature = sign,
                                                .VerifySignature = verify,
+                                               .GetContextToken = make_token,
                                                .QueryContextAttributes = query,
                                                .ExportContext = export,
                                                .ImportContext = import};
