@@ -155,6 +155,20 @@ like "$(session_run one "sspi-client --package NTLM --target cifs/$WORLD_HOST --
 ok "which are good for others" session_run one "sspi-client --package NTLM --target HTTP/$WORLD_HOST --port 4502 hello"
 logged $W/lsad.log "NTLM to cifs/$WORLD_HOST: denied" "the log has what was denied"
 logged $W/lsad.log "NTLM to HTTP/$WORLD_HOST: audited" "and what was not"
+# By Negotiate it is as by itself: what NTLM is denied is not the way around Kerberos.
+negotiated() { sspi-client --package Negotiate --target "$1" --port 4505 --user dave --domain BOX --password-fd 0 hello 2>&1 <<<"New for Dave"; }
+sspi-server --package Negotiate --port 4505 </dev/null >$W/server-4505.log 2>&1 &
+ok "an acceptor of Negotiate" wait_for 5 ss_listening 4505
+like "$(negotiated "cifs/$WORLD_HOST")" 'SEC_E_UNSUPPORTED_FUNCTION' "by Negotiate to no file server, either"
+like "$(negotiated "cifs/$WORLD_HOST")" 'why: .*lsa.conf denies NTLM to cifs/' "and why"
+like "$(negotiated "HTTP/$WORLD_HOST")" 'negotiated: NTLM' "but to others"
+like "$(session_run one "sspi-client --package Negotiate --target cifs/$WORLD_HOST --port 4505 hello" 2>&1)" 'SEC_E_UNSUPPORTED_FUNCTION' \
+    "the same for the credentials of a session"
+lsad_stop
+echo 'audit_inbound = all' >>/etc/credmgr/lsa.conf
+lsad_start
+ok "audit_inbound = all: who comes is let in" to "HTTP/$WORLD_HOST"
+like "$(cat $W/lsad.log)" 'NTLM from BOX.dave: audited' "and is in the log"
 lsad_stop
 echo 'deny_inbound = all' >>/etc/credmgr/lsa.conf
 lsad_start
