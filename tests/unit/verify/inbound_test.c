@@ -46,11 +46,21 @@ static void test_sessions(void **state)
     }
 }
 
+static void test_others_session(void **state)
+{
+    (void)state;
+    as(0, NOBODY); /* as lsad calls it when root asks for that session */
+    assert_int_equal(prove(u"nobody", u"LOCAL", u"pw of nobody"), SEC_E_OK);
+    assert_string_equal(verified, "LOCAL\\nobody nobody");
+    as(0, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_no_domain, start_denying, stop),
         cmocka_unit_test_setup_teardown(test_sessions, start_denying, stop),
+        cmocka_unit_test_setup_teardown(test_others_session, start, stop),
     };
 
     return cmocka_run_group_tests_name("ntlm_inbound", tests, NULL, NULL);

@@ -114,6 +114,23 @@ static SECURITY_STATUS try_session(const LUID *luid, uid_t uid, const struct ntl
     return status;
 }
 
+/* Whose the acceptor's session is: root may have asked for anybody's. False: nobody can tell. */
+static bool owner_of(const LUID *luid, const struct lsa_user_session *list, size_t count,
+                     uid_t *uid)
+{
+    const struct lsa_call *call = lsa_call_current();
+
+    for (size_t i = 0; i < count; i++)
+        if (SecEqualLuid(&list[i].luid, luid)) {
+            *uid = list[i].uid;
+            return true;
+        }
+    if (!call || !call->uid)
+        return false;
+    *uid = call->uid; /* nobody else may have another's */
+    return true;
+}
+
 SECURITY_STATUS ntlm_sessions_verify(const struct ntlm_chain *chain, const struct ntlm_claim *claim,
                                      const struct ntlm_name *name, struct ntlm_verified *verified)
 {
@@ -121,10 +138,11 @@ SECURITY_STATUS ntlm_sessions_verify(const struct ntlm_chain *chain, const struc
     SECURITY_STATUS status = SEC_E_LOGON_DENIED;
     size_t count, tried = 0;
     struct lsa_user_session *list = lsa_sessions_of(name->user8, &count);
+    uid_t owner;
 
     /* The acceptor's own first: it is there also where no table of sessions is. */
-    if (call && !SecIsZeroLuid(&chain->luid))
-        status = try_session(&chain->luid, call->uid, claim, name, verified);
+    if (!SecIsZeroLuid(&chain->luid) && owner_of(&chain->luid, list, count, &owner))
+        status = try_session(&chain->luid, owner, claim, name, verified);
     for (size_t i = 0; status == SEC_E_LOGON_DENIED && i < count && tried < SESSIONS_MAX; i++) {
         if (SecEqualLuid(&list[i].luid, &chain->luid) ||
             (chain->self_only && (!call || list[i].uid != call->uid)))
