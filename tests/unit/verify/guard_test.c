@@ -86,8 +86,43 @@ static void test_spraying(void **state)
     assert_int_equal(ntlm_guard_turn(7, u"another"), NTLM_GUARD_UID_PAUSE);
     assert_int_equal(ntlm_guard_turn(7, u"one more"), 2 * NTLM_GUARD_UID_PAUSE);
     assert_int_equal(ntlm_guard_turn(8, u"another"), 0);
-    ntlm_guard_right(7, u"somebody"); /* a service that lets people in is no attack */
+    /* who guesses at others may have an account; and who has been let in does not wait for it */
+    for (unsigned i = 0; i < 10; i++)
+        ntlm_guard_right(7, u"somebody");
+    assert_int_equal(ntlm_guard_turn(7, u"Somebody"), 0);
+    assert_int_equal(ntlm_guard_turn(7, u"one more"), 3 * NTLM_GUARD_UID_PAUSE);
+    assert_int_equal(ntlm_guard_turn(7, u"Somebody"), 0);
+    ntlm_guard_wrong(7, u"somebody");
+    assert_int_equal(ntlm_guard_turn(7, u"somebody"), 4 * NTLM_GUARD_UID_PAUSE);
+    /* what somebody mistyped is none of it, and time takes away the rest */
+    ntlm_guard_right(7, u"somebody");
+    assert_int_equal(find(7, NULL, clock_ms)->wrong, NTLM_GUARD_UID_FREE + 1);
+    clock_ms += NTLM_GUARD_FORGET * INT64_C(1000) / 4;
     assert_int_equal(ntlm_guard_turn(7, u"another"), 0);
+    assert_int_equal(ntlm_guard_turn(7, u"another"), 0);
+    assert_int_equal(find(7, NULL, clock_ms)->wrong, 3 * NTLM_GUARD_UID_FREE / 4 + 1);
+}
+
+/* A uid that guesses at a lot of accounts does not make others' be forgotten. */
+static void test_others_records(void **state)
+{
+    WCHAR name[] = u"....";
+
+    (void)state;
+    for (unsigned i = 0; i < NTLM_GUARD_FREE; i++)
+        ntlm_guard_wrong(33, u"alice");
+    ntlm_guard_right(33, u"bob");
+    for (unsigned i = 0; i < NTLM_GUARD_RECORDS + 10; i++) {
+        for (unsigned n = 0, rest = i; n < 4; n++, rest /= 16)
+            name[n] = (WCHAR)(u'a' + rest % 16);
+        clock_ms += 1;
+        ntlm_guard_wrong(1000, name);
+        ntlm_guard_right(1000, u"mallory");
+    }
+    assert_in_range(count, NTLM_GUARD_RECORDS - 1, NTLM_GUARD_RECORDS);
+    assert_int_equal(find(33, u"ALICE", clock_ms)->wrong, NTLM_GUARD_FREE);
+    assert_non_null(find(33, u"BOB", clock_ms));
+    assert_in_range(ntlm_guard_turn(1000, u"zoe"), 1, NTLM_GUARD_WAIT_MAX);
 }
 
 static void test_bounds(void **state)
@@ -102,10 +137,10 @@ static void test_bounds(void **state)
         ntlm_guard_wrong(7, name);
     }
     assert_in_range(count, NTLM_GUARD_RECORDS - 1, NTLM_GUARD_RECORDS);
-    assert_non_null(find(7, NULL)); /* that of the service stays */
+    assert_non_null(find(7, NULL, clock_ms)); /* that of the service stays */
     for (WCHAR *c = name; *c; c++)
         *c = utf16_equal(c, u"") ? *c : (WCHAR)(*c - u'a' + u'A');
-    assert_non_null(find(7, name)); /* the newest, too */
+    assert_non_null(find(7, name, clock_ms)); /* the newest, too */
     clock_ms += NTLM_GUARD_FORGET * INT64_C(1000) + 1;
     assert_int_equal(ntlm_guard_turn(7, name), 0);
     assert_int_equal(count, 0); /* all is forgotten */
@@ -130,6 +165,7 @@ int main(void)
         cmocka_unit_test_teardown(test_pauses, forget),
         cmocka_unit_test_teardown(test_queue, forget),
         cmocka_unit_test_teardown(test_spraying, forget),
+        cmocka_unit_test_teardown(test_others_records, forget),
         cmocka_unit_test_teardown(test_bounds, forget),
         cmocka_unit_test_teardown(test_answer, forget),
     };

@@ -16,7 +16,8 @@ struct record {
     uid_t uid;
     WCHAR *user; /* upper case; NULL: all of the uid's */
     unsigned wrong;
-    int64_t last_wrong, free_at; /* ms after boot */
+    int64_t last, free_at; /* ms after boot; the last proof that was looked at */
+    int64_t paid;          /* of a uid: until when time has taken wrong ones away */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -51,15 +52,44 @@ static void drop(struct record **at)
     count--;
 }
 
-static void drop_oldest(void)
+/* The uid that has most of the records, so that it pushes nothing out but its own. */
+static uid_t largest(void)
 {
-    struct record **oldest = NULL;
+    unsigned most = 0, own;
+    uid_t uid = 0;
+
+    for (const struct record *all = records; all; all = all->next) {
+        if (all->user)
+            continue;
+        own = 0;
+        for (const struct record *r = records; r; r = r->next)
+            own += r->uid == all->uid;
+        if (own > most) {
+            most = own;
+            uid = all->uid;
+        }
+    }
+    return uid;
+}
+
+static bool is_less(const struct record *a, const struct record *b)
+{
+    if (!a->wrong != !b->wrong)
+        return !a->wrong;
+    return a->last < b->last;
+}
+
+/* What is right goes first, then what is oldest. */
+static void drop_one(void)
+{
+    struct record **least = NULL;
+    uid_t uid = largest();
 
     for (struct record **at = &records; *at; at = &(*at)->next)
-        if ((*at)->user && (!oldest || (*at)->last_wrong < (*oldest)->last_wrong))
-            oldest = at;
-    if (oldest)
-        drop(oldest);
+        if ((*at)->user && (*at)->uid == uid && (!least || is_less(*at, *least)))
+            least = at;
+    if (least)
+        drop(least);
 }
 
 static bool is_of(const struct record *r, uid_t uid, const WCHAR *user)
@@ -67,14 +97,14 @@ static bool is_of(const struct record *r, uid_t uid, const WCHAR *user)
     return r->uid == uid && (user ? r->user && utf16_equal(r->user, user) : !r->user);
 }
 
-/* NULL: there is none. On the way what is long ago is forgotten. */
-static struct record *find(uid_t uid, const WCHAR *user)
+/* NULL: there is none. On the way what is long ago is forgotten; by the same `now` no
+ * other that has been found is. */
+static struct record *find(uid_t uid, const WCHAR *user, int64_t now)
 {
     struct record *found = NULL;
-    int64_t now = ntlm_guard_now();
 
     for (struct record **at = &records; *at;) {
-        if (now - (*at)->last_wrong > NTLM_GUARD_FORGET * INT64_C(1000)) {
+        if (now - (*at)->last > NTLM_GUARD_FORGET * INT64_C(1000)) {
             drop(at);
             continue;
         }
@@ -85,18 +115,19 @@ static struct record *find(uid_t uid, const WCHAR *user)
     return found;
 }
 
-static struct record *find_or_make(uid_t uid, const WCHAR *user)
+static struct record *find_or_make(uid_t uid, const WCHAR *user, int64_t now)
 {
-    struct record *r = find(uid, user);
+    struct record *r = find(uid, user, now);
 
     if (r)
         return r;
     if (count >= NTLM_GUARD_RECORDS)
-        drop_oldest();
+        drop_one();
     r = calloc(1, sizeof(*r));
     if (!r)
         return NULL;
     r->uid = uid;
+    r->last = r->paid = now;
     r->user = user ? utf16_dup(user) : NULL;
     if (user && !r->user) {
         free(r);
@@ -106,6 +137,18 @@ static struct record *find_or_make(uid_t uid, const WCHAR *user)
     records = r;
     count++;
     return r;
+}
+
+/* A service whose users mistype now and then is not slowed by and by: so many in FORGET seconds. */
+static void pay(struct record *r, int64_t now)
+{
+    const int64_t each = NTLM_GUARD_FORGET * INT64_C(1000) / NTLM_GUARD_UID_FREE;
+    int64_t times = r ? (now - r->paid) / each : 0;
+
+    if (times <= 0)
+        return;
+    r->wrong -= times < r->wrong ? (unsigned)times : r->wrong;
+    r->paid += times * each;
 }
 
 static unsigned pause_of(const struct record *r)
@@ -153,8 +196,10 @@ int ntlm_guard_turn(uid_t uid, const WCHAR *user)
     int wait = -1;
 
     pthread_mutex_lock(&lock);
-    account = name ? find(uid, name) : NULL;
-    all = find(uid, NULL);
+    account = name ? find(uid, name, now) : NULL;
+    /* who has been let in and not guessed at waits for nobody */
+    all = account && !account->wrong ? NULL : find(uid, NULL, now);
+    pay(all, now);
     turn = turn_of(account, now);
     other = turn_of(all, now);
     turn = turn > other ? turn : other;
@@ -168,15 +213,13 @@ int ntlm_guard_turn(uid_t uid, const WCHAR *user)
     return wait;
 }
 
-static unsigned note_wrong(struct record *r)
+static unsigned note_wrong(struct record *r, int64_t now)
 {
-    int64_t now = ntlm_guard_now();
-
     if (!r)
         return 1;
     if (r->wrong < UINT32_MAX)
         r->wrong++;
-    r->last_wrong = now;
+    r->last = now;
     if (r->free_at < now + pause_of(r))
         r->free_at = now + pause_of(r);
     return r->wrong;
@@ -185,12 +228,16 @@ static unsigned note_wrong(struct record *r)
 unsigned ntlm_guard_wrong(uid_t uid, const WCHAR *user)
 {
     WCHAR *name = folded(user);
+    int64_t now = ntlm_guard_now();
     unsigned wrong = 1;
+    struct record *all;
 
     pthread_mutex_lock(&lock);
-    note_wrong(find_or_make(uid, NULL));
+    all = find_or_make(uid, NULL, now);
+    pay(all, now);
+    note_wrong(all, now);
     if (name)
-        wrong = note_wrong(find_or_make(uid, name));
+        wrong = note_wrong(find_or_make(uid, name, now), now);
     pthread_mutex_unlock(&lock);
     free(name);
     return wrong;
@@ -199,15 +246,20 @@ unsigned ntlm_guard_wrong(uid_t uid, const WCHAR *user)
 void ntlm_guard_right(uid_t uid, const WCHAR *user)
 {
     WCHAR *name = folded(user);
-    struct record *r;
+    int64_t now = ntlm_guard_now();
+    struct record *r, *all;
 
     pthread_mutex_lock(&lock);
-    r = name ? find(uid, name) : NULL;
-    if (r)
+    all = find_or_make(uid, NULL, now);
+    r = name ? find_or_make(uid, name, now) : NULL;
+    if (r && all) /* what a person mistyped is no guess at others */
+        all->wrong -= r->wrong < all->wrong ? r->wrong : all->wrong;
+    if (all)
+        all->last = now;
+    if (r) {
         r->wrong = 0;
-    r = find(uid, NULL);
-    if (r)
-        r->wrong /= 2;
+        r->last = now;
+    }
     pthread_mutex_unlock(&lock);
     free(name);
 }

@@ -4,7 +4,9 @@
  * through one service is as before for every other, and for logins.
  *
  * One proof after another is looked at, with longer and longer pauses between them; too many at a
- * time are refused without a look. What is right forgets what was wrong.
+ * time are refused without a look. What is right forgets what was wrong with that account, and
+ * nothing else: whoever guesses may well have an account. An account that came in a while ago, with
+ * nothing wrong since, does not wait for what is guessed at others.
  */
 #ifndef CREDMGR_NTLM_GUARD_H
 #define CREDMGR_NTLM_GUARD_H
@@ -18,9 +20,9 @@
 #define NTLM_GUARD_WAIT_MAX  40000 /* ms: who would wait longer is refused */
 #define NTLM_GUARD_UID_FREE  64    /* wrong proofs of all accounts of a service */
 #define NTLM_GUARD_UID_PAUSE 500   /* ms between proofs at most, of all accounts */
-#define NTLM_GUARD_FORGET    900   /* seconds without a wrong proof */
-#define NTLM_GUARD_RECORDS   4096
-#define NTLM_GUARD_ANSWER    300 /* ms: when a refusal is told, whatever it took to find it out */
+#define NTLM_GUARD_FORGET    900   /* seconds without a proof */
+#define NTLM_GUARD_RECORDS   4096  /* of which the service with the most loses the next one */
+#define NTLM_GUARD_ANSWER    300   /* ms: when a refusal is told, whatever it took to find it out */
 
 /*
  * A proof for `user` (without its domain, NULL-terminated) comes in through a service of `uid`. In
