@@ -64,8 +64,20 @@ static SECURITY_STATUS add_to(struct nego_credential *c, const struct nego_packa
     return inserted ? SEC_E_OK : SEC_E_INTERNAL_ERROR;
 }
 
+/* Neither the list that the handle was acquired with leaves it out nor that of the identity. */
+static bool may_take(const struct nego_credential *c, const struct nego_request *r,
+                     const struct nego_package *p)
+{
+    const struct identity handle = {.packages = c->packages,
+                                    .package_units = c->packages ? utf16_length(c->packages) : 0};
+
+    return identity_allows(&handle, p->package->info.Name) &&
+           identity_allows(&r->id, p->package->info.Name);
+}
+
 /*
- * `package` names the one they are for; NULL, or Negotiate itself: the first that takes them.
+ * `package` names the one they are for; NULL, or Negotiate itself: the first that takes them, of
+ * those that the lists of packages allow.
  * SEC_E_SECPKG_NOT_FOUND for one that cannot be negotiated, or what the package answers.
  * "AddCredentials function (sspi.h)".
  */
@@ -92,15 +104,23 @@ NTSTATUS NTAPI nego_add_credentials(LSA_SEC_HANDLE handle, PUNICODE_STRING princ
         list[0] = nego_package_named(package);
     if (!any && !list[0])
         return SEC_E_SECPKG_NOT_FOUND;
+    if (any && identity) {
+        status = identity_capture(nego_lsa, identity, &r.id);
+        if (status != SEC_E_OK)
+            return status;
+        status = SEC_E_UNSUPPORTED_FUNCTION;
+    }
     for (size_t u = 0; u < ARRAYSIZE(uses); u++) {
         if (!(use & uses[u]))
             continue;
         status = SEC_E_UNSUPPORTED_FUNCTION;
         for (size_t i = 0; i < count && status == SEC_E_UNSUPPORTED_FUNCTION; i++)
-            status = add_to(c, list[i], uses[u], &r, expiry);
+            if (!any || may_take(c, &r, list[i]))
+                status = add_to(c, list[i], uses[u], &r, expiry);
         if (status != SEC_E_OK)
-            return status;
+            break;
     }
+    identity_clear(&r.id);
     return status;
 }
 
@@ -127,16 +147,18 @@ bool nego_credential_remember(struct nego_credential *c, const struct nego_reque
 {
     SECPKG_CLIENT_INFO client;
 
+    if (r->id.packages)
+        c->packages = copy_of(r->id.packages, r->id.package_units);
+    if (r->id.packages && !c->packages)
+        return false;
     if (r->identity || (r->luid && (r->luid->LowPart || r->luid->HighPart)) ||
         nego_lsa->GetClientInfo(&client) < 0 || client.LogonId.LowPart || client.LogonId.HighPart)
         return true;
     c->next_try = (time_t)(nego_milliseconds() / 1000) + TRY_AGAIN_S;
     if (r->principal)
         c->principal = copy_of(r->principal->Buffer, r->principal->Length / sizeof(WCHAR));
-    if (r->id.packages)
-        c->packages = copy_of(r->id.packages, r->id.package_units);
     c->grows = true;
-    return (!r->principal || c->principal) && (!r->id.packages || c->packages);
+    return !r->principal || c->principal;
 }
 
 /* True for one thread, when it is time. */
@@ -163,8 +185,9 @@ static void grow(struct nego_credential *c, const struct nego_request *r, ULONG 
 
     nego_credential_parts(c, initiator, &parts);
     for (size_t i = 0; i < count; i++)
-        if (!part_of(&parts, list[i]) && identity_allows(&r->id, list[i]->package->info.Name))
-            (void)add_to(c, list[i], use, r, &expiry);
+        if (!part_of(&parts, list[i]) && identity_allows(&r->id, list[i]->package->info.Name) &&
+            nego_is_stranger(r, use, add_to(c, list[i], use, r, &expiry)))
+            return;
 }
 
 void nego_credential_grow(struct nego_credential *c)

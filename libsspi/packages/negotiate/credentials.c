@@ -77,6 +77,12 @@ static TimeStamp earlier(TimeStamp a, TimeStamp b)
     return a.QuadPart < b.QuadPart ? a : b;
 }
 
+bool nego_is_stranger(const struct nego_request *r, ULONG use, SECURITY_STATUS status)
+{
+    return r->principal && !r->identity && use & SECPKG_CRED_OUTBOUND &&
+           status == SEC_E_UNKNOWN_CREDENTIALS;
+}
+
 /*
  * One direction, from every package. A package without a credential is left out; that there is no
  * memory is no matter of one package.
@@ -102,10 +108,14 @@ static SECURITY_STATUS fill(struct nego_direction *d, const struct nego_request 
                                       r->get_key, r->get_key_argument, &credential, &until);
         if (status == SEC_E_INSUFFICIENT_MEMORY)
             return status;
-        if (status < 0) {
+        if (status < 0)
             refused(why, list[i], status);
-            continue;
+        if (nego_is_stranger(r, use, status)) {
+            release_direction(d);
+            break;
         }
+        if (status < 0)
+            continue;
         d->parts[d->count].package = list[i];
         d->parts[d->count++].credential = credential;
         *expiry = earlier(*expiry, until);

@@ -77,6 +77,9 @@ struct nego_request {
     struct identity id;
 };
 
+/* The caller names somebody of whom a package knows that it has no such client. Another one would
+ * not look at the name, and be whom it has anyway: no package is to be asked then. */
+bool nego_is_stranger(const struct nego_request *request, ULONG use, SECURITY_STATUS status);
 /* Keeps what it takes to ask again; false without memory. */
 bool nego_credential_remember(struct nego_credential *credential,
                               const struct nego_request *request);

@@ -6,6 +6,8 @@
 
 #include <ntstatus.h>
 
+#include "base/utf16.h"
+
 static void test_package_lists(void **state)
 {
     static const struct {
@@ -161,6 +163,81 @@ static void test_add_credentials(void **state)
     end(&client, &server);
 }
 
+/* What the list of the handle, or that of the identity, leaves out does not come in by the way. */
+static void test_add_within_lists(void **state)
+{
+    static const struct {
+        const WCHAR *handle, *added;
+        SECURITY_STATUS status;
+    } cases[] = {{u"!ntlm,!other", u"", SEC_E_UNSUPPORTED_FUNCTION},
+                 {u"kerberos", u"", SEC_E_UNSUPPORTED_FUNCTION},
+                 {u"kerberos,other", u"kerberos", SEC_E_UNSUPPORTED_FUNCTION},
+                 {u"kerberos,other", u"!kerberos", SEC_E_OK},
+                 {u"kerberos", u"other", SEC_E_UNSUPPORTED_FUNCTION},
+                 {u"", u"!other,!ntlm", SEC_E_UNSUPPORTED_FUNCTION}};
+    SEC_WINNT_AUTH_IDENTITY_EXW id = {.Version = SEC_WINNT_AUTH_IDENTITY_VERSION,
+                                      .Length = sizeof(id),
+                                      .User = (USHORT *)u"eve",
+                                      .UserLength = 3,
+                                      .Password = (USHORT *)u"secret",
+                                      .PasswordLength = 6,
+                                      .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    struct side client, server;
+    struct token one;
+
+    (void)state;
+    fakes[KERBEROS].adds_nothing = true;
+    for (size_t i = 0; i < ARRAYSIZE(cases); i++) {
+        acquire(&client, &server);
+        FreeCredentialsHandle(&client.credential);
+        assert_int_equal(acquire_for(&client, true, cases[i].handle), SEC_E_OK);
+        id.PackageList = (USHORT *)(uintptr_t)cases[i].added;
+        id.PackageListLength = (ULONG)utf16_length(cases[i].added);
+        assert_int_equal(AddCredentialsW(&client.credential, NULL, NULL, SECPKG_CRED_OUTBOUND, &id,
+                                         NULL, NULL, NULL),
+                         cases[i].status);
+        end(&client, &server);
+    }
+    /* nothing but Kerberos */
+    fakes[KERBEROS].first_leg = SEC_E_TARGET_UNKNOWN;
+    assert_int_equal(acquire_for(&server, false, u""), SEC_E_OK);
+    assert_int_equal(acquire_for(&client, true, u"!ntlm,!other"), SEC_E_OK);
+    (void)AddCredentialsW(&client.credential, NULL, NULL, SECPKG_CRED_OUTBOUND, &id, NULL, NULL,
+                          NULL);
+    assert_int_equal(step(&client, 0, NULL, &one), SEC_E_TARGET_UNKNOWN);
+    end(&client, &server);
+}
+
+/* Whoever names a principal is nobody else, least of all the one whom a package has anyway. */
+static void test_unknown_principal(void **state)
+{
+    static SEC_WCHAR name[] = u"eve@NOWHERE";
+    struct side client = {.client = true};
+    struct token one;
+
+    (void)state;
+    fakes[KERBEROS].no_such_name = SEC_E_UNKNOWN_CREDENTIALS;
+    assert_int_equal(AcquireCredentialsHandleW(name, negotiate, SECPKG_CRED_OUTBOUND, NULL, NULL,
+                                               NULL, NULL, &client.credential, NULL),
+                     SEC_E_UNKNOWN_CREDENTIALS);
+    /* the name of a service, which is no client: it can accept all the same */
+    assert_int_equal(AcquireCredentialsHandleW(name, negotiate, SECPKG_CRED_BOTH, NULL, NULL, NULL,
+                                               NULL, &client.credential, NULL),
+                     SEC_E_OK);
+    client.has_credential = true;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(step(&client, 0, NULL, &one), SEC_E_NO_CREDENTIALS);
+        fakes_seconds_ahead += 11; /* and nobody comes later, either */
+    }
+    end(&client, &(struct side){.client = false});
+    fakes[KERBEROS].no_such_name = SEC_E_NO_CREDENTIALS; /* but without tickets others may know */
+    assert_int_equal(AcquireCredentialsHandleW(name, negotiate, SECPKG_CRED_OUTBOUND, NULL, NULL,
+                                               NULL, NULL, &client.credential, NULL),
+                     SEC_E_OK);
+    client.has_credential = true;
+    end(&client, &(struct side){.client = false});
+}
+
 static void test_change_password(void **state)
 {
     static SEC_WCHAR name[] = u"bob", old[] = u"old", other[] = u"longer", same[] = u"new";
@@ -247,6 +324,8 @@ int main(void)
         cmocka_unit_test_setup(test_one_direction, reset),
         cmocka_unit_test_setup(test_credential_attributes, reset),
         cmocka_unit_test_setup(test_add_credentials, reset),
+        cmocka_unit_test_setup(test_add_within_lists, reset),
+        cmocka_unit_test_setup(test_unknown_principal, reset),
         cmocka_unit_test_setup(test_change_password, reset),
     };
 

@@ -93,10 +93,13 @@ static NTSTATUS extended(int which, SECPKG_EXTENDED_INFORMATION_CLASS class,
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS acquire(int which, ULONG use, PLSA_SEC_HANDLE handle, PTimeStamp expiry)
+static NTSTATUS acquire(int which, ULONG use, const UNICODE_STRING *principal,
+                        PLSA_SEC_HANDLE handle, PTimeStamp expiry)
 {
     struct fake *f = &fakes[which];
 
+    if (principal && f->no_such_name && use & SECPKG_CRED_OUTBOUND)
+        return f->no_such_name;
     if ((use & SECPKG_CRED_OUTBOUND && f->no_outbound) ||
         (use & SECPKG_CRED_INBOUND && f->no_inbound))
         return SEC_E_NO_CREDENTIALS;
@@ -138,6 +141,8 @@ static NTSTATUS NTAPI add(LSA_SEC_HANDLE handle, PUNICODE_STRING principal, PUNI
 {
     (void)principal, (void)package, (void)use, (void)identity, (void)key, (void)argument;
     (void)expiry;
+    if (fakes[handle - 1].adds_nothing)
+        return SEC_E_UNSUPPORTED_FUNCTION;
     fakes[handle - 1].added++;
     return STATUS_SUCCESS;
 }
@@ -369,8 +374,8 @@ static NTSTATUS NTAPI import(PSecBuffer packed, HANDLE token, PLSA_SEC_HANDLE ha
                                          PVOID auth, PVOID key, PVOID argument,                    \
                                          PLSA_SEC_HANDLE handle, PTimeStamp expiry)                \
     {                                                                                              \
-        (void)principal, (void)luid, (void)auth, (void)key, (void)argument;                        \
-        return acquire(which, use, handle, expiry);                                                \
+        (void)luid, (void)auth, (void)key, (void)argument;                                         \
+        return acquire(which, use, principal, handle, expiry);                                     \
     }
 WHICH(kerberos, KERBEROS)
 WHICH(other, OTHER)

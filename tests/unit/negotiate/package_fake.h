@@ -19,6 +19,8 @@ enum { KERBEROS, OTHER, FAKES };
 
 struct fake {
     bool no_outbound, no_inbound; /* AcquireCredentialsHandle has none */
+    SECURITY_STATUS no_such_name; /* what it fails with when a principal is named; 0: it does not */
+    bool adds_nothing;            /* AddCredentials is none of its functions */
     SECURITY_STATUS first_leg;    /* what an initiator's first leg fails with; 0: it does not */
     unsigned first_leg_seconds;   /* and how long that takes */
     SECURITY_STATUS acceptor;     /* what an acceptor's fails with; 0 */
