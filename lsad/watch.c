@@ -12,13 +12,12 @@
 #include <unistd.h>
 
 /*
- * What is replaced while a machine runs, and matters at once. (passwd is replaced at each useradd,
- * and read for nothing that matters here.) Files in directories that are readable as a whole need
- * no watching.
+ * What is replaced while a machine runs, and matters at once: passwd at each useradd, and who NTLM
+ * lets in is looked for there. Files in directories that are readable as a whole need no watching.
  */
 static const char *const watched[] = {
-    "resolv.conf",   "hosts",     "host.conf",   "gai.conf",
-    "nsswitch.conf", "krb5.conf", "krb5.keytab", "localtime",
+    "resolv.conf", "hosts",       "host.conf", "gai.conf", "nsswitch.conf",
+    "krb5.conf",   "krb5.keytab", "localtime", "passwd",
 };
 
 #define KEYTABS_MAX 64

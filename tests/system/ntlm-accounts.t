@@ -127,6 +127,17 @@ is "$(state_of carlotta)" "no user" "one whose user is gone"
 ok "is forgotten when the file is next written by a password change" change_password carla "Nine-Lives-$WORLD_ID" "Ten-Lives-$WORLD_ID"
 is "$(state_of carlotta)" "" "it is"
 
+# ---- useradd and others put another file in the place of /etc/passwd
+ok "bob changes his password, too" change_password bob "$(password_of bob)" "Bobs-Uncle-$WORLD_ID"
+cp -p /etc/passwd /etc/passwd.new
+mv /etc/passwd.new /etc/passwd
+ok "bob comes, which takes a new working process of lsad" wait_for 10 client 4501 bob BOX "Bobs-Uncle-$WORLD_ID"
+ok "carla changes hers" change_password carla "Ten-Lives-$WORLD_ID" "Last-Life-$WORLD_ID"
+ok "and comes" client 4501 carla BOX "Last-Life-$WORLD_ID"
+is "$(state_of bob)" enabled "nobody is forgotten by it"
+ok "alice comes to bob" client 4502 alice BOX "$(password_of alice)"
+ok "and is who she was" says 4502 "token: alice, uid $(uid_of alice)" 20
+
 # ---- who guesses waits, and is told of
 for guess in 1 2; do client 4502 erin BOX "guess $guess" >/dev/null; done
 start=${EPOCHREALTIME/./}

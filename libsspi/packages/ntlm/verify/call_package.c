@@ -6,16 +6,13 @@
 #include "libsspi/packages/ntlm/verify/call_package.h"
 
 #include <ntstatus.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <ntsecapi.h>
+#include "base/log.h"
 #include "base/utf16.h"
 #include "libsspi/packages/ntlm/verify/local.h"
-
-#define LINE_MAX_BYTES 65536
 
 /* The string as it lies in the LSA's copy of the request; its address is one of the client's. */
 static bool inside(const uint8_t *submit, const void *base, size_t size, const UNICODE_STRING *from,
@@ -30,23 +27,17 @@ static bool inside(const uint8_t *submit, const void *base, size_t size, const U
            utf16_length(text->string) == text->units;
 }
 
-/* In the file itself: NSS has the users of domains, too. */
+/* Users of domains, whom NSS has too, have their password there. */
 static bool is_local(const struct ntlm_text *user)
 {
     char *name = utf16_to_utf8(user->string, user->units, NULL);
-    char *buffer = malloc(LINE_MAX_BYTES);
-    FILE *file = fopen("/etc/passwd", "re");
-    struct passwd entry, *found;
-    bool local = false;
+    enum ntlm_local_user known = name ? ntlm_local_user(name) : NTLM_LOCAL_UNKNOWN;
 
-    while (name && buffer && file && !local &&
-           fgetpwent_r(file, &entry, buffer, LINE_MAX_BYTES, &found) == 0)
-        local = strcmp(found->pw_name, name) == 0;
-    if (file)
-        fclose(file);
-    free(buffer);
+    if (known == NTLM_LOCAL_UNKNOWN)
+        log_error("/etc/passwd cannot be read: the changed password of %s is not kept for NTLM",
+                  name ? name : "somebody");
     free(name);
-    return local;
+    return known == NTLM_LOCAL_YES;
 }
 
 static NTSTATUS change(const MSV1_0_CHANGEPASSWORD_REQUEST *in, const void *submit,

@@ -3,6 +3,7 @@
  */
 #include "libsspi/packages/ntlm/verify/local.h"
 
+#include <errno.h>
 #include <ntstatus.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -172,14 +173,33 @@ static void visit(const struct ntlm_local_account *account, void *arg)
     }
 }
 
-/* A password change is no reason to know somebody whose user was removed since. */
+enum ntlm_local_user ntlm_local_user(const char *name)
+{
+    char *buffer = malloc(PASSWD_MAX);
+    FILE *file = fopen("/etc/passwd", "re");
+    enum ntlm_local_user known = NTLM_LOCAL_UNKNOWN;
+    struct passwd entry, *found;
+    int error = 0;
+
+    while (buffer && file && known != NTLM_LOCAL_YES &&
+           (error = fgetpwent_r(file, &entry, buffer, PASSWD_MAX, &found)) == 0)
+        if (strcmp(found->pw_name, name) == 0)
+            known = NTLM_LOCAL_YES;
+    if (error == ENOENT && known != NTLM_LOCAL_YES) /* the end */
+        known = NTLM_LOCAL_NO;
+    if (file)
+        fclose(file);
+    free(buffer);
+    return known;
+}
+
+/*
+ * A password change is no reason to know somebody whose user was removed since; that nobody can
+ * tell is none to forget them.
+ */
 static bool is_gone(const char *user)
 {
-    char *name = system_name(user, 0);
-    bool gone = !name;
-
-    free(name);
-    return gone;
+    return ntlm_local_user(user) == NTLM_LOCAL_NO;
 }
 
 bool ntlm_accounts_find(const struct ntlm_name *name, struct ntlm_local_account *account)
@@ -191,7 +211,8 @@ bool ntlm_accounts_find(const struct ntlm_name *name, struct ntlm_local_account 
         log_error("%s: no account of it counts", why);
         search.found = false;
     }
-    if (search.found && (name->in_ours || (account->kept && is_gone(account->name))))
+    if (search.found &&
+        (name->in_ours || (account->kept && ntlm_local_user(account->name) != NTLM_LOCAL_YES)))
         search.found = false;
     if (!search.found)
         secret_wipe(account, sizeof(*account));

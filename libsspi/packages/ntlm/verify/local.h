@@ -23,6 +23,14 @@ SECURITY_STATUS ntlm_accounts_verify(const struct ntlm_local_account *account,
  */
 SECURITY_STATUS ntlm_accounts_trouble(const struct ntlm_local_account *account);
 
+/*
+ * Whether this machine has the user by itself, in /etc/passwd: NSS may ask others, and has no way
+ * to say that it could not. lsad cannot read the file for a moment after useradd has put another in
+ * its place (lsad/watch.h).
+ */
+enum ntlm_local_user { NTLM_LOCAL_UNKNOWN, NTLM_LOCAL_NO, NTLM_LOCAL_YES };
+enum ntlm_local_user ntlm_local_user(const char *name);
+
 /* keep_local_accounts: after a password change, the account of the session's user. */
 void ntlm_accounts_keep(const struct ntlm_account *account);
 
