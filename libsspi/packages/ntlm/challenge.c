@@ -10,12 +10,20 @@
 
 bool ntlm_challenge_read(const void *message, size_t size, struct ntlm_challenge *out)
 {
-    struct wire_reader r = ntlm_message_reader(message, size, NTLM_CHALLENGE);
+    struct wire_reader r = ntlm_message_reader(message, size, NTLM_CHALLENGE), name = r;
 
     memset(out, 0, sizeof(*out));
-    ntlm_field_read(&r, &out->target_name);
+    wire_skip(&r, 8);
     out->flags = wire_u32le(&r);
     wire_copy(&r, out->server_challenge, sizeof(out->server_challenge));
+    /* 2.2.1.2: not announced by the flags, a name may be there (4.2 has them), and need not be one
+     */
+    ntlm_field_read(&name, &out->target_name);
+    if (!wire_ok(&name)) {
+        out->target_name = (struct ntlm_bytes){0};
+        if (out->flags & NTLM_REQUEST_TARGET)
+            wire_read_fail(&r);
+    }
     if (out->flags & NTLM_TARGET_INFO) {
         wire_skip(&r, 8);
         ntlm_field_read(&r, &out->target_info);

@@ -117,6 +117,9 @@ static SECURITY_STATUS check_names(const struct ntlm_answer *a, const struct ntl
     return SEC_E_LOGON_DENIED;
 }
 
+/* Bytes of the server's pairs. They go back to it, in one message with names of ours. */
+#define TARGET_INFO_MAX 32768
+
 /* Reads what the server says and decides whether to answer it at all. */
 static SECURITY_STATUS consider(struct ntlm_handshake *h, const struct ntlm_client_input *in,
                                 struct ntlm_challenge *challenge, struct ntlm_answer *a)
@@ -125,7 +128,8 @@ static SECURITY_STATUS consider(struct ntlm_handshake *h, const struct ntlm_clie
 
     if (!ntlm_challenge_read(in->challenge.data, in->challenge.size, challenge))
         return SEC_E_INVALID_TOKEN;
-    if (challenge->target_info.size && !ntlm_target_info_read(challenge->target_info, &a->server))
+    if (challenge->target_info.size && (challenge->target_info.size > TARGET_INFO_MAX ||
+                                        !ntlm_target_info_read(challenge->target_info, &a->server)))
         return SEC_E_INVALID_TOKEN;
     status = agree(h, in, challenge->flags, &a->m.flags);
     if (!status)

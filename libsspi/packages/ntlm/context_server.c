@@ -73,11 +73,17 @@ static void audit(SECURITY_STATUS status, const struct ntlm_outcome *o)
                                    Network, &source, &none);
 }
 
-/* Of the client by whoever verified it; a message that is none is the peer's own trouble. */
+/*
+ * Of the client by whoever verified it, or because a right proof came by a wrong way: somebody
+ * stands between. A message that is none is the peer's own trouble.
+ */
 static bool is_refusal(SECURITY_STATUS status)
 {
     switch (status) {
     case SEC_E_LOGON_DENIED:
+    case SEC_E_MESSAGE_ALTERED:
+    case SEC_E_BAD_BINDINGS:
+    case SEC_E_WRONG_PRINCIPAL:
     case SEC_E_NO_AUTHENTICATING_AUTHORITY:
     case STATUS_ACCOUNT_RESTRICTION:
     case STATUS_INVALID_LOGON_HOURS:

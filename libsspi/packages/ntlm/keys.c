@@ -113,7 +113,7 @@ bool ntlm_sealing_key(uint32_t flags, const uint8_t exported[NTLM_KEY_SIZE],
     if (flags & NTLM_EXTENDED_SECURITY)
         return ntlm_md5(parts, 2, key);
     memcpy(key, exported, NTLM_KEY_SIZE);
-    if (flags & NTLM_LM_KEY) {
+    if (flags & (NTLM_LM_KEY | NTLM_DATAGRAM)) { /* datagrams: of our revision of the protocol */
         *size = 8;
         memset(key + 8, 0, NTLM_KEY_SIZE - 8);
         if (flags & NTLM_56)

@@ -71,7 +71,10 @@ enum ntlm_direction { NTLM_CLIENT_TO_SERVER, NTLM_SERVER_TO_CLIENT };
  */
 bool ntlm_signing_key(uint32_t flags, const uint8_t exported[NTLM_KEY_SIZE],
                       enum ntlm_direction direction, uint8_t key[NTLM_KEY_SIZE]);
-/* SEALKEY; *size becomes 16, or 8 for the weak keys of an LM key. */
+/*
+ * SEALKEY; *size becomes 16, or 8 for the weak keys of an LM key, and of datagrams without extended
+ * session security.
+ */
 bool ntlm_sealing_key(uint32_t flags, const uint8_t exported[NTLM_KEY_SIZE],
                       enum ntlm_direction direction, uint8_t key[NTLM_KEY_SIZE], size_t *size);
 

@@ -8,6 +8,15 @@
 /* signature 8, type 4, flags 4, domain 8, workstation 8, version 8 */
 #define HEADER_SIZE 40
 
+/* 2.2.1.1: what the flags do not announce is to be ignored, whatever stands there. */
+static void name_read(struct wire_reader *r, bool supplied, struct ntlm_bytes *out)
+{
+    if (supplied)
+        ntlm_field_read(r, out);
+    else
+        wire_skip(r, 8);
+}
+
 /* Very old clients end after the flags, and old ones before the version. */
 bool ntlm_negotiate_read(const void *message, size_t size, struct ntlm_negotiate *out)
 {
@@ -16,15 +25,11 @@ bool ntlm_negotiate_read(const void *message, size_t size, struct ntlm_negotiate
     memset(out, 0, sizeof(*out));
     out->flags = wire_u32le(&r);
     if (wire_left(&r) >= 16) {
-        ntlm_field_read(&r, &out->domain);
-        ntlm_field_read(&r, &out->workstation);
+        name_read(&r, out->flags & NTLM_DOMAIN_SUPPLIED, &out->domain);
+        name_read(&r, out->flags & NTLM_WORKSTATION_SUPPLIED, &out->workstation);
     } else if (wire_left(&r) > 0) {
         wire_read_fail(&r);
     }
-    if (!(out->flags & NTLM_DOMAIN_SUPPLIED))
-        out->domain = (struct ntlm_bytes){0};
-    if (!(out->flags & NTLM_WORKSTATION_SUPPLIED))
-        out->workstation = (struct ntlm_bytes){0};
     if (out->flags & NTLM_VERSION)
         ntlm_version_read(&r, &out->version);
     return wire_ok(&r);

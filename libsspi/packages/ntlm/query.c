@@ -66,7 +66,7 @@ static SECURITY_STATUS native_names(const struct ntlm_user_context *c,
 /* As strong as the sealing key is, [MS-NLMP] 3.4.5.3. */
 static ULONG key_bits(uint32_t flags)
 {
-    bool weakened = flags & (NTLM_EXTENDED_SECURITY | NTLM_LM_KEY);
+    bool weakened = flags & (NTLM_EXTENDED_SECURITY | NTLM_LM_KEY | NTLM_DATAGRAM);
 
     if (!weakened || (flags & NTLM_EXTENDED_SECURITY && flags & NTLM_128))
         return 8 * NTLM_KEY_SIZE;

@@ -244,11 +244,22 @@ static NTSTATUS NTAPI verify_signature(LSA_SEC_HANDLE handle, PSecBufferDesc mes
     return unprotect(handle, false, message, sequence);
 }
 
+/*
+ * Neither signatures nor encryption: MakeSignature and VerifySignature know a form without content
+ * there, but who wraps and unwraps counts on more than a form that anybody can write.
+ */
+static bool is_bare(const struct ntlm_user_context *c)
+{
+    return c && !(c->flags & (NTLM_SIGN | NTLM_SEAL));
+}
+
 static NTSTATUS NTAPI seal_message(LSA_SEC_HANDLE handle, ULONG qop, PSecBufferDesc message,
                                    ULONG sequence)
 {
     if (qop && qop != SECQOP_WRAP_NO_ENCRYPT)
         return SEC_E_QOP_NOT_SUPPORTED;
+    if (qop && is_bare(handle_map_get(&contexts, handle)))
+        return SEC_E_UNSUPPORTED_FUNCTION;
     return protect(handle, qop != SECQOP_WRAP_NO_ENCRYPT, message, sequence);
 }
 
@@ -271,7 +282,8 @@ static NTSTATUS NTAPI unseal_message(LSA_SEC_HANDLE handle, PSecBufferDesc messa
 {
     const struct ntlm_user_context *c = handle_map_get(&contexts, handle);
     bool sealed = c && c->flags & NTLM_SEAL;
-    NTSTATUS status = open_message(handle, sealed, message, sequence);
+    NTSTATUS status =
+        is_bare(c) ? SEC_E_UNSUPPORTED_FUNCTION : open_message(handle, sealed, message, sequence);
 
     if (status == SEC_E_MESSAGE_ALTERED && !sealed && c && c->flags & NTLM_SIGN) {
         sealed = true;

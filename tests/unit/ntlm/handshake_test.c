@@ -7,11 +7,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ntsecpkg.h>
+#include <ntstatus.h>
+
 #include "libsspi/packages/ntlm/message.h"
 
 #define SEAL_REQ (ISC_REQ_CONFIDENTIALITY | ISC_REQ_INTEGRITY)
 
 static struct side client, server;
+
+/* What the machine's log was told of refusals. */
+static unsigned audits;
+static NTSTATUS audited;
+
+VOID NTAPI __wrap_lsa_audit_logon(NTSTATUS status, NTSTATUS sub_status, PUNICODE_STRING account,
+                                  PUNICODE_STRING authority, PUNICODE_STRING workstation, PSID sid,
+                                  SECURITY_LOGON_TYPE type, PTOKEN_SOURCE source, PLUID luid);
+VOID NTAPI __wrap_lsa_audit_logon(NTSTATUS status, NTSTATUS sub_status, PUNICODE_STRING account,
+                                  PUNICODE_STRING authority, PUNICODE_STRING workstation, PSID sid,
+                                  SECURITY_LOGON_TYPE type, PTOKEN_SOURCE source, PLUID luid)
+{
+    (void)authority, (void)workstation, (void)sid, (void)source, (void)luid;
+    assert_int_equal(status, STATUS_LOGON_FAILURE);
+    assert_int_equal(type, Network);
+    assert_non_null(account);
+    audits++;
+    audited = sub_status;
+}
 
 static void set_up(const char *user, const char *domain, const char *password)
 {
@@ -207,6 +229,7 @@ static void test_mic(void **state)
 {
     (void)state;
     set_up_right();
+    audits = 0;
     which = 3;
     flip_at = NTLM_MIC_OFFSET + 3;
     assert_int_equal(shake(&client, SEAL_REQ, &server, 0, flip), SEC_E_MESSAGE_ALTERED);
@@ -215,6 +238,9 @@ static void test_mic(void **state)
     which = 1;
     flip_at = 32;
     assert_int_equal(shake(&client, SEAL_REQ, &server, 0, flip), SEC_E_MESSAGE_ALTERED);
+    /* somebody has a right proof and is not its owner: that belongs into the log */
+    assert_int_equal(audits, 3);
+    assert_int_equal(audited, SEC_E_MESSAGE_ALTERED);
 }
 
 /* A proof that was good once is worth nothing under another challenge. */
@@ -382,7 +408,10 @@ static void test_bindings(void **state)
     memcpy(ex.data, a.data, sizeof(ex.data));
     set_up_right();
     assert_int_equal(shake_bound(&a, &a, 0), SEC_E_OK);
+    audits = 0;
     assert_int_equal(shake_bound(&a, &b, 0), SEC_E_BAD_BINDINGS);
+    assert_int_equal(audits, 1);
+    assert_int_equal(audited, SEC_E_BAD_BINDINGS);
     assert_int_equal(shake_bound(&a, &b, ASC_REQ_ALLOW_MISSING_BINDINGS), SEC_E_BAD_BINDINGS);
     assert_int_equal(shake_bound(&a, NULL, 0), SEC_E_OK); /* the server does not ask */
     assert_int_equal(shake_bound(NULL, &a, 0), SEC_E_BAD_BINDINGS);

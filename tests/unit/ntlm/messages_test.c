@@ -135,6 +135,16 @@ static void test_negotiate(void **state)
     cut(read_negotiate, &w, 43);
     spoil(read_negotiate, &w);
     wire_writer_free(&w);
+    /* fields that the flags do not announce may hold anything */
+    assert_true(ntlm_negotiate_read(hex("4e 54 4c 4d 53 53 50 00 01 00 00 00 01 02 00 00"
+                                        " ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff")
+                                        .data,
+                                    32, &back));
+    assert_int_equal(back.domain.size + back.workstation.size, 0);
+    assert_false(read_negotiate(hex("4e 54 4c 4d 53 53 50 00 01 00 00 00 01 12 00 00"
+                                    " ff ff ff ff ff ff ff ff 00 00 00 00 00 00 00 00")
+                                    .data,
+                                32));
     /* the shortest of all, from before there were names or versions */
     assert_true(read_negotiate(hex("4e 54 4c 4d 53 53 50 00 01 00 00 00 01 02 00 00").data, 16));
     assert_false(read_negotiate(hex("4e 54 4c 4d 53 53 50 00 02 00 00 00 01 02 00 00").data, 16));
@@ -144,7 +154,8 @@ static void test_negotiate(void **state)
 static void test_challenge(void **state)
 {
     struct wire_writer w = wire_writer_grow(1024), info = wire_writer_grow(1024);
-    struct ntlm_challenge m = {.flags = NTLM_UNICODE | NTLM_TARGET_INFO | NTLM_VERSION,
+    struct ntlm_challenge m = {.flags = NTLM_UNICODE | NTLM_REQUEST_TARGET | NTLM_TARGET_INFO |
+                                        NTLM_VERSION,
                                .target_name = hex(WIRE_SERVER)};
     const struct ntlm_target_info names = {.nb_computer = hex(WIRE_SERVER),
                                            .dns_tree = hex(WIRE_DOMAIN),
@@ -157,6 +168,10 @@ static void test_challenge(void **state)
     ntlm_challenge_write(&w, &m);
     cut(read_challenge, &w, w.offset);
     spoil(read_challenge, &w);
+    wire_patch_u16le(&w, 12, 0xffff); /* the target's name */
+    assert_false(read_challenge(w.data, w.offset));
+    wire_patch_u32le(&w, 20, m.flags & ~NTLM_REQUEST_TARGET);
+    assert_true(read_challenge(w.data, w.offset));
     wire_writer_free(&info);
     wire_writer_free(&w);
 }

@@ -11,7 +11,7 @@ $(eval $(call unit_test,ntlm_protection,tests/unit/ntlm/protection_test.c tests/
 # libsspi's own objects, with NTLM as the only package (harness.c)
 ntlm_TEST_API     := tests/unit/ntlm/harness.c
 ntlm_TEST_API_LIBS = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_client_LIBS) $(packages_LIBS)
-$(eval $(call unit_test,ntlm_handshake,tests/unit/ntlm/handshake_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
+$(eval $(call unit_test,ntlm_handshake,tests/unit/ntlm/handshake_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS) -Wl$(comma)--wrap=lsa_audit_logon))
 $(eval $(call unit_test,ntlm_session,tests/unit/ntlm/session_test.c tests/unit/kerberos/counted.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS) $(ntlm_COUNTED)))
 $(eval $(call unit_test,ntlm_attributes,tests/unit/ntlm/attributes_test.c $(ntlm_TEST_API),$(ntlm_TEST_API_LIBS)))
 # the sanitizers keep freed memory, and shadows of all of it

@@ -239,7 +239,7 @@ static void test_refused_clients(void **state)
 
 struct odd_server {
     uint32_t remove, add;
-    bool clock, no_names, no_target_info;
+    bool clock, no_names, no_target_info, huge;
 };
 
 /* What our client says to it; its answer is in *m, which borrows from *three. */
@@ -247,12 +247,12 @@ static SECURITY_STATUS meet_client(struct odd_server how, uint32_t wanted,
                                    struct wire_writer *three, struct ntlm_authenticate *m,
                                    struct ntlm_challenge *said)
 {
-    static uint8_t bytes[2048];
+    static uint8_t bytes[NTLM_MESSAGE_MAX], zeros[60000];
     static const uint8_t none[NTLM_BINDINGS_SIZE];
     static const struct ntlm_policy policy = {.level = NTLM_LEVEL_DEFAULT,
                                               .minimum_client = NTLM_EXTENDED_SECURITY | NTLM_128};
     struct ntlm_handshake client = {0};
-    struct wire_writer one = wire_writer_grow(1024), info = wire_writer_grow(1024);
+    struct wire_writer one = wire_writer_grow(1024), info = wire_writer_grow(NTLM_MESSAGE_MAX);
     struct wire_writer two = wire_writer(bytes, sizeof(bytes));
     struct ntlm_target_info names = {.has_timestamp = how.clock, .timestamp = 0x1122334455667788};
     struct ntlm_challenge challenge = {.server_challenge = {1, 2, 3, 4, 5, 6, 7, 8}};
@@ -262,6 +262,8 @@ static SECURITY_STATUS meet_client(struct odd_server how, uint32_t wanted,
     assert_int_equal(ntlm_client_negotiate(&client, &policy, wanted, &one), SEC_E_OK);
     if (!how.no_names)
         names.nb_computer = names.nb_domain = ntlm_text_bytes(&machine.nb_computer);
+    if (how.huge)
+        names.dns_tree = (struct ntlm_bytes){zeros, sizeof(zeros)};
     ntlm_target_info_write(&info, &names);
     challenge.flags = ((client.flags & ~NTLM_OEM & ~how.remove) | how.add) |
                       (how.no_target_info ? 0 : NTLM_TARGET_INFO);
@@ -274,7 +276,7 @@ static SECURITY_STATUS meet_client(struct odd_server how, uint32_t wanted,
                                          .machine = &machine,
                                          .bindings = none,
                                          .unverified_target = true};
-    *three = wire_writer_grow(2048);
+    *three = wire_writer_grow(NTLM_MESSAGE_MAX);
     status = ntlm_client_authenticate(&client, &in, three, &outcome);
     if (!status)
         assert_true(ntlm_authenticate_read(three->data, three->offset, m));
@@ -352,6 +354,7 @@ static void test_servers(void **state)
         {{.remove = NTLM_EXTENDED_SECURITY}, NTLM_SIGN, SEC_E_UNSUPPORTED_FUNCTION},
         {{.remove = NTLM_KEY_EXCH}, NTLM_SIGN, SEC_E_OK},
         {{.remove = NTLM_UNICODE}, 0, SEC_E_INVALID_TOKEN},
+        {{.clock = true, .huge = true}, 0, SEC_E_INVALID_TOKEN}, /* no answer could hold that */
         {{.remove = NTLM_UNICODE, .add = NTLM_OEM}, NTLM_SIGN, SEC_E_OK},
     };
 

@@ -206,6 +206,30 @@ static void test_sign_only(void **state)
         assert_int_equal(text[i], 0);
 }
 
+/*
+ * A context that only authenticates: whoever unwraps what came over the wire gets nothing that
+ * anybody could have written there.
+ */
+static void test_bare(void **state)
+{
+    uint8_t signature[16] = {1};
+    char text[] = "forged";
+    SecBuffer buffers[] = {{16, SECBUFFER_TOKEN, signature}, {sizeof(text), SECBUFFER_DATA, text}};
+    SecBufferDesc message = {SECBUFFER_VERSION, 2, buffers};
+    ULONG qop = 0;
+
+    (void)state;
+    assert_int_equal(shake(&client, 0, &server, 0, NULL), SEC_E_OK);
+    assert_int_equal(DecryptMessage(&server.context, &message, 0, &qop),
+                     SEC_E_UNSUPPORTED_FUNCTION);
+    assert_int_equal(EncryptMessage(&client.context, 0, &message, 0), SEC_E_UNSUPPORTED_FUNCTION);
+    assert_int_equal(EncryptMessage(&client.context, SECQOP_WRAP_NO_ENCRYPT, &message, 0),
+                     SEC_E_UNSUPPORTED_FUNCTION);
+    /* what NTLM_ALWAYS_SIGN promises, and no more */
+    assert_int_equal(MakeSignature(&client.context, 0, &message, 0), SEC_E_OK);
+    assert_int_equal(VerifySignature(&server.context, &message, 0, &qop), SEC_E_OK);
+}
+
 static void test_wrong_buffers(void **state)
 {
     uint8_t signature[16];
@@ -379,11 +403,13 @@ static void test_many_handshakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_both_directions), TEST(test_sequence),         TEST(test_reflection),
-        TEST(test_changes),         TEST(test_buffer_kinds),     TEST(test_read_only),
-        TEST(test_stream),          TEST(test_sign_only),        TEST(test_no_allocation),
-        TEST(test_wrong_buffers),   TEST(test_two_ways_at_once), TEST(test_many_senders),
-        TEST(test_many_handshakes),
+        TEST(test_both_directions),  TEST(test_sequence),
+        TEST(test_reflection),       TEST(test_changes),
+        TEST(test_buffer_kinds),     TEST(test_read_only),
+        TEST(test_stream),           TEST(test_sign_only),
+        TEST(test_no_allocation),    TEST(test_wrong_buffers),
+        TEST(test_two_ways_at_once), TEST(test_many_senders),
+        TEST(test_many_handshakes),  TEST(test_bare),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -307,6 +307,13 @@ static void test_weak_sealing_keys(void **state)
     assert_hex(out, size, "00 01 02 03 04 e5 38 b0");
     assert_true(ntlm_sealing_key(NTLM_LM_KEY | NTLM_56, key, NTLM_CLIENT_TO_SERVER, out, &size));
     assert_hex(out, size, "00 01 02 03 04 05 06 a0");
+    assert_true(ntlm_sealing_key(NTLM_DATAGRAM | NTLM_56, key, NTLM_CLIENT_TO_SERVER, out, &size));
+    assert_hex(out, size, "00 01 02 03 04 05 06 a0");
+    assert_true(ntlm_sealing_key(NTLM_DATAGRAM | NTLM_128, key, NTLM_CLIENT_TO_SERVER, out, &size));
+    assert_hex(out, size, "00 01 02 03 04 e5 38 b0");
+    assert_true(ntlm_sealing_key(NTLM_128, key, NTLM_CLIENT_TO_SERVER, out, &size));
+    assert_memory_equal(out, key, size);
+    assert_int_equal(size, 16);
     assert_false(ntlm_signing_key(NTLM_LM_KEY, key, NTLM_CLIENT_TO_SERVER, out));
 }
 
