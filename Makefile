@@ -129,7 +129,7 @@ check-unit: unit-tests
 check-system: test-programs
 	BUILD=$(BUILD) $(PROVE) --jobs $(TEST_JOBS) --timer --failures --comments --exec '' $(filter tests/system/%,$(TESTS))
 # Runs what has a peer that is not ours, and writes docs/interop.md of what it saw.
-INTEROP_TESTS = $(shell grep -lE '^ *interop ' tests/system/*.t)
+INTEROP_TESTS = $(shell grep -lE '^ *(interop|gensec) ' tests/system/*.t)
 interop: test-programs world
 	rm -rf $(BUILD)/interop
 	BUILD=$(BUILD) $(PROVE) --jobs $(TEST_JOBS) --timer --failures --comments --exec '' $(INTEROP_TESTS)
