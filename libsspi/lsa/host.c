@@ -329,6 +329,11 @@ const struct lsa_package *lsa_host_package(size_t index)
     return index < lsa_host_count() ? lsa_host.packages[index] : NULL;
 }
 
+bool lsa_host_is_lsad(void)
+{
+    return lsa_host.in_lsa;
+}
+
 const struct lsa_inner_ops *lsa_inner(void)
 {
     return lsa_host.inner;

@@ -161,6 +161,9 @@ void lsa_call_begin(const struct lsa_call *call);
 void lsa_call_end(void);
 const struct lsa_call *lsa_call_current(void); /* for the host itself; NULL outside a call */
 
+/* Whether this process is lsad: a package does there what is to be done once on the machine. */
+bool lsa_host_is_lsad(void);
+
 /*
  * Who guesses passwords waits, but no thread does. In lsad a package that accepts says before it
  * returns that the whole call shall be made again so much later, with the same arguments and

@@ -126,12 +126,15 @@ sed -i 's/^carla:/carlotta:/' $sam
 is "$(state_of carlotta)" "no user" "one whose user is gone"
 ok "is forgotten when the file is next written by a password change" change_password carla "Nine-Lives-$WORLD_ID" "Ten-Lives-$WORLD_ID"
 is "$(state_of carlotta)" "" "it is"
+sed -i '$a carlotta:00112233445566778899aabbccddeeff:0:0:K' $sam
+forgotten() { [ -z "$(state_of carlotta)" ]; }
 
 # ---- useradd and others put another file in the place of /etc/passwd
 ok "bob changes his password, too" change_password bob "$(password_of bob)" "Bobs-Uncle-$WORLD_ID"
 cp -p /etc/passwd /etc/passwd.new
 mv /etc/passwd.new /etc/passwd
 ok "bob comes, which takes a new working process of lsad" wait_for 10 client 4501 bob BOX "Bobs-Uncle-$WORLD_ID"
+ok "and forgets whose user is gone" wait_for 5 forgotten
 ok "carla changes hers" change_password carla "Ten-Lives-$WORLD_ID" "Last-Life-$WORLD_ID"
 ok "and comes" client 4501 carla BOX "Last-Life-$WORLD_ID"
 is "$(state_of bob)" enabled "nobody is forgotten by it"
@@ -147,6 +150,13 @@ client 4502 erin BOX "guess 4" >/dev/null
 cmp_num $(((${EPOCHREALTIME/./} - start) / 1000)) -ge 1000 "between the third guess and the fourth there is a pause"
 like "$(credmgr status)" 'wrong proof, for erin .4 so far' "credmgr status tells root"
 logged $W/lsad.log 'refused: account BOX.erin' "and the log"
+
+# ---- what people's passwords were once is nothing without keep_local_accounts
+lsad_stop
+sed -i 's/^keep_local_accounts = yes/keep_local_accounts = no/' /etc/credmgr/lsa.conf
+lsad_start
+not_ok "what was kept does not count" client 4501 carla BOX "Last-Life-$WORLD_ID"
+ok "what root has given does" client 4501 dave BOX "New for Dave"
 
 # ---- "Restrict NTLM": outgoing, for what lsad holds and for what a program brings along; incoming
 lsad_stop

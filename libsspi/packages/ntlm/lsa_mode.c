@@ -9,6 +9,7 @@
 #include "base/utf16.h"
 #include "libsspi/lsa/host.h"
 #include "libsspi/packages/ntlm/verify/call_package.h"
+#include "libsspi/packages/ntlm/verify/local.h"
 #include "libsspi/packages/packages.h"
 
 struct ntlm_lsa ntlm_lsa;
@@ -68,6 +69,8 @@ static NTSTATUS NTAPI initialize(ULONG_PTR package_id, PSECPKG_PARAMETERS parame
         if (!t->string)
             goto fail;
     }
+    if (ntlm_lsa.policy.keep_local_accounts && lsa_host_is_lsad())
+        ntlm_accounts_forget(); /* a new lsad comes with each change of /etc/passwd */
     return STATUS_SUCCESS;
 fail:
     ntlm_machine_clear(&ntlm_lsa.machine);

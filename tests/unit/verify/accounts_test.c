@@ -182,6 +182,12 @@ static bool everybody_is_gone(const char *name)
     return true;
 }
 
+static bool nobody_is_gone(const char *name)
+{
+    (void)name;
+    return false;
+}
+
 static void test_changes(void **state)
 {
     struct stat st;
@@ -227,6 +233,13 @@ static void test_kept(void **state)
                      NTLM_ACCOUNTS_DONE);
     assert_int_equal(accounts(), 2); /* bob, who was not kept, and dave, who is meant */
     assert_string_equal(seen[1].name, "dave");
+    assert_int_equal(edit(NTLM_ACCOUNTS_FORGET, NULL, NULL, nobody_is_gone), NTLM_ACCOUNTS_MISSING);
+    assert_int_equal(accounts(), 2);
+    assert_int_equal(edit(NTLM_ACCOUNTS_FORGET, NULL, NULL, everybody_is_gone), NTLM_ACCOUNTS_DONE);
+    assert_int_equal(accounts(), 1); /* bob */
+    assert_int_equal(edit(NTLM_ACCOUNTS_FORGET, NULL, NULL, everybody_is_gone),
+                     NTLM_ACCOUNTS_MISSING);
+    assert_int_equal(edit(NTLM_ACCOUNTS_KEEP, "dave", hash_b, NULL), NTLM_ACCOUNTS_DONE);
     assert_int_equal(edit(NTLM_ACCOUNTS_PASSWORD, "dave", hash_a, NULL), NTLM_ACCOUNTS_DONE);
     assert_int_equal(accounts(), 2);
     assert_false(seen[1].kept);

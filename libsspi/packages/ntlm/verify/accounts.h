@@ -58,7 +58,8 @@ enum ntlm_accounts_change {
     NTLM_ACCOUNTS_ENABLE,
     NTLM_ACCOUNTS_DISABLE,
     NTLM_ACCOUNTS_EXPIRE,
-    NTLM_ACCOUNTS_KEEP /* after a password change: makes it, or changes one that is kept */
+    NTLM_ACCOUNTS_KEEP,  /* after a password change: makes it, or changes one that is kept */
+    NTLM_ACCOUNTS_FORGET /* of no name: those that are gone */
 };
 
 struct ntlm_accounts_edit {
@@ -73,7 +74,7 @@ struct ntlm_accounts_edit {
 enum ntlm_accounts_result {
     NTLM_ACCOUNTS_DONE,
     NTLM_ACCOUNTS_EXISTS,  /* ADD */
-    NTLM_ACCOUNTS_MISSING, /* all but ADD and KEEP */
+    NTLM_ACCOUNTS_MISSING, /* all but ADD and KEEP; FORGET: nobody is gone, nothing was written */
     NTLM_ACCOUNTS_OTHERS,  /* KEEP: it is the administrator's, and stays as it is */
     NTLM_ACCOUNTS_FAILED   /* `why` says it */
 };

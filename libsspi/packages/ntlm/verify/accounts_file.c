@@ -152,6 +152,7 @@ static void change(struct rewrite *r, struct ntlm_local_account *a)
         a->expires = r->edit->expires;
         break;
     case NTLM_ACCOUNTS_REMOVE:
+    case NTLM_ACCOUNTS_FORGET:
         break;
     }
 }
@@ -160,12 +161,16 @@ static void visit(const struct ntlm_local_account *account, void *arg)
 {
     struct rewrite *r = arg;
     struct ntlm_local_account a = *account;
-    bool meant = ntlm_accounts_same_name(a.name, r->edit->name);
+    bool meant = r->edit->name && ntlm_accounts_same_name(a.name, r->edit->name);
+    bool gone = !meant && a.kept && r->edit->is_gone && r->edit->is_gone(a.name);
 
     if (meant)
         change(r, &a);
-    if (!(meant && r->edit->change == NTLM_ACCOUNTS_REMOVE) &&
-        (meant || !a.kept || !r->edit->is_gone || !r->edit->is_gone(a.name)))
+    if (gone && r->edit->change == NTLM_ACCOUNTS_FORGET) {
+        r->found = true;
+        r->result = NTLM_ACCOUNTS_DONE;
+    }
+    if (!gone && !(meant && r->edit->change == NTLM_ACCOUNTS_REMOVE))
         ntlm_accounts_write(&r->out, &a);
     secret_wipe(&a, sizeof(a));
 }
@@ -266,7 +271,7 @@ enum ntlm_accounts_result ntlm_accounts_edit(const char *path,
     int folder = -1, locked = -1;
 
     r.out = wire_writer_grow(NTLM_ACCOUNTS_SIZE_MAX);
-    if (!ntlm_accounts_name_is_good(edit->name)) {
+    if (edit->change != NTLM_ACCOUNTS_FORGET && !ntlm_accounts_name_is_good(edit->name)) {
         snprintf(why, NTLM_ACCOUNTS_WHY, "this is no name of an account of this machine");
         goto out;
     }

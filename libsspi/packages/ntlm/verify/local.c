@@ -211,6 +211,9 @@ bool ntlm_accounts_find(const struct ntlm_name *name, struct ntlm_local_account 
         log_error("%s: no account of it counts", why);
         search.found = false;
     }
+    /* without keep_local_accounts it may be what somebody's password was before the last change */
+    if (search.found && account->kept && !ntlm_lsa.policy.keep_local_accounts)
+        search.found = false;
     if (search.found &&
         (name->in_ours || (account->kept && ntlm_local_user(account->name) != NTLM_LOCAL_YES)))
         search.found = false;
@@ -248,6 +251,23 @@ SECURITY_STATUS ntlm_accounts_verify(const struct ntlm_local_account *account,
     if (!status)
         status = authorize(system_name(account->name, 0), verified);
     return status;
+}
+
+void ntlm_accounts_forget(void)
+{
+    const struct ntlm_accounts_edit edit = {.change = NTLM_ACCOUNTS_FORGET, .is_gone = is_gone};
+    char why[NTLM_ACCOUNTS_WHY];
+
+    switch (ntlm_accounts_edit(CREDMGR_ACCOUNTS_PATH, &edit, why)) {
+    case NTLM_ACCOUNTS_DONE:
+        log_info("NTLM has forgotten the passwords of users who are no more");
+        break;
+    case NTLM_ACCOUNTS_FAILED:
+        log_error("NTLM cannot forget users who are no more: %s", why);
+        break;
+    default:
+        break;
+    }
 }
 
 void ntlm_accounts_keep(const struct ntlm_account *account)

@@ -33,5 +33,8 @@ enum ntlm_local_user ntlm_local_user(const char *name);
 
 /* keep_local_accounts: after a password change, the account of the session's user. */
 void ntlm_accounts_keep(const struct ntlm_account *account);
+/* As long as it is set: takes out whose user is no more, before there is another one of that name.
+ */
+void ntlm_accounts_forget(void);
 
 #endif
