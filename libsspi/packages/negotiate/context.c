@@ -102,6 +102,18 @@ static void describe(const struct nego_context *c, PULONG attributes, PTimeStamp
         *expiry = c->offers[index].expiry;
 }
 
+/* The peer would take it for a success. */
+static void take_back(PSecBufferDesc output)
+{
+    PSecBuffer token = buffers_find(output, SECBUFFER_TOKEN);
+
+    if (!token)
+        return;
+    lsa_host_free(token->pvBuffer);
+    token->pvBuffer = NULL;
+    token->cbBuffer = 0;
+}
+
 static SECURITY_STATUS step(struct nego_context *c, struct lsa_inner_leg *given,
                             PSecBufferDesc output, PULONG attributes, PTimeStamp expiry,
                             PBOOLEAN mapped, PSecBuffer packed)
@@ -121,12 +133,16 @@ static SECURITY_STATUS step(struct nego_context *c, struct lsa_inner_leg *given,
     status = nego_handshake_step(c->handshake, token, token ? in->cbBuffer : 0, &out, &out_size);
     c->leg = NULL;
     describe(c, attributes, expiry);
-    if (status == SEC_E_OK)
-        status = settle(c, mapped, packed);
     put = buffers_put_token(nego_lsa, output, true, out, out_size);
     free(out);
     if (status >= 0 && put != SEC_E_OK)
         status = put;
+    /* Last: a context that the peer will not hear of must not take the place of another. */
+    if (status == SEC_E_OK) {
+        status = settle(c, mapped, packed);
+        if (status != SEC_E_OK)
+            take_back(output);
+    }
     c->status = status;
     return status;
 }

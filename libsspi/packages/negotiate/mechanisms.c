@@ -4,6 +4,7 @@
  */
 #include "libsspi/packages/negotiate/negotiate.h"
 
+#include <ntstatus.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -38,19 +39,23 @@ static enum nego_kind kind_of(const struct nego_oid *oid)
     return is(oid, ntlm, sizeof(ntlm)) ? NEGO_NTLM : NEGO_OTHER;
 }
 
-/* What the package says of itself; NULL: it cannot be negotiated, or there is no memory. */
-static const struct nego_package *ask(const struct lsa_package *package)
+/* What the package says of itself; *out NULL: it cannot be negotiated. False without memory. */
+static bool ask(const struct lsa_package *package, struct nego_package **out)
 {
     PSECPKG_EXTENDED_INFORMATION info = NULL;
+    NTSTATUS status = package->lsa->GetExtendedInformation(SecpkgGssInfo, &info);
     struct nego_package *made = NULL;
     const UCHAR *der;
+    bool known_oid;
     size_t size;
 
-    if (package->lsa->GetExtendedInformation(SecpkgGssInfo, &info) < 0 || !info)
-        return NULL;
+    *out = NULL;
+    if (status < 0 || !info)
+        return status != SEC_E_INSUFFICIENT_MEMORY && status != STATUS_NO_MEMORY;
     size = info->Info.GssInfo.EncodedIdLength;
     der = (const UCHAR *)info + offsetof(SECPKG_EXTENDED_INFORMATION, Info.GssInfo.EncodedId);
-    if (size > 2 && size <= OID_MAX && der[0] == 0x06 && der[1] == size - 2)
+    known_oid = size > 2 && size <= OID_MAX && der[0] == 0x06 && der[1] == size - 2;
+    if (known_oid)
         made = malloc(sizeof(*made) + size);
     if (made) {
         made->package = package;
@@ -58,28 +63,35 @@ static const struct nego_package *ask(const struct lsa_package *package)
         made->mechanism.kind = kind_of(&made->mechanism.oid);
     }
     nego_lsa->FreeLsaHeap(info);
-    return made;
+    *out = made;
+    return made || !known_oid;
 }
 
-static const struct nego_package *of(const struct lsa_package *package)
+/* *out NULL: not this one. False without memory: that is nothing to remember. */
+static bool of(const struct lsa_package *package, const struct nego_package **out)
 {
     const struct nego_package *found;
 
+    *out = NULL;
     if (package->hidden || package->in_process || package->id >= KNOWN_MAX ||
         !(package->info.fCapabilities & SECPKG_FLAG_NEGOTIABLE) ||
         !package->lsa->GetExtendedInformation)
-        return NULL;
+        return true;
     found = atomic_load_explicit(&known[package->id], memory_order_acquire);
     if (!found) {
-        const struct nego_package *expected = NULL, *made = ask(package);
+        const struct nego_package *expected = NULL;
+        struct nego_package *made;
 
+        if (!ask(package, &made))
+            return false;
         found = made ? made : &none;
         if (!atomic_compare_exchange_strong(&known[package->id], &expected, found)) {
-            free((void *)(uintptr_t)made); /* another thread was first */
+            free(made); /* another thread was first */
             found = expected;
         }
     }
-    return found == &none ? NULL : found;
+    *out = found == &none ? NULL : found;
+    return true;
 }
 
 /* Each identifier once: the peer could not tell two packages apart. */
@@ -95,33 +107,41 @@ static size_t add(const struct nego_package *list[], size_t count, const struct 
     return count;
 }
 
-static const struct nego_package *named(const char *name, size_t size)
+static bool named(const char *name, size_t size, const struct nego_package **out)
 {
+    *out = NULL;
     for (size_t i = 0; i < lsa_host_count(); i++) {
         const struct lsa_package *package = lsa_host_package(i);
 
         if (strlen(package->name) == size && strncasecmp(package->name, name, size) == 0)
-            return of(package);
+            return of(package, out);
     }
-    return NULL;
+    return true;
 }
 
-/* The order of preference is that of the host, unless lsa.conf has another. */
+/* The order of preference is that of the host, unless lsa.conf has another. Without memory there is
+ * none: one that is left out would make the weaker ones be spoken. */
 size_t nego_packages(const struct nego_package *list[NEGO_MECHANISMS_MAX])
 {
     static const char blanks[] = " \t,";
     const char *order = lsa_setting("negotiate", "packages", "");
+    const struct nego_package *next;
     size_t count = 0, size;
 
     order += strspn(order, blanks);
     if (!*order) {
-        for (size_t i = 0; i < lsa_host_count(); i++)
-            count = add(list, count, of(lsa_host_package(i)));
+        for (size_t i = 0; i < lsa_host_count(); i++) {
+            if (!of(lsa_host_package(i), &next))
+                return 0;
+            count = add(list, count, next);
+        }
         return count;
     }
     for (; *order; order += size + strspn(order + size, blanks)) {
         size = strcspn(order, blanks);
-        count = add(list, count, named(order, size));
+        if (!named(order, size, &next))
+            return 0;
+        count = add(list, count, next);
     }
     return count;
 }

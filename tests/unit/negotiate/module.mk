@@ -12,3 +12,5 @@ nego_TEST := $(addprefix tests/unit/negotiate/,package_sides.c package_fake.c) t
 $(eval $(call unit_test,nego_package,tests/unit/negotiate/package_test.c $(nego_TEST),$(nego_TEST_LIBS)))
 $(eval $(call unit_test,nego_context,tests/unit/negotiate/package_context_test.c $(nego_TEST),$(nego_TEST_LIBS)))
 $(eval $(call unit_test,nego_credentials,tests/unit/negotiate/package_credentials_test.c $(nego_TEST),$(nego_TEST_LIBS)))
+$(eval $(call unit_test,nego_memory,tests/unit/negotiate/package_memory_test.c $(addprefix tests/unit/negotiate/,package_sides.c package_fake.c),\
+    $(filter-out -Wl%,$(nego_TEST_LIBS)) $(foreach f,clock_gettime malloc calloc,-Wl$(comma)--wrap=$(f))))

@@ -86,6 +86,8 @@ static NTSTATUS extended(int which, SECPKG_EXTENDED_INFORMATION_CLASS class,
     if (class != SecpkgGssInfo)
         return SEC_E_UNSUPPORTED_FUNCTION;
     *out = lsa->AllocateLsaHeap(sizeof(**out) + sizeof(oids[0]));
+    if (!*out)
+        return SEC_E_INSUFFICIENT_MEMORY;
     (*out)->Class = class;
     (*out)->Info.GssInfo.EncodedIdLength = sizeof(oids[0]);
     memcpy((UCHAR *)*out + offsetof(SECPKG_EXTENDED_INFORMATION, Info.GssInfo.EncodedId),
@@ -162,6 +164,8 @@ static NTSTATUS finish(int which, bool initiator, PULONG attributes, PTimeStamp 
 {
     struct user *u = lsa->AllocateLsaHeap(sizeof(*u));
 
+    if (!u)
+        return SEC_E_INSUFFICIENT_MEMORY;
     u->which = which;
     if (!fakes[which].no_integrity)
         u->attributes = initiator ? ISC_RET_INTEGRITY : ASC_RET_INTEGRITY;
@@ -208,11 +212,12 @@ static NTSTATUS NTAPI initiate(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context
         f->asked++;
         return f->first_leg;
     }
+    if (buffers_put_token(lsa, output, true, "1", 1))
+        return SEC_E_INSUFFICIENT_MEMORY;
     f->contexts++;
     *made = (LSA_SEC_HANDLE)(which + 1);
     *attributes = ISC_RET_CONNECTION;
-    return buffers_put_token(lsa, output, true, "1", 1) ? SEC_E_INTERNAL_ERROR
-                                                        : SEC_I_CONTINUE_NEEDED;
+    return SEC_I_CONTINUE_NEEDED;
 }
 
 static NTSTATUS NTAPI accept(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context,
@@ -228,10 +233,12 @@ static NTSTATUS NTAPI accept(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context,
         return SEC_E_INVALID_TOKEN;
     if (fakes[which].acceptor)
         return fakes[which].acceptor;
+    if (finish(which, false, attributes, expiry, mapped, packed) ||
+        buffers_put_token(lsa, output, true, "2", 1))
+        return SEC_E_INSUFFICIENT_MEMORY;
     fakes[which].contexts++;
     *made = (LSA_SEC_HANDLE)(which + 1);
-    buffers_put_token(lsa, output, true, "2", 1);
-    return finish(which, false, attributes, expiry, mapped, packed);
+    return SEC_E_OK;
 }
 
 static NTSTATUS NTAPI delete_context(LSA_SEC_HANDLE context)
@@ -257,8 +264,12 @@ static NTSTATUS NTAPI init_user(LSA_SEC_HANDLE handle, PSecBuffer packed)
     if (!u)
         return STATUS_NO_MEMORY;
     memcpy(u, packed->pvBuffer, sizeof(*u));
+    if (!handle_map_put(&users, handle, u)) {
+        free(u);
+        return STATUS_NO_MEMORY;
+    }
     fakes[u->which].users++;
-    return handle_map_put(&users, handle, u) ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+    return STATUS_SUCCESS;
 }
 
 static NTSTATUS NTAPI delete_user(LSA_SEC_HANDLE handle)
@@ -343,6 +354,8 @@ static NTSTATUS NTAPI export(LSA_SEC_HANDLE handle, ULONG flags, PSecBuffer pack
     (void)flags;
     *token = NULL;
     packed->pvBuffer = lsa->AllocateLsaHeap(sizeof(*u));
+    if (!packed->pvBuffer)
+        return SEC_E_INSUFFICIENT_MEMORY;
     packed->cbBuffer = sizeof(*u);
     memcpy(packed->pvBuffer, u, sizeof(*u));
     return SEC_E_OK;
