@@ -17,13 +17,10 @@
 
 #define BETWEEN " \t,"
 
-/*
- * SERVICE/HOST, SERVICE/HOST:PORT, SERVICE/HOST/NAME, or a host alone. An address of version 6 with
- * a port behind it stands in brackets. Gives the host's size.
- */
-static size_t find_host(const char **spn)
+size_t ntlm_spn_host(const char **spn)
 {
     const char *slash = strchr(*spn, '/'), *end;
+    size_t size;
 
     if (slash)
         *spn = slash + 1;
@@ -31,11 +28,12 @@ static size_t find_host(const char **spn)
         end = strchr(++*spn, ']');
         return end ? (size_t)(end - *spn) : strlen(*spn);
     }
-    end = strchrnul(*spn, '/');
+    end = *spn + strcspn(*spn, "/@");
     slash = memchr(*spn, ':', (size_t)(end - *spn));
     if (slash && !memchr(slash + 1, ':', (size_t)(end - slash - 1))) /* two are an address */
         end = slash;
-    return (size_t)(end - *spn);
+    size = (size_t)(end - *spn);
+    return size && (*spn)[size - 1] == '.' ? size - 1 : size;
 }
 
 static bool is(const char *name, size_t size, const char *other, size_t other_size)
@@ -118,9 +116,7 @@ SECURITY_STATUS ntlm_machine_is_meant(const struct ntlm_machine *machine,
         reason_set(0, "the service that the client means has no readable name");
         return status;
     }
-    size = find_host(&host);
-    if (size && host[size - 1] == '.') /* a name of DNS that is complete */
-        size--;
+    size = ntlm_spn_host(&host);
     if (is(host, size, "localhost", 9) || is_text(host, size, &machine->nb_computer, &no_memory) ||
         is_text(host, size, &machine->dns_computer, &no_memory) || is_listed(host, size, more) ||
         is_own_address(host, size))

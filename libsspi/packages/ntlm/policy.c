@@ -13,6 +13,7 @@
 #include "base/reason.h"
 #include "base/utf16.h"
 #include "libsspi/lsa/host.h"
+#include "libsspi/packages/ntlm/machine.h"
 #include "libsspi/packages/ntlm/message.h"
 
 #define BETWEEN " \t,"
@@ -171,22 +172,56 @@ static bool fits(const char *pattern, size_t size, const char *name, size_t name
 {
     const char *star = memchr(pattern, '*', size);
     size_t before = star ? (size_t)(star - pattern) : size;
-    size_t behind = star ? size - before - 1 : 0;
 
-    if (star ? name_size < before + behind : name_size != size)
+    if (star ? name_size < before : name_size != size)
         return false;
-    return strncasecmp(pattern, name, before) == 0 &&
-           (!star || strncasecmp(star + 1, name + name_size - behind, behind) == 0);
+    if (strncasecmp(pattern, name, before) != 0)
+        return false;
+    pattern += before;
+    name += before;
+    size -= before;
+    name_size -= before;
+    while (size) { /* at a star: what is behind it stands here, or further on */
+        star = memchr(pattern + 1, '*', size - 1);
+        before = (star ? (size_t)(star - pattern) : size) - 1;
+        if (name_size < before)
+            return false;
+        if (!star)
+            return strncasecmp(pattern + 1, name + name_size - before, before) == 0;
+        for (; strncasecmp(pattern + 1, name, before) != 0; name++, name_size--)
+            if (name_size == before)
+                return false;
+        pattern += before + 1;
+        size -= before + 1;
+        name += before;
+        name_size -= before;
+    }
+    return true;
 }
 
 bool ntlm_policy_matches(const char *list, const char *name)
 {
-    const char *slash = strchr(name, '/');
-    const char *host = slash ? slash + 1 : name;
-    size_t host_size = strcspn(host, "/:@");
+    const char *host = name;
+    size_t host_size = ntlm_spn_host(&host);
 
     for (size_t size; (size = next(&list)) > 0; list += size)
         if (fits(list, size, name, strlen(name)) || fits(list, size, host, host_size))
+            return true;
+    return false;
+}
+
+/*
+ * An exception for hosts is for nobody else who has such a name somewhere else in theirs:
+ * "ldap/dc.example.com/example.org" is at dc.example.com.
+ */
+static bool is_excepted(const char *list, const char *name)
+{
+    const char *host = name;
+    size_t host_size = ntlm_spn_host(&host);
+
+    for (size_t size; (size = next(&list)) > 0; list += size)
+        if (memchr(list, '/', size) ? fits(list, size, name, strlen(name))
+                                    : fits(list, size, host, host_size))
             return true;
     return false;
 }
@@ -209,8 +244,7 @@ SECURITY_STATUS ntlm_policy_outbound(const struct ntlm_policy *p, struct ntlm_by
     name = utf16_to_utf8(text.string, utf16_length(text.string), NULL);
     if (!name)
         goto out;
-    denied = ntlm_policy_matches(p->deny_outbound, name) &&
-             !ntlm_policy_matches(p->allow_outbound, name);
+    denied = ntlm_policy_matches(p->deny_outbound, name) && !is_excepted(p->allow_outbound, name);
     status = denied ? SEC_E_UNSUPPORTED_FUNCTION : SEC_E_OK;
     if (denied)
         reason_set(0, "lsa.conf denies NTLM to %s ([ntlm] deny_outbound; allow_outbound excepts)",

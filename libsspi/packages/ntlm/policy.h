@@ -94,7 +94,7 @@ SECURITY_STATUS ntlm_policy_inbound(const struct ntlm_policy *policy, const stru
 
 /*
  * One of the patterns of `list` fits `name`: the whole SPN, or the host in it. Without regard to
- * case; one * in a pattern stands for any characters.
+ * case; a * in a pattern stands for any characters.
  */
 bool ntlm_policy_matches(const char *list, const char *name);
 

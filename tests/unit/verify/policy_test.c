@@ -121,6 +121,25 @@ static void test_patterns(void **state)
         {"http/web", "http/web", true},
         {"http/web", "http/web2", false},
         {"192.168.*", "192.168.1.2", true},
+        /* the host is meant however it is written */
+        {"*.example.com", "http/a.example.com.", true},
+        {"*.example.com", "http/a.example.com.:80", true},
+        {"a.example.com", "a.example.com.", true},
+        {"*.example.com", "http/.", false},
+        {"fd00::*", "cifs/fd00::1", true},
+        {"fd00::1", "cifs/[fd00::1]:445", true},
+        {"fd00::1", "cifs/[fd00::1", true},
+        {"*.example.com", "ldap/dc.example.com/example.org", true},
+        /* several stars */
+        {"*evil*", "http/www.evil.example.com", true},
+        {"*evil*", "evil", true},
+        {"*evil*", "evi", false},
+        {"*a*b*c", "xaxbxc", true},
+        {"*a*b*c", "xaxcxb", false},
+        {"*a*b*c", "abbc", true},
+        {"**", "", true},
+        {"a*b*b", "ab", false},
+        {"a*a*a", "aXaa", true},
         {",, ,", "x", false},
     };
 
@@ -144,6 +163,8 @@ static void test_outbound(void **state)
                                               {"audit_outbound", "yes"},
                                               {NULL, NULL}};
     static const struct lsa_setting all[] = {{"deny_outbound", "*"}, {NULL, NULL}};
+    static const struct lsa_setting but[] = {
+        {"deny_outbound", "*"}, {"allow_outbound", "*.example.org, http/*"}, {NULL, NULL}};
     struct ntlm_policy p = read_policy(some);
 
     (void)state;
@@ -157,6 +178,13 @@ static void test_outbound(void **state)
     assert_int_equal(outbound(&p, u"cifs/\xd800"), SEC_E_TARGET_UNKNOWN); /* half a character */
     p = read_policy(all);
     assert_int_equal(outbound(&p, u""), SEC_E_UNSUPPORTED_FUNCTION);
+    p = read_policy(but);
+    assert_int_equal(outbound(&p, u"ldap/dc.example.org"), SEC_E_OK);
+    assert_int_equal(outbound(&p, u"ldap/dc.example.org/example.com"), SEC_E_OK);
+    assert_int_equal(outbound(&p, u"ldap/dc.example.com/example.org"), SEC_E_UNSUPPORTED_FUNCTION);
+    assert_int_equal(outbound(&p, u"cifs/a.example.org@EXAMPLE.ORG"), SEC_E_OK);
+    assert_int_equal(outbound(&p, u"cifs/a.example.com@EXAMPLE.ORG"), SEC_E_UNSUPPORTED_FUNCTION);
+    assert_int_equal(outbound(&p, u"HTTP/elsewhere/x"), SEC_E_OK);
     p = read_policy(NULL);
     assert_int_equal(outbound(&p, u"cifs/\xd800"), SEC_E_OK); /* nobody looks */
 }
