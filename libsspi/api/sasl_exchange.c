@@ -76,6 +76,14 @@ static bool can(const struct sasl_call *call, const struct api_sasl *sasl, uint8
                (layer == SASL_INTEGRITY ? integrity(call) : (ULONG)ISC_RET_CONFIDENTIALITY);
 }
 
+static uint8_t least_layer(const struct sasl_call *call, const struct api_sasl *sasl)
+{
+    if (sasl->requested &
+        (call->initiator ? (ULONG)ISC_REQ_CONFIDENTIALITY : (ULONG)ASC_REQ_CONFIDENTIALITY))
+        return SASL_CONFIDENTIALITY;
+    return sasl->requested & integrity(call) ? SASL_INTEGRITY : SASL_NO_LAYER;
+}
+
 /* The server's: what it requires, or whatever the context can do. */
 static SECURITY_STATUS offer(struct sasl_call *call, struct api_sasl *sasl)
 {
@@ -164,6 +172,22 @@ out:
     return status;
 }
 
+/* Without an agreement: what the context can do, which must be what was asked for. The peer is not
+ * told that all is well when it is not. */
+static SECURITY_STATUS take_layer(struct sasl_call *call, struct api_sasl *sasl)
+{
+    sasl->layer = can(call, sasl, SASL_CONFIDENTIALITY) ? SASL_CONFIDENTIALITY
+                  : can(call, sasl, SASL_INTEGRITY)     ? SASL_INTEGRITY
+                                                        : SASL_NO_LAYER;
+    sasl->state = SASL_DONE;
+    if (sasl->layer >= least_layer(call, sasl))
+        return SEC_E_OK;
+    lsa_host_free(call->token);
+    call->token = NULL;
+    call->token_size = 0;
+    return SEC_E_QOP_NOT_SUPPORTED;
+}
+
 /* ---- one call ------------------------------------------------------------------------------ */
 
 /* After a leg of the package that has ended the handshake. */
@@ -174,11 +198,7 @@ SECURITY_STATUS sasl_handshake_done(struct sasl_call *call, struct api_sasl *sas
     sasl->attributes = call->attributes;
     sasl->expiry = call->expiry;
     if (!sasl->layers) {
-        sasl->layer = call->attributes & ISC_RET_CONFIDENTIALITY ? SASL_CONFIDENTIALITY
-                      : call->attributes & integrity(call)       ? SASL_INTEGRITY
-                                                                 : SASL_NO_LAYER;
-        sasl->state = SASL_DONE;
-        status = SEC_E_OK;
+        status = take_layer(call, sasl);
     } else if (call->initiator) {
         sasl->state = SASL_OFFER; /* without a token, an empty response goes out */
     } else if (call->token_size) {

@@ -328,6 +328,35 @@ static void test_sasl(void **state)
     }
 }
 
+/* Whoever wants a layer and gets none has no context: the layer is not left out in silence. */
+static void test_sasl_refuses(void **state)
+{
+    struct side client, server;
+    struct token to_server, to_client = {.size = 0};
+
+    (void)state;
+    fakes[KERBEROS].no_integrity = true;
+    for (int who = 0; who < 2; who++) {
+        ULONG layer = who ? ISC_REQ_CONFIDENTIALITY : ISC_REQ_INTEGRITY;
+
+        acquire(&client, &server);
+        to_client.size = 0;
+        assert_int_equal(sasl_step(&client, layer, &to_client, &to_server), SEC_I_CONTINUE_NEEDED);
+        assert_int_equal(sasl_step(&server, 0, &to_server, &to_client), SEC_E_OK);
+        assert_int_equal(sasl_step(&client, layer, &to_client, &to_server),
+                         SEC_E_QOP_NOT_SUPPORTED);
+        forget(&client);
+        forget(&server);
+        layer = who ? ASC_REQ_CONFIDENTIALITY : ASC_REQ_INTEGRITY;
+        to_client.size = 0;
+        assert_int_equal(sasl_step(&client, 0, &to_client, &to_server), SEC_I_CONTINUE_NEEDED);
+        assert_int_equal(sasl_step(&server, layer, &to_server, &to_client),
+                         SEC_E_QOP_NOT_SUPPORTED);
+        assert_int_equal(to_client.size, 0);
+        end(&client, &server);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +369,7 @@ int main(void)
         cmocka_unit_test_setup(test_again_beside_tokens, reset),
         cmocka_unit_test_setup(test_no_allocation, reset),
         cmocka_unit_test_setup(test_sasl, reset),
+        cmocka_unit_test_setup(test_sasl_refuses, reset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
