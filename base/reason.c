@@ -20,12 +20,17 @@ static void trim_half_character(char *text, size_t size)
         text[start - 1] = '\0';
 }
 
-/* Names and texts in it come from KDCs and peers, and applications show it on terminals. */
+/*
+ * Names and texts in it come from KDCs and peers, and applications show it on terminals, for which
+ * U+0080 to U+009F are commands as well.
+ */
 static void without_controls(char *text)
 {
-    for (char *c = text; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+    for (unsigned char *c = (unsigned char *)text; *c; c++)
+        if (*c < 0x20 || *c == 0x7f)
             *c = ' ';
+        else if (*c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
+            c[0] = c[1] = ' ';
 }
 
 void reason_set(int32_t code, const char *format, ...)

@@ -6,4 +6,5 @@ $(eval $(call unit_test,base_secret_arena,tests/unit/base/secret_arena_test.c,$(
 $(eval $(call unit_test,base_keyring,tests/unit/base/keyring_test.c,$(base_LIBS)))
 $(eval $(call unit_test,base_conf,tests/unit/base/conf_test.c,$(base_LIBS)))
 $(eval $(call unit_test,base_log,tests/unit/base/log_test.c,$(base_LIBS)))
+$(eval $(call unit_test,base_reason,tests/unit/base/reason_test.c,$(base_LIBS)))
 $(eval $(call unit_test,base_trust,tests/unit/base/trust_test.c,$(base_LIBS)))
