@@ -40,7 +40,7 @@ SECURITY_STATUS WINAPI ExportSecurityContext(PCtxtHandle phContext, ULONG fFlags
 {
     SecHandle handle;
     struct api_context *c;
-    HANDLE token = NULL;
+    struct lsa_token *token;
     SECURITY_STATUS status;
 
     if (!phContext)
@@ -58,13 +58,19 @@ SECURITY_STATUS WINAPI ExportSecurityContext(PCtxtHandle phContext, ULONG fFlags
     /* What the application had in there is none of ours to release. */
     pPackedContext->pvBuffer = NULL;
     pPackedContext->cbBuffer = 0;
+    /* Both of one client, also when another thread negotiates the context anew. */
+    pthread_mutex_lock(&c->leg);
     status = export(c, fFlags, pPackedContext);
     if (status == SEC_E_OK && pToken) {
-        status = api_context_token_copy(c, &token);
+        status = api_context_token_find(c, &token);
         if (status == SEC_E_NO_IMPERSONATION) /* a context may be without */
             status = SEC_E_OK;
-        *pToken = token;
+        *pToken = token ? lsa_token_open(token) : NULL;
+        if (token && !*pToken)
+            status = SEC_E_INSUFFICIENT_MEMORY;
+        lsa_token_put(token);
     }
+    pthread_mutex_unlock(&c->leg);
     handle_release(&handle);
     if (status != SEC_E_OK) {
         lsa_host_free(pPackedContext->pvBuffer);

@@ -68,10 +68,15 @@ static char *service_class(struct api_context *c)
     uintptr_t user = atomic_load_explicit(&c->user, memory_order_acquire);
     SecPkgContext_NativeNamesW names = {NULL, NULL};
     char *name = NULL;
+    bool known;
 
-    if (user == 0 || !c->package->user->QueryContextAttributes || !speaks_kerberos(c, user) ||
-        c->package->user->QueryContextAttributes(user, SECPKG_ATTR_NATIVE_NAMES, &names) !=
-            SEC_E_OK)
+    /* No other thread negotiates the context anew in between, with NTLM this time. */
+    pthread_mutex_lock(&c->leg);
+    known = user != 0 && c->package->user->QueryContextAttributes && speaks_kerberos(c, user) &&
+            c->package->user->QueryContextAttributes(user, SECPKG_ATTR_NATIVE_NAMES, &names) ==
+                SEC_E_OK;
+    pthread_mutex_unlock(&c->leg);
+    if (!known)
         return NULL;
     if (names.sServerName)
         name = utf16_to_utf8(names.sServerName, utf16_length(names.sServerName), NULL);

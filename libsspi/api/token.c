@@ -87,27 +87,22 @@ void api_context_forget_token(struct api_context *c)
     c->token = NULL;
 }
 
+SECURITY_STATUS api_context_token_find(struct api_context *c, struct lsa_token **token)
+{
+    SECURITY_STATUS status = make_token(c);
+
+    *token = status == SEC_E_OK ? lsa_token_get(c->token) : NULL;
+    return *token || status != SEC_E_OK ? status : SEC_E_NO_IMPERSONATION;
+}
+
 SECURITY_STATUS api_context_token_hold(struct api_context *c, struct lsa_token **token)
 {
     SECURITY_STATUS status;
 
-    *token = NULL;
     pthread_mutex_lock(&c->leg);
-    status = make_token(c);
-    if (status == SEC_E_OK)
-        *token = lsa_token_get(c->token);
+    status = api_context_token_find(c, token);
     pthread_mutex_unlock(&c->leg);
-    return *token || status != SEC_E_OK ? status : SEC_E_NO_IMPERSONATION;
-}
-
-SECURITY_STATUS api_context_token_copy(struct api_context *c, HANDLE *out)
-{
-    struct lsa_token *token;
-    SECURITY_STATUS status = api_context_token_hold(c, &token);
-
-    *out = token ? lsa_token_open(token) : NULL;
-    lsa_token_put(token);
-    return status == SEC_E_OK && !*out ? SEC_E_INSUFFICIENT_MEMORY : status;
+    return status;
 }
 
 /*
@@ -120,6 +115,7 @@ SECURITY_STATUS WINAPI QuerySecurityContextToken(PCtxtHandle phContext, HANDLE *
 {
     SecHandle handle;
     struct api_context *c;
+    struct lsa_token *token;
     SECURITY_STATUS status;
 
     if (!phContext)
@@ -130,7 +126,11 @@ SECURITY_STATUS WINAPI QuerySecurityContextToken(PCtxtHandle phContext, HANDLE *
     c = handle_acquire(HANDLE_CONTEXT, &handle);
     if (!c)
         return SEC_E_INVALID_HANDLE;
-    status = api_context_token_copy(c, Token);
+    status = api_context_token_hold(c, &token);
+    *Token = token ? lsa_token_open(token) : NULL;
+    if (token && !*Token)
+        status = SEC_E_INSUFFICIENT_MEMORY;
+    lsa_token_put(token);
     handle_release(&handle);
     return status;
 }

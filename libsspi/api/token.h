@@ -13,8 +13,8 @@ SECURITY_STATUS api_context_token(struct api_context *c, HANDLE *token);
 /* What it names: lsa_token_put(). A HANDLE that another thread may close is an address that may be
  * another token's then. */
 SECURITY_STATUS api_context_token_hold(struct api_context *c, struct lsa_token **token);
-/* A HANDLE of its own to it. */
-SECURITY_STATUS api_context_token_copy(struct api_context *c, HANDLE *token);
+/* The same, with the leg locked. */
+SECURITY_STATUS api_context_token_find(struct api_context *c, struct lsa_token **token);
 /* When the context ends, or has another client. */
 void api_context_forget_token(struct api_context *c);
 
