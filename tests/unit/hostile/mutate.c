@@ -194,8 +194,12 @@ void mutate(struct mutator *m, struct hostile_token *t, const struct hostile_tok
 
     before.size = t->size;
     memcpy(before.data, t->data, t->size);
+    if (!t->size) /* where nothing was to be said, there is something */
+        (other->size && mutator_below(m, 2) ? take_all : insert)(m, t, other);
     while (times-- && t->size)
         changes[mutator_below(m, sizeof(changes) / sizeof(changes[0]))](m, t, other);
+    if (!t->size && !before.size)
+        insert(m, t, other);
     if (t->size && t->size == before.size && memcmp(t->data, before.data, t->size) == 0)
         flip_bit(m, t, other);
 }
