@@ -159,16 +159,21 @@ static NTSTATUS find_name(const char *name, struct lsa_token *token)
     return status;
 }
 
-/* DOMAIN\name is what winbind and sssd call somebody of a domain. */
+/*
+ * Somebody with a SID of a domain is no local user of the same name. DOMAIN\name is what winbind
+ * and sssd call somebody of a domain.
+ */
 static NTSTATUS find_account(const struct lsa_account *account, struct lsa_token *token)
 {
     char *full = NULL;
+    struct wbc_sid sid;
     NTSTATUS status;
 
     if (!account->authority) /* the package has found out the system's own name */
         return read_passwd(account->name, 0, token);
-    if (is_local(account->authority))
-        return find_name(account->name, token);
+    if (is_local(account->authority)) /* a domain may have the name of a machine in it */
+        return domain_sid(account->user, &sid) ? STATUS_NO_SUCH_USER
+                                               : find_name(account->name, token);
     if (asprintf(&full, "%s\\%s", account->authority, account->name) < 0)
         return STATUS_NO_MEMORY;
     status = read_passwd(full, 0, token);

@@ -115,8 +115,10 @@ NTSTATUS ntlm_make_token(const struct ntlm_user_context *c, PHANDLE token)
     status = SEC_E_INSUFFICIENT_MEMORY;
     if (!read_sids(c, &local_user, &sids))
         goto out;
-    if (!local_user.size) {
-        status = make(c, &user, &authority, &sids, token);
+    if (!local_user.size) { /* without an authority it would be the system's own name */
+        status = SEC_E_NO_IMPERSONATION;
+        if (c->domain.units)
+            status = make(c, &user, &authority, &sids, token);
     } else if (ntlm_text_set_bytes(&own_name, local_user)) {
         user = counted(&own_name);
         status = make(c, &user, NULL, &sids, token);

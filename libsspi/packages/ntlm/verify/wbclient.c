@@ -170,8 +170,8 @@ static void take(const struct wbc_info *info, struct ntlm_wbc_answer *a)
                                    .logoff_time = time_of(info->times[LOGOFF_TIME]),
                                    .password_expires = time_of(info->times[PASSWORD_MUST_CHANGE])};
     a->status = STATUS_SUCCESS;
-    if (!a->user || !a->domain || !*a->user || !take_sids(info, a))
-        fail(a, STATUS_NO_MEMORY, "no memory, or an account without a SID");
+    if (!a->user || !a->domain || !*a->user || !*a->domain || !take_sids(info, a))
+        fail(a, STATUS_NO_MEMORY, "no memory, or an account without a domain or a SID");
 }
 
 /* ---- asking ------------------------------------------------------------------------- */
