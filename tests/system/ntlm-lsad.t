@@ -29,8 +29,58 @@ says() { wait_for 5 grep -Eq -- "$2" "$W/server-$1.log"; }
 ok "alice logs in" session_open one alice
 serve 4601
 ok "she comes, and neither end has a password" alice 4601 hello
-ok "as herself" says 4601 'client: .*alice'
+ok "as herself" says 4601 'client: BOX.alice'
 ok "for identification" alice 4601 --identify hello
+
+# ---- her process never had what her password is as good as
+mkdir -p /usr/local/lib/peers
+cp -r "$world_source/tests/system/lib/pywin32" /usr/local/lib/peers
+mkfifo -m 666 /tmp/enough
+cat >/usr/local/lib/peers/both.py <<'END'
+import os
+import sys
+
+sys.path.insert(0, "/usr/local/lib/peers/pywin32")
+import sspi
+
+client, server = sspi.ClientAuth("NTLM", targetspn="cifs/box"), sspi.ServerAuth("NTLM")
+token = server.authorize(client.authorize(None)[1][0].Buffer)[1][0].Buffer
+server.authorize(client.authorize(token)[1][0].Buffer)
+print(os.getpid(), client.session_key().hex(), flush=True)
+open("/tmp/enough").close()
+END
+session_run one "python3 -B /usr/local/lib/peers/both.py" >$W/both 2>&1 &
+ok "a program of hers makes a context with herself" wait_for 10 grep -Eq '^[0-9]+ [0-9a-f]{32}$' $W/both
+read -r pid key <$W/both
+# Prints which of the values are in memory that the process can write: password, NT hash, NTOWFv2, session key.
+held=$(PASSWORD=$(password_of alice) KEY=$key PID=$pid python3 - <<'END'
+import hashlib
+import hmac
+import os
+import subprocess
+
+password = os.environ["PASSWORD"].encode("utf-16-le")
+command = ["openssl", "dgst", "-provider", "legacy", "-provider", "default", "-md4", "-binary"]
+nt_hash = subprocess.run(command, input=password, stdout=subprocess.PIPE, check=True).stdout
+values = {"password": password, "hash": nt_hash, "key": bytes.fromhex(os.environ["KEY"]),
+          "ntowf": hmac.digest(nt_hash, "ALICEBOX".encode("utf-16-le"), hashlib.md5)}
+found = set()
+with open(f"/proc/{os.environ['PID']}/maps") as maps, open(f"/proc/{os.environ['PID']}/mem", "rb", 0) as memory:
+    for line in maps:
+        span, rights = line.split()[:2]
+        start, end = (int(part, 16) for part in span.split("-"))
+        if rights.startswith("rw"):
+            try:
+                memory.seek(start)
+                data = memory.read(end - start)
+            except OSError:
+                continue
+            found |= {name for name, value in values.items() if value in data}
+print(*sorted(found))
+END
+)
+is "$held" key "what it has is the key of that context, not her password, its hash or NTOWFv2"
+: >/tmp/enough
 
 # ---- datagrams: the server speaks first
 serve 4602 --datagram
