@@ -5,6 +5,7 @@
 #include "libsspi/packages/negotiate/negotiate.h"
 
 #include <credmgr.h>
+#include <krb5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,23 @@ static void abandon(void *arg, unsigned index)
     c->offers[index].attributes = 0;
 }
 
+/* The statuses of these are those of a service that nobody knows and of tickets that are not there.
+ * But the KDC knows the account, and refuses it. */
+static bool kdc_refuses(const struct nego_offer *o)
+{
+    if (o->package->mechanism.kind != NEGO_KERBEROS)
+        return false;
+    switch (reason_get()->code) {
+    case (int32_t)KRB5KDC_ERR_SERVICE_EXP:
+    case (int32_t)KRB5KDC_ERR_SERVICE_REVOKED:
+    case (int32_t)KRB5KDC_ERR_SERVICE_NOTYET:
+    case (int32_t)KRB5KDC_ERR_TGT_REVOKED:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /*
  * Nobody to ask, no service of that name (an address is none), no way to its realm, or nothing to
  * ask with. A wrong password, a clock or an account that is refused are no reasons: with those the
@@ -132,6 +150,8 @@ static bool falls_back(void *arg, unsigned index, SECURITY_STATUS status)
     struct nego_context *c = arg;
     const char *name = c->offers[index].package->package->name;
 
+    if (kdc_refuses(&c->offers[index]))
+        return false;
     switch (status) {
     case SEC_E_NO_AUTHENTICATING_AUTHORITY:
     case SEC_E_TARGET_UNKNOWN:

@@ -207,7 +207,7 @@ static NTSTATUS NTAPI initiate(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context
         return says(input, '2') ? finish(which, true, attributes, expiry, mapped, packed)
                                 : SEC_E_INVALID_TOKEN;
     if (f->first_leg) {
-        reason_set(7, "it was told to");
+        reason_set(f->reason ? f->reason : 7, "it was told to");
         fakes_seconds_ahead += f->first_leg_seconds;
         f->asked++;
         return f->first_leg;

@@ -22,6 +22,7 @@ struct fake {
     SECURITY_STATUS no_such_name; /* what it fails with when a principal is named; 0: it does not */
     bool adds_nothing;            /* AddCredentials is none of its functions */
     SECURITY_STATUS first_leg;    /* what an initiator's first leg fails with; 0: it does not */
+    int32_t reason;               /* and the code of why; 0: some */
     unsigned first_leg_seconds;   /* and how long that takes */
     SECURITY_STATUS acceptor;     /* what an acceptor's fails with; 0 */
     bool no_integrity;            /* its contexts cannot sign */

@@ -5,6 +5,7 @@
 #include "tests/unit/negotiate/package_sides.h"
 
 #include <credmgr.h>
+#include <krb5.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -108,6 +109,13 @@ static void test_no_fallback(void **state)
         SEC_E_LOGON_DENIED,        SEC_E_TIME_SKEW,      SEC_E_CONTEXT_EXPIRED,
         SEC_E_WRONG_PRINCIPAL,     SEC_E_INTERNAL_ERROR, SEC_E_UNKNOWN_CREDENTIALS,
         SEC_E_UNSUPPORTED_PREAUTH, SEC_E_BAD_BINDINGS,   SEC_E_INSUFFICIENT_MEMORY};
+    static const struct {
+        SECURITY_STATUS status; /* a reason to fall back, but for the code */
+        int32_t code;
+    } of_kdc[] = {{SEC_E_TARGET_UNKNOWN, (int32_t)KRB5KDC_ERR_SERVICE_EXP},
+                  {SEC_E_TARGET_UNKNOWN, (int32_t)KRB5KDC_ERR_SERVICE_REVOKED},
+                  {SEC_E_TARGET_UNKNOWN, (int32_t)KRB5KDC_ERR_SERVICE_NOTYET},
+                  {SEC_E_NO_CREDENTIALS, (int32_t)KRB5KDC_ERR_TGT_REVOKED}};
     struct side client, server;
     struct token one;
 
@@ -119,6 +127,13 @@ static void test_no_fallback(void **state)
         assert_int_equal(step(&client, 0, NULL, &one), refusals[i]);
         assert_int_equal(fakes[OTHER].requirements, 1); /* was not asked */
         assert_int_equal(one.size, 0);
+    }
+    for (size_t i = 0; i < ARRAYSIZE(of_kdc); i++) {
+        fakes[KERBEROS].first_leg = of_kdc[i].status;
+        fakes[KERBEROS].reason = of_kdc[i].code;
+        fakes[OTHER].requirements = 1;
+        assert_int_equal(step(&client, 0, NULL, &one), of_kdc[i].status);
+        assert_int_equal(fakes[OTHER].requirements, 1);
     }
     end(&client, &server);
 }
