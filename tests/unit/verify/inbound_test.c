@@ -46,6 +46,28 @@ static void test_sessions(void **state)
     }
 }
 
+/* That an account is locked out, a domain says whatever the proof is. */
+static void test_locked_out(void **state)
+{
+    (void)state;
+    as(33, 0);
+    controller.says = STATUS_ACCOUNT_LOCKED_OUT;
+    for (unsigned i = 0; i < NTLM_GUARD_FREE; i++) {
+        assert_int_equal(prove(u"dora", u"EXAMPLE", u"hers"), STATUS_ACCOUNT_LOCKED_OUT);
+        assert_int_equal(retries, 0);
+    }
+    assert_int_equal(prove(u"dora", u"EXAMPLE", u"hers"), STATUS_ACCOUNT_LOCKED_OUT);
+    assert_int_equal(retries, 1);
+    controller.says = NTLM_DOMAIN_NOBODY;
+    as(0, 0);
+}
+
+static int start_domain(void **state)
+{
+    ntlm_settings[0].value = "domain";
+    return start(state);
+}
+
 static void test_others_session(void **state)
 {
     (void)state;
@@ -60,6 +82,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_no_domain, start_denying, stop),
         cmocka_unit_test_setup_teardown(test_sessions, start_denying, stop),
+        cmocka_unit_test_setup_teardown(test_locked_out, start_domain, stop),
         cmocka_unit_test_setup_teardown(test_others_session, start, stop),
     };
 

@@ -149,6 +149,17 @@ static SECURITY_STATUS refused(const struct asking *a, SECURITY_STATUS status, i
     return status;
 }
 
+/*
+ * What is the matter with an account is told as late as a wrong proof: a domain says that it is
+ * locked out whatever the proof was.
+ */
+static void in_trouble(const struct asking *a, SECURITY_STATUS status, int64_t began)
+{
+    if (status == STATUS_ACCOUNT_LOCKED_OUT)
+        ntlm_guard_wrong(asker(), a->name.user.string);
+    lsa_call_answer_later(ntlm_guard_answer(began));
+}
+
 /* SEC_E_OK: it is its turn. */
 static SECURITY_STATUS await_turn(const struct ntlm_name *name, int64_t began)
 {
@@ -187,7 +198,9 @@ SECURITY_STATUS ntlm_chain_verify(void *arg, const struct ntlm_claim *claim,
     status = ask_all(&a, verified);
     if (status == SEC_E_LOGON_DENIED || status == SEC_E_NO_AUTHENTICATING_AUTHORITY)
         status = refused(&a, status, began);
-    else if (!status)
+    else if (status)
+        in_trouble(&a, status, began);
+    else
         ntlm_guard_right(asker(), a.name.user.string);
     if (!status && ntlm_lsa.machine.in_domain &&
         !ntlm_name_is_here(&ntlm_lsa.machine, &verified->domain))
