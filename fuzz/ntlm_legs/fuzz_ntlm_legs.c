@@ -4,8 +4,9 @@
  * proof and its MIC are put right before they are sent, and what lies behind them is reached. What
  * is established is used: every attribute is asked for, messages go out and come in.
  *
- * An input: a byte of options, the length of the first message (client: of the only one) in two
- * bytes, that message, and the rest: the client's last message.
+ * An input: a byte of options, two more for the length of the first message (client: of the only
+ * one), with the compatibility level in its three highest bits (0 is level 5, 5 is level 0), that
+ * message, and the rest: the client's last message.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 
 #include "libsspi/lsa/client.h"
 #include "libsspi/lsa/host.h"
-#include "libsspi/packages/ntlm/handshake.h"
+#include "libsspi/packages/ntlm/lsa_half.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -44,6 +45,16 @@ static void must(bool condition)
         abort();
 }
 
+static void acquire(SEC_WINNT_AUTH_IDENTITY_A *id)
+{
+    static SEC_CHAR package[] = "NTLM";
+
+    must(AcquireCredentialsHandleA(NULL, package, SECPKG_CRED_OUTBOUND, NULL, id, NULL, NULL,
+                                   &client, NULL) == SEC_E_OK &&
+         AcquireCredentialsHandleA(NULL, package, SECPKG_CRED_INBOUND, NULL, id, NULL, NULL,
+                                   &server, NULL) == SEC_E_OK);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     static SEC_WINNT_AUTH_IDENTITY_A id = {(unsigned char *)(uintptr_t) "alice",
@@ -53,16 +64,16 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
                                            (unsigned char *)(uintptr_t) "password",
                                            8,
                                            SEC_WINNT_AUTH_IDENTITY_ANSI};
-    static SEC_CHAR package[] = "NTLM";
 
     (void)argc, (void)argv;
     lsa_client_set_socket("/nonexistent/lsa.sock");
-    must(AcquireCredentialsHandleA(NULL, package, SECPKG_CRED_OUTBOUND, NULL, &id, NULL, NULL,
-                                   &client, NULL) == SEC_E_OK &&
-         AcquireCredentialsHandleA(NULL, package, SECPKG_CRED_INBOUND, NULL, &id, NULL, NULL,
-                                   &server, NULL) == SEC_E_OK);
+    acquire(&id); /* which starts the package */
+    FreeCredentialsHandle(&client);
+    FreeCredentialsHandle(&server);
+    ntlm_lsa.policy.level = 0; /* they get an LM hash, too */
+    acquire(&id);
     must(ntlm_text_set(&alice.user, u"alice", 5) && ntlm_text_set(&alice.domain, u"EXAMPLE", 7) &&
-         ntlm_nt_hash(u"password", 8, alice.nt_hash));
+         ntlm_account_password(&alice, u"password", 8, 0) && alice.has_lm_hash);
     return 0;
 }
 
@@ -125,12 +136,34 @@ static SECURITY_STATUS leg(struct side *s, uint8_t options, struct piece in)
 
 static void ask_everything(struct side *s)
 {
-    for (ULONG attribute = 0; attribute < 40; attribute++) {
-        uint8_t room[256] = {0}; /* larger than any of the structures; what they point to leaks */
+    static const struct {
+        ULONG attribute;
+        size_t pointers[2]; /* of what is to be freed, among the pointers of the structure */
+    } rows[] = {
+        {SECPKG_ATTR_NAMES, {0, 0}},        {SECPKG_ATTR_NATIVE_NAMES, {0, 1}},
+        {SECPKG_ATTR_SESSION_KEY, {1, 1}},  {SECPKG_ATTR_TARGET_INFORMATION, {1, 1}},
+        {SECPKG_ATTR_KEY_INFO, {0, 1}},     {SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, {0, 0}},
+        {SECPKG_ATTR_PACKAGE_INFO, {0, 0}}, {SECPKG_ATTR_NEGOTIATION_INFO, {0, 0}},
+        {SECPKG_ATTR_AUTHORITY, {0, 0}},    {SECPKG_ATTR_DCE_INFO, {1, 1}},
+        {SECPKG_ATTR_TARGET, {1, 1}},       {SECPKG_ATTR_SIZES, {8, 8}},
+        {SECPKG_ATTR_LIFESPAN, {8, 8}},     {SECPKG_ATTR_FLAGS, {8, 8}},
+        {SECPKG_ATTR_USER_FLAGS, {8, 8}},   {SECPKG_ATTR_PASSWORD_EXPIRY, {8, 8}},
+        {SECPKG_ATTR_STREAM_SIZES, {8, 8}}, {SECPKG_ATTR_LOGOFF_TIME, {8, 8}},
+        {SECPKG_ATTR_ACCESS_TOKEN, {8, 8}}, {SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS, {8, 8}},
+        {SECPKG_ATTR_NEGO_STATUS, {8, 8}},
+    };
 
-        if (attribute == SECPKG_ATTR_SIZES || attribute == SECPKG_ATTR_LIFESPAN ||
-            attribute == SECPKG_ATTR_FLAGS || attribute == SECPKG_ATTR_PASSWORD_EXPIRY)
-            QueryContextAttributesA(&s->context, attribute, room);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        void *room[16] = {NULL}; /* larger than any of the structures */
+
+        if (QueryContextAttributesA(&s->context, rows[i].attribute, room) != SEC_E_OK)
+            continue;
+        for (size_t p = 0; p < 2; p++) {
+            if (rows[i].pointers[p] == 8 || (p && rows[i].pointers[1] == rows[i].pointers[0]))
+                break;
+            must(room[rows[i].pointers[p]] != NULL);
+            FreeContextBuffer(room[rows[i].pointers[p]]);
+        }
     }
 }
 
@@ -164,6 +197,26 @@ static void check_name(struct side *s, uint8_t options)
 
 /* ---- the hostile ends ---------------------------------------------------------------------- */
 
+/* The same of version 1 and of LM: 3.3.1. */
+static void sign_old(uint8_t *copy, const struct ntlm_authenticate *m,
+                     const struct ntlm_challenge *challenge)
+{
+    uint8_t hashed[NTLM_CHALLENGE_SIZE];
+    const uint8_t *answered = challenge->server_challenge;
+
+    if (m->lm_response.size != NTLM_V1_RESPONSE)
+        return;
+    if (m->nt_response.size != NTLM_V1_RESPONSE) {
+        must(ntlm_v1_response(alice.lm_hash, answered, copy + (m->lm_response.data - copy)));
+        return;
+    }
+    if (m->flags & challenge->flags & NTLM_EXTENDED_SECURITY) {
+        must(ntlm_session_challenge(answered, m->lm_response.data, hashed));
+        answered = hashed;
+    }
+    must(ntlm_v1_response(alice.nt_hash, answered, copy + (m->nt_response.data - copy)));
+}
+
 /* Puts proof and MIC into a client's message that answers `challenge`. */
 static void sign(uint8_t *copy, size_t size, struct piece negotiate, const struct side *s)
 {
@@ -180,8 +233,13 @@ static void sign(uint8_t *copy, size_t size, struct piece negotiate, const struc
 
     must(ntlm_challenge_read(s->token, s->token_size, &challenge));
     unicode = challenge.flags & NTLM_UNICODE;
-    if (!ntlm_authenticate_read(copy, size, &m) ||
-        !ntlm_v2_response_read(m.nt_response, proof, &temp, &theirs) ||
+    if (!ntlm_authenticate_read(copy, size, &m))
+        return;
+    if (m.nt_response.size <= NTLM_V1_RESPONSE) {
+        sign_old(copy, &m, &challenge);
+        return;
+    }
+    if (!ntlm_v2_response_read(m.nt_response, proof, &temp, &theirs) ||
         !ntlm_text_read(m.user, unicode, &user, &no_memory) ||
         !ntlm_text_read(m.domain, unicode, &domain, &no_memory) ||
         !ntlm_ntowf_v2(alice.nt_hash, user.string, user.units, domain.string, domain.units,
@@ -274,8 +332,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 3)
         return 0;
+    if (data[2] >> 5 > NTLM_LEVEL_MAX)
+        return 0;
     memset(&s, 0, sizeof(s));
-    first = (struct piece){data + 3, data[1] | data[2] << 8};
+    ntlm_lsa.policy.level = NTLM_LEVEL_MAX - (data[2] >> 5);
+    ntlm_lsa.policy.minimum_client = ntlm_lsa.policy.minimum_server =
+        data[2] >> 5 ? 0 : NTLM_EXTENDED_SECURITY | NTLM_128;
+    first = (struct piece){data + 3, data[1] | (data[2] & 0x1f) << 8};
     if (first.size > size - 3)
         first.size = size - 3;
     rest = (struct piece){first.data + first.size, size - 3 - first.size};
