@@ -18,6 +18,11 @@
  * bytes.
  */
 #define NTLM_MESSAGE_MAX 65535
+/*
+ * The first one of a stranger is kept for as long as the handshake lasts, so it is held shorter: it
+ * has two names of 15 characters at most. (2888 is what Windows gives out as its largest token.)
+ */
+#define NTLM_NEGOTIATE_MAX 2888
 
 /* ---- 2.2.2.5, NEGOTIATE flags ------------------------------------------------------- */
 

@@ -23,6 +23,8 @@ bool ntlm_negotiate_read(const void *message, size_t size, struct ntlm_negotiate
     struct wire_reader r = ntlm_message_reader(message, size, NTLM_NEGOTIATE);
 
     memset(out, 0, sizeof(*out));
+    if (size > NTLM_NEGOTIATE_MAX)
+        return false;
     out->flags = wire_u32le(&r);
     if (wire_left(&r) >= 16) {
         name_read(&r, out->flags & NTLM_DOMAIN_SUPPLIED, &out->domain);

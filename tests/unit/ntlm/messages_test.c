@@ -210,8 +210,15 @@ static void test_too_long(void **state)
     (void)state;
     assert_non_null(message);
     memcpy(message, hex("4e 54 4c 4d 53 53 50 00 01 00 00 00 01 02 00 00").data, 16);
-    assert_true(read_negotiate(message, NTLM_MESSAGE_MAX));
-    assert_false(read_negotiate(message, NTLM_MESSAGE_MAX + 1));
+    assert_true(read_negotiate(message, NTLM_NEGOTIATE_MAX));
+    assert_false(read_negotiate(message, NTLM_NEGOTIATE_MAX + 1));
+    message[8] = NTLM_CHALLENGE;
+    message[20] = 1;
+    assert_true(read_challenge(message, NTLM_MESSAGE_MAX));
+    assert_false(read_challenge(message, NTLM_MESSAGE_MAX + 1));
+    message[8] = NTLM_AUTHENTICATE;
+    assert_true(read_authenticate(message, NTLM_MESSAGE_MAX));
+    assert_false(read_authenticate(message, NTLM_MESSAGE_MAX + 1));
     free(message);
 }
 
