@@ -264,7 +264,9 @@ void hostile_begin(struct hostile_handshake *h)
 
 void hostile_case(struct hostile_handshake *h, struct mutator *m)
 {
-    shake(h, (unsigned)mutator_below(m, h->tokens), m, false);
+    unsigned first = h->server_first;
+
+    shake(h, first + (unsigned)mutator_below(m, h->tokens - first), m, false);
 }
 
 /* ---- many of them -------------------------------------------------------------------------- */
