@@ -247,7 +247,7 @@ static SECURITY_STATUS meet_client(struct odd_server how, uint32_t wanted,
                                    struct wire_writer *three, struct ntlm_authenticate *m,
                                    struct ntlm_challenge *said)
 {
-    static uint8_t bytes[NTLM_MESSAGE_MAX], zeros[60000];
+    static uint8_t bytes[NTLM_MESSAGE_MAX], zeros[65300];
     static const uint8_t none[NTLM_BINDINGS_SIZE];
     static const struct ntlm_policy policy = {.level = NTLM_LEVEL_DEFAULT,
                                               .minimum_client = NTLM_EXTENDED_SECURITY | NTLM_128};
