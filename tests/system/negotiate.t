@@ -50,6 +50,8 @@ like "$(tac $W/server-4470.log | sed '/^context/q')" 'token: alice, uid' "and sh
 with NTLM 4470 "nobody/$WORLD_HOST" "a service that the KDC does not know" --echo
 like "$(tac $W/server-4470.log | sed '/^context/q')" 'client: .*alice' "the acceptor says it was alice"
 with NTLM 4470 "host/127.0.0.1" "an address in the place of a name"
+with NTLM 4470 "host/::1" "an address of IPv6"
+with NTLM 4470 "'host/[fe80::1]:8080'" "another, with a port"
 with NTLM 4470 "nobody/$WORLD_HOST" "twenty messages of NTLM" --count 20
 
 # Given credentials.
@@ -128,6 +130,9 @@ isnt $? 0 "nor without Kerberos"
 kdc_down
 with Kerberos 4470 "host/$WORLD_HOST" "the KDC is down, and the ticket is there"
 with NTLM 4470 "$SPN" "the KDC is down"
+out=$(password_of alice | given 4470 alice "host/$WORLD_HOST")
+is $? 0 "likewise, with given credentials" || diag "$out"
+like "$out" '^negotiated: NTLM$' "NTLM"
 
 # What the administrator wants to be negotiated.
 kdc_up
