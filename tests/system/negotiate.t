@@ -66,6 +66,13 @@ out=$(given 4470 bob "host/$WORLD_HOST" <<<not-his)
 isnt $? 0 "a wrong password is wrong"
 like "$out" 'SEC_E_LOGON_DENIED' "SEC_E_LOGON_DENIED"
 unlike "$(tail -n +$((before + 1)) $W/server-4470.log)" 'NTLM' "and is not tried with NTLM"
+kadmin.local modprinc -expire 2001-01-01 bob >/dev/null
+before=$(wc -l <$W/server-4470.log)
+out=$(password_of bob | given 4470 bob "host/$WORLD_HOST")
+isnt $? 0 "an account that has expired"
+like "$out" 'why: .*expired' "is told so"
+unlike "$(tail -n +$((before + 1)) $W/server-4470.log)" 'NTLM' "and is not tried with NTLM, either"
+kadmin.local modprinc -expire never bob >/dev/null
 out=$(as carla sspi-client --package Negotiate --target "host/$WORLD_HOST" --port 4470 hello 2>&1)
 isnt $? 0 "who is logged in nowhere gets no context"
 like "$out" 'SEC_E_NO_CREDENTIALS' "SEC_E_NO_CREDENTIALS"
