@@ -63,6 +63,7 @@ struct lsa_logon *lsa_logon_find(const LUID *luid)
 {
     struct lsa_logon *l;
 
+    pthread_once(&fork_once, watch_forks); /* every credential looks here, and most find nothing */
     pthread_mutex_lock(&lock);
     l = *slot_of(luid);
     if (l)

@@ -6,6 +6,7 @@
 #include "libsspi/lsa/host_logon.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <ntstatus.h>
@@ -78,6 +79,10 @@ static void watch_forks(void)
     pthread_atfork(before_fork, in_parent, in_child);
 }
 
+/* The first session has forks watched; before it the lock is not taken, so that no fork finds it
+ * held. */
+static atomic_bool watched;
+
 /* ---- finding; the lock is held ------------------------------------------------------------- */
 
 static struct session **session_slot(const LUID *luid)
@@ -108,6 +113,7 @@ static NTSTATUS process_create(const LUID *luid)
     if (!s)
         return STATUS_NO_MEMORY;
     pthread_once(&fork_once, watch_forks);
+    atomic_store(&watched, true);
     s->luid = *luid;
     pthread_mutex_lock(&lock);
     if (!*session_slot(luid)) {
@@ -125,6 +131,8 @@ static NTSTATUS process_delete(const LUID *luid)
 {
     struct session **at, *s;
 
+    if (!atomic_load(&watched))
+        return STATUS_NO_SUCH_LOGON_SESSION;
     pthread_mutex_lock(&lock);
     at = session_slot(luid);
     s = *at;
@@ -154,10 +162,13 @@ static NTSTATUS process_add(const LUID *luid, const char *package, const char *k
         goto out;
     if (size)
         memcpy(e->data, data, size);
+    status = STATUS_NO_SUCH_LOGON_SESSION;
+    if (!atomic_load(&watched))
+        goto out;
     pthread_mutex_lock(&lock);
     s = *session_slot(luid);
-    status = s ? STATUS_SUCCESS : STATUS_NO_SUCH_LOGON_SESSION;
     if (s) {
+        status = STATUS_SUCCESS;
         at = entry_slot(s, package, key);
         old = *at;
         if (old)
@@ -184,6 +195,8 @@ static NTSTATUS process_get(const LUID *luid, const char *package, const char *k
 
     *data = NULL;
     *size = 0;
+    if (!atomic_load(&watched))
+        return status;
     pthread_mutex_lock(&lock);
     s = *session_slot(luid);
     if (s) {
@@ -205,6 +218,8 @@ static NTSTATUS process_remove(const LUID *luid, const char *package, const char
     struct entry **at, *e = NULL;
     struct session *s;
 
+    if (!atomic_load(&watched))
+        return status;
     pthread_mutex_lock(&lock);
     s = *session_slot(luid);
     if (s) {
@@ -227,6 +242,8 @@ static NTSTATUS process_each(const LUID *luid, const char *package,
     NTSTATUS status = STATUS_NO_SUCH_LOGON_SESSION;
     struct session *s;
 
+    if (!atomic_load(&watched))
+        return status;
     pthread_mutex_lock(&lock);
     s = *session_slot(luid);
     if (s) {

@@ -142,6 +142,7 @@ struct lsa_token *lsa_token_get(HANDLE handle)
     struct lsa_token *token = NULL;
     struct handle *h;
 
+    pthread_once(&fork_once, watch_forks);
     pthread_mutex_lock(&lock);
     h = *slot_of(handle);
     if (h) {
@@ -156,6 +157,7 @@ bool lsa_token_close(HANDLE handle)
 {
     struct handle **at, *h;
 
+    pthread_once(&fork_once, watch_forks);
     pthread_mutex_lock(&lock);
     at = slot_of(handle);
     h = *at;

@@ -21,6 +21,24 @@ static struct {
     time_t dropped;
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+/* A fork waits until no other thread is in the pool: its child has none that would leave it. */
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+
+static void before_fork(void)
+{
+    pthread_mutex_lock(&pool.lock);
+}
+
+static void after_fork(void)
+{
+    pthread_mutex_unlock(&pool.lock);
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(before_fork, after_fork, after_fork);
+}
+
 bool kerb_in_process(void)
 {
     SECPKG_CALL_INFO call;
@@ -49,6 +67,7 @@ krb5_context kerb_context_take(void)
     krb5_context krb = NULL;
     krb5_error_code code;
 
+    pthread_once(&fork_once, watch_forks);
     pthread_mutex_lock(&pool.lock);
     if (now() - pool.dropped > DROP_AFTER)
         drop_idle();

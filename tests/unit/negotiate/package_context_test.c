@@ -6,6 +6,8 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/unit/kerberos/counted.h"
 
@@ -151,7 +153,7 @@ static void test_again_fails(void **state)
     end(&client, &server);
 }
 
-static atomic_bool stop;
+static atomic_bool stop, signs;
 
 static void *sign_on(void *side)
 {
@@ -168,28 +170,124 @@ static void *sign_on(void *side)
     return (void *)(uintptr_t)failed;
 }
 
-/* Another thread is in the middle of a message all the while. */
+static void *look_on(void *side)
+{
+    struct side *s = side;
+    unsigned failed = 0;
+
+    while (!atomic_load(&stop)) {
+        SecPkgContext_NegotiationInfoA info = {NULL, 0};
+        SecPkgContext_Sizes sizes;
+        SecBuffer packed = {0, 0, NULL};
+
+        failed += QueryContextAttributesA(&s->context, SECPKG_ATTR_NEGOTIATION_INFO, &info) ||
+                  info.NegotiationState != SECPKG_NEGOTIATION_COMPLETE;
+        FreeContextBuffer(info.PackageInfo);
+        failed += QueryContextAttributesA(&s->context, SECPKG_ATTR_SIZES, &sizes) != SEC_E_OK;
+        if (!atomic_load(&signs)) /* what is made of nothing has no lock */
+            failed += ExportSecurityContext(&s->context, 0, &packed, NULL) != SEC_E_OK;
+        FreeContextBuffer(packed.pvBuffer);
+    }
+    return (void *)(uintptr_t)failed;
+}
+
+/* Other threads are in the middle of a message or a question all the while. */
 static void test_again_beside_messages(void **state)
 {
     struct side client, server, same;
-    struct token one, two, three;
-    pthread_t thread;
+    pthread_t threads[2];
+    void *failed;
+
+    (void)state;
+    for (int ntlm = 0; ntlm < 2; ntlm++) {
+        assert_int_equal(acquire_for(&client, true, ntlm ? u"ntlm" : u""), SEC_E_OK);
+        assert_int_equal(acquire_for(&server, false, u""), SEC_E_OK);
+        assert_int_equal(shake(&client, &server), SEC_E_OK);
+        atomic_store(&stop, false);
+        atomic_store(&signs, !ntlm);
+        same = client; /* each leg writes its handle */
+        assert_int_equal(pthread_create(&threads[0], NULL, ntlm ? look_on : sign_on, &same), 0);
+        assert_int_equal(pthread_create(&threads[1], NULL, look_on, &same), 0);
+        for (int i = 0; i < 60; i++)
+            assert_int_equal(shake(&client, &server), SEC_E_OK);
+        atomic_store(&stop, true);
+        for (int i = 0; i < 2; i++) {
+            pthread_join(threads[i], &failed);
+            assert_null(failed);
+        }
+        end(&client, &server);
+    }
+}
+
+static void *negotiate_on(void *unused)
+{
+    (void)unused;
+    while (!atomic_load(&stop)) {
+        struct side client, server;
+
+        if (acquire_for(&client, true, u"ntlm") != SEC_E_OK ||
+            acquire_for(&server, false, u"ntlm") != SEC_E_OK || shake(&client, &server) != SEC_E_OK)
+            return &stop;
+        forget(&client);
+        forget(&server);
+        FreeCredentialsHandle(&client.credential);
+        FreeCredentialsHandle(&server.credential);
+    }
+    return NULL;
+}
+
+/* What the child has inherited is nobody's; what it makes itself works. */
+static int in_child(struct side *inherited)
+{
+    uint8_t data[] = "x", signature[16];
+    SecBuffer buffers[2] = {{1, SECBUFFER_DATA, data}, {16, SECBUFFER_TOKEN, signature}};
+    SecBufferDesc message = {SECBUFFER_VERSION, 2, buffers};
+    struct side client, server;
+    struct token one;
+
+    alarm(20);
+    if (MakeSignature(&inherited->context, 0, &message, 0) != SEC_E_INVALID_HANDLE ||
+        step(inherited, 0, NULL, &one) != SEC_E_INVALID_HANDLE ||
+        DeleteSecurityContext(&inherited->context) != SEC_E_INVALID_HANDLE)
+        return 1;
+    for (int i = 0; i < 2; i++) {
+        if (acquire_for(&client, true, i ? u"ntlm" : u"") != SEC_E_OK ||
+            acquire_for(&server, false, u"") != SEC_E_OK)
+            return 2;
+        if (shake(&client, &server) != SEC_E_OK || send_signed(&client, &server) != SEC_E_OK)
+            return 3;
+    }
+    return 0;
+}
+
+/* Forks while other threads are anywhere in a negotiation. */
+static void test_fork(void **state)
+{
+    struct side client, server;
+    pthread_t threads[2];
     void *failed;
 
     (void)state;
     acquire(&client, &server);
     assert_int_equal(shake(&client, &server), SEC_E_OK);
     atomic_store(&stop, false);
-    same = client; /* each leg writes its handle */
-    assert_int_equal(pthread_create(&thread, NULL, sign_on, &same), 0);
-    for (int i = 0; i < 50; i++) {
-        assert_int_equal(step(&client, 0, NULL, &one), SEC_I_CONTINUE_NEEDED);
-        assert_int_equal(step(&server, 0, &one, &two), SEC_E_OK);
-        assert_int_equal(step(&client, 0, &two, &three), SEC_E_OK);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, negotiate_on, NULL), 0);
+    for (int i = 0; i < 40; i++) {
+        struct side inherited = client;
+        pid_t child = fork();
+        int status = -1;
+
+        if (child == 0)
+            _exit(in_child(&inherited));
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
     }
     atomic_store(&stop, true);
-    pthread_join(thread, &failed);
-    assert_null(failed);
+    for (int i = 0; i < 2; i++) {
+        pthread_join(threads[i], &failed);
+        assert_null(failed);
+    }
     end(&client, &server);
 }
 
@@ -367,6 +465,7 @@ int main(void)
         cmocka_unit_test_setup(test_again_fails, reset),
         cmocka_unit_test_setup(test_again_beside_messages, reset),
         cmocka_unit_test_setup(test_again_beside_tokens, reset),
+        cmocka_unit_test_setup(test_fork, reset),
         cmocka_unit_test_setup(test_no_allocation, reset),
         cmocka_unit_test_setup(test_sasl, reset),
         cmocka_unit_test_setup(test_sasl_refuses, reset),
