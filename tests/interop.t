@@ -140,8 +140,9 @@ for my $key (sort keys %told) {
     }
 }
 my @new = grep { !$told{$_} } sort keys %run;
+push @wrong, map { "$_: not in $document (make interop)" } @new if $all;
 
 print "1..1\n", @wrong ? 'not ' : '', "ok 1 - interop.md: ", scalar(keys %told), " rows are what this run gave, as far as it went\n";
 print "# $_\n" for @wrong;
-print '# ', scalar(@new), " rows of this run are not in $document yet (make interop)\n" if @new;
+print '# ', scalar(@new), " rows of this run are not in $document yet (make interop)\n" if @new && !$all;
 exit(@wrong ? 1 : 0);
