@@ -21,11 +21,12 @@
 #include <unistd.h>
 
 #define STEADY_SECONDS                                                                             \
-    10                  /* a working process that lived this long is not one that dies at once     \
-                         */
-#define TRIES       5   /* short-lived ones in a row before we give up */
-#define END_SECONDS 5   /* for a working process to end before it is killed */
-#define SETTLE_MS   500 /* after a change of a watched file: others often follow */
+    10                    /* a working process that lived this long is not one that dies at once   \
+                           */
+#define TRIES       5     /* short-lived ones in a row before we give up */
+#define END_SECONDS 5     /* for a working process to end before it is killed */
+#define SETTLE_MS   500   /* after a change of a watched file: others often follow */
+#define USERS_MS    60000 /* between working processes for a changed /etc/passwd alone */
 
 struct life {
     struct supervisor *s;
@@ -33,6 +34,8 @@ struct life {
     int signal_fd, watch_fd;
     pid_t self, worker; /* worker 0: none */
     int64_t born;       /* milliseconds */
+    int64_t users_due;  /* when /etc/passwd is to be read again; 0: as it is now, it is */
+    int64_t users_next; /* not before */
     unsigned short_lives;
     bool told, ending, replacing;
 };
@@ -194,6 +197,7 @@ static void end_worker(struct life *life)
 static bool replace_worker(struct life *life, const char *why)
 {
     log_info("%s: a new working process takes over", why);
+    life->users_due = 0;
     life->replacing = true;
     end_worker(life);
     life->replacing = false;
@@ -203,6 +207,39 @@ static bool replace_worker(struct life *life, const char *why)
 
 /* ---- the life ------------------------------------------------------------------------------ */
 
+/* Users can replace passwd themselves, and nobody's handshakes shall suffer by it all the time. */
+static bool postpone_users(struct life *life)
+{
+    if (!life->users_due && now_ms() < life->users_next)
+        log_info("/etc/passwd was replaced again: it is read in %d seconds",
+                 (int)((life->users_next - now_ms() + 999) / 1000));
+    life->users_due = life->users_next > now_ms() ? life->users_next : now_ms();
+    return life->users_due > now_ms();
+}
+
+/* Something is to be read anew, now. */
+static bool changed(struct life *life)
+{
+    unsigned what = watch_changed(life->watch_fd);
+
+    if (!what)
+        return false;
+    poll(NULL, 0, SETTLE_MS);
+    what |= watch_changed(life->watch_fd);
+    if (what == WATCH_USERS && postpone_users(life))
+        return false;
+    if (what & WATCH_USERS)
+        life->users_next = now_ms() + USERS_MS;
+    return true;
+}
+
+static int time_left(const struct life *life)
+{
+    int64_t left = life->users_due - now_ms();
+
+    return !life->users_due ? -1 : left > 0 ? (int)left : 0;
+}
+
 /* Waits for something to happen and does what follows from it; false: the service cannot go on. */
 static bool live(struct life *life)
 {
@@ -210,13 +247,14 @@ static bool live(struct life *life)
                             {.fd = life->watch_fd, .events = POLLIN}};
     struct signalfd_siginfo info;
 
-    if (poll(fds, life->watch_fd >= 0 ? 2 : 1, -1) < 0)
+    if (poll(fds, life->watch_fd >= 0 ? 2 : 1, time_left(life)) < 0)
         return errno == EINTR;
-    if (life->watch_fd >= 0 && fds[1].revents && watch_changed(life->watch_fd)) {
-        poll(NULL, 0, SETTLE_MS);
-        watch_changed(life->watch_fd);
-        return replace_worker(life, "a file that the sandbox lets through was replaced");
+    if (time_left(life) == 0) {
+        life->users_next = now_ms() + USERS_MS;
+        return replace_worker(life, "/etc/passwd was replaced");
     }
+    if (life->watch_fd >= 0 && fds[1].revents && changed(life))
+        return replace_worker(life, "a file that the sandbox lets through was replaced");
     if (!fds[0].revents || read(life->signal_fd, &info, sizeof(info)) != sizeof(info))
         return true;
     if (info.ssi_signo == SIGHUP)

@@ -12,12 +12,13 @@
 #include <unistd.h>
 
 /*
- * What is replaced while a machine runs, and matters at once: passwd at each useradd, and who NTLM
- * lets in is looked for there. Files in directories that are readable as a whole need no watching.
+ * What is replaced while a machine runs, and matters at once; and passwd at each useradd, which is
+ * where it is looked whom NTLM lets in. Files in directories that are readable as a whole need no
+ * watching.
  */
 static const char *const watched[] = {
-    "resolv.conf", "hosts",       "host.conf", "gai.conf", "nsswitch.conf",
-    "krb5.conf",   "krb5.keytab", "localtime", "passwd",
+    "resolv.conf",   "hosts",     "host.conf",   "gai.conf",
+    "nsswitch.conf", "krb5.conf", "krb5.keytab", "localtime",
 };
 
 #define KEYTABS_MAX 64
@@ -84,25 +85,27 @@ int watch_open(void)
     return fd;
 }
 
-static bool is_ours(const struct inotify_event *event)
+static unsigned bits_of(const struct inotify_event *event)
 {
     if (event->mask & IN_Q_OVERFLOW)
-        return true;
+        return WATCH_FILES;
     if (!event->len)
-        return false;
+        return 0;
+    if (event->wd == etc_watch && strcmp(event->name, "passwd") == 0)
+        return WATCH_USERS;
     for (size_t i = 0; event->wd == etc_watch && i < sizeof(watched) / sizeof(watched[0]); i++)
         if (strcmp(event->name, watched[i]) == 0)
-            return true;
+            return WATCH_FILES;
     for (size_t i = 0; i < keytab_count; i++)
         if (event->wd == keytabs[i].directory && strcmp(event->name, keytabs[i].name) == 0)
-            return true;
-    return false;
+            return WATCH_FILES;
+    return 0;
 }
 
-bool watch_changed(int fd)
+unsigned watch_changed(int fd)
 {
     char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
-    bool changed = false;
+    unsigned changed = 0;
     ssize_t n;
 
     while ((n = read(fd, buffer, sizeof(buffer))) > 0) {
@@ -110,7 +113,7 @@ bool watch_changed(int fd)
             const struct inotify_event *event =
                 (const struct inotify_event *)(const void *)(buffer + at);
 
-            changed = changed || is_ours(event);
+            changed |= bits_of(event);
             at += (ssize_t)(sizeof(*event) + event->len);
         }
     }

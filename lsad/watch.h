@@ -6,11 +6,13 @@
 #ifndef CREDMGR_LSAD_WATCH_H
 #define CREDMGR_LSAD_WATCH_H
 
-#include <stdbool.h>
-
 /* An inotify descriptor, or -1 (which is logged): then only SIGHUP helps. */
 int watch_open(void);
-/* Reads what has happened; true when one of the files was made or replaced. Never waits. */
-bool watch_changed(int fd);
+/* What was made or replaced: bits. */
+#define WATCH_FILES 1u /* any but */
+#define WATCH_USERS 2u /* /etc/passwd, which users can have replaced as often as they like (chfn)  \
+                        */
+/* Reads what has happened. Never waits. */
+unsigned watch_changed(int fd);
 
 #endif

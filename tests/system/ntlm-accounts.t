@@ -141,6 +141,13 @@ is "$(state_of bob)" enabled "nobody is forgotten by it"
 ok "alice comes to bob" client 4502 alice BOX "$(password_of alice)"
 ok "and is who she was" says 4502 "token: alice, uid $(uid_of alice)" 20
 
+for _ in 1 2 3; do
+    cp -p /etc/passwd /etc/passwd.new
+    mv /etc/passwd.new /etc/passwd
+done
+ok "what chfn can do all the time does not take a new one each time" wait_for 5 logged 'passwd was replaced again: it is read in [0-9]* seconds'
+ok "alice comes to bob as before" client 4502 alice BOX "$(password_of alice)"
+
 # ---- who guesses waits, and is told of
 for guess in 1 2; do client 4502 erin BOX "guess $guess" >/dev/null; done
 start=${EPOCHREALTIME/./}
