@@ -26,6 +26,23 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char log_ident[64] = "credmgr";
 static bool log_to_stderr, log_with_debug;
 
+static void before_fork(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+static void after_fork(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+/* A forked child has no thread that would give the lock back. Before all others that watch forks,
+ * so that of all locks this one is taken last: lines are written with others held. */
+__attribute__((constructor)) static void watch_forks(void)
+{
+    pthread_atfork(before_fork, after_fork, after_fork);
+}
+
 void log_open(const char *ident, bool to_stderr, bool debug)
 {
     pthread_mutex_lock(&lock);
