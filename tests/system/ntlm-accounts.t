@@ -146,6 +146,9 @@ for _ in 1 2 3; do
     mv /etc/passwd.new /etc/passwd
 done
 ok "what chfn can do all the time does not take a new one each time" wait_for 5 logged 'passwd was replaced again: it is read in [0-9]* seconds'
+ok "a password changed in the meantime" change_password bob "Bobs-Uncle-$WORLD_ID" "Bobs-Aunt-$WORLD_ID"
+not_ok "leaves nobody with the one before" client 4502 bob BOX "Bobs-Uncle-$WORLD_ID"
+is "$(state_of bob)" enabled "nor without any"
 ok "alice comes to bob as before" client 4502 alice BOX "$(password_of alice)"
 
 # ---- who guesses waits, and is told of

@@ -233,6 +233,12 @@ static void test_kept(void **state)
                      NTLM_ACCOUNTS_DONE);
     assert_int_equal(accounts(), 2); /* bob, who was not kept, and dave, who is meant */
     assert_string_equal(seen[1].name, "dave");
+    assert_int_equal(edit(NTLM_ACCOUNTS_UPDATE, "dave", hash_a, NULL), NTLM_ACCOUNTS_DONE);
+    assert_int_equal(edit(NTLM_ACCOUNTS_UPDATE, "bob", hash_a, NULL), NTLM_ACCOUNTS_OTHERS);
+    assert_int_equal(edit(NTLM_ACCOUNTS_UPDATE, "erin", hash_a, NULL), NTLM_ACCOUNTS_MISSING);
+    assert_int_equal(accounts(), 2);
+    assert_true(seen[1].kept);
+    assert_memory_equal(seen[1].nt_hash, hash_a, 16);
     assert_int_equal(edit(NTLM_ACCOUNTS_FORGET, NULL, NULL, nobody_is_gone), NTLM_ACCOUNTS_MISSING);
     assert_int_equal(accounts(), 2);
     assert_int_equal(edit(NTLM_ACCOUNTS_FORGET, NULL, NULL, everybody_is_gone), NTLM_ACCOUNTS_DONE);

@@ -58,8 +58,9 @@ enum ntlm_accounts_change {
     NTLM_ACCOUNTS_ENABLE,
     NTLM_ACCOUNTS_DISABLE,
     NTLM_ACCOUNTS_EXPIRE,
-    NTLM_ACCOUNTS_KEEP,  /* after a password change: makes it, or changes one that is kept */
-    NTLM_ACCOUNTS_FORGET /* of no name: those that are gone */
+    NTLM_ACCOUNTS_KEEP,   /* after a password change: makes it, or changes one that is kept */
+    NTLM_ACCOUNTS_UPDATE, /* the same, but makes none */
+    NTLM_ACCOUNTS_FORGET  /* of no name: those that are gone */
 };
 
 struct ntlm_accounts_edit {

@@ -134,6 +134,7 @@ static void change(struct rewrite *r, struct ntlm_local_account *a)
         r->result = NTLM_ACCOUNTS_EXISTS;
         break;
     case NTLM_ACCOUNTS_KEEP:
+    case NTLM_ACCOUNTS_UPDATE:
         if (!a->kept) {
             r->result = NTLM_ACCOUNTS_OTHERS;
             break;
@@ -142,7 +143,7 @@ static void change(struct rewrite *r, struct ntlm_local_account *a)
     case NTLM_ACCOUNTS_PASSWORD:
         memcpy(a->nt_hash, r->edit->nt_hash, NTLM_KEY_SIZE);
         a->changed = time(NULL);
-        a->kept = r->edit->change == NTLM_ACCOUNTS_KEEP;
+        a->kept = r->edit->change != NTLM_ACCOUNTS_PASSWORD;
         break;
     case NTLM_ACCOUNTS_ENABLE:
     case NTLM_ACCOUNTS_DISABLE:

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include <ntsecapi.h>
-#include "base/log.h"
 #include "base/utf16.h"
 #include "libsspi/packages/ntlm/verify/local.h"
 
@@ -28,16 +27,13 @@ static bool inside(const uint8_t *submit, const void *base, size_t size, const U
 }
 
 /* Users of domains, whom NSS has too, have their password there. */
-static bool is_local(const struct ntlm_text *user)
+static enum ntlm_local_user look_for(const struct ntlm_text *user)
 {
     char *name = utf16_to_utf8(user->string, user->units, NULL);
-    enum ntlm_local_user known = name ? ntlm_local_user(name) : NTLM_LOCAL_UNKNOWN;
+    enum ntlm_local_user known = name ? ntlm_local_user(name) : NTLM_LOCAL_NO;
 
-    if (known == NTLM_LOCAL_UNKNOWN)
-        log_error("/etc/passwd cannot be read: the changed password of %s is not kept for NTLM",
-                  name ? name : "somebody");
     free(name);
-    return known == NTLM_LOCAL_YES;
+    return known;
 }
 
 static NTSTATUS change(const MSV1_0_CHANGEPASSWORD_REQUEST *in, const void *submit,
@@ -45,6 +41,7 @@ static NTSTATUS change(const MSV1_0_CHANGEPASSWORD_REQUEST *in, const void *subm
 {
     struct ntlm_account account = {.has_lm_hash = false};
     struct ntlm_text user = {0};
+    enum ntlm_local_user known;
     size_t at = (uintptr_t)in->NewPassword.Buffer - (uintptr_t)base;
     NTSTATUS status = STATUS_INVALID_PARAMETER;
 
@@ -53,13 +50,16 @@ static NTSTATUS change(const MSV1_0_CHANGEPASSWORD_REQUEST *in, const void *subm
         at % sizeof(WCHAR) || size - at < in->NewPassword.Length)
         goto out;
     status = STATUS_SUCCESS;
-    if (!ntlm_lsa.policy.keep_local_accounts || !is_local(&user))
+    if (!ntlm_lsa.policy.keep_local_accounts)
+        goto out;
+    known = look_for(&user);
+    if (known == NTLM_LOCAL_NO)
         goto out;
     status = STATUS_NO_MEMORY;
     account.user = user;
     if (ntlm_nt_hash((const WCHAR *)(const void *)((const uint8_t *)submit + at),
                      in->NewPassword.Length / sizeof(WCHAR), account.nt_hash)) {
-        ntlm_accounts_keep(&account);
+        ntlm_accounts_keep(&account, known);
         status = STATUS_SUCCESS;
     }
     account.user = (struct ntlm_text){0};

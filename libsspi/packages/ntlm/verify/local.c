@@ -270,20 +270,25 @@ void ntlm_accounts_forget(void)
     }
 }
 
-void ntlm_accounts_keep(const struct ntlm_account *account)
+void ntlm_accounts_keep(const struct ntlm_account *account, enum ntlm_local_user known)
 {
     char *name = utf16_to_utf8(account->user.string, account->user.units, NULL);
     char why[NTLM_ACCOUNTS_WHY];
-    const struct ntlm_accounts_edit edit = {.change = NTLM_ACCOUNTS_KEEP,
-                                            .name = name,
-                                            .nt_hash = account->nt_hash,
-                                            .is_gone = is_gone};
+    const struct ntlm_accounts_edit edit = {
+        .change = known == NTLM_LOCAL_UNKNOWN ? NTLM_ACCOUNTS_UPDATE : NTLM_ACCOUNTS_KEEP,
+        .name = name,
+        .nt_hash = account->nt_hash,
+        .is_gone = is_gone};
 
     if (!name)
         return;
     switch (ntlm_accounts_edit(CREDMGR_ACCOUNTS_PATH, &edit, why)) {
     case NTLM_ACCOUNTS_DONE:
         log_info("the changed password of %s is kept for NTLM (keep_local_accounts)", name);
+        break;
+    case NTLM_ACCOUNTS_MISSING:
+        log_error("the changed password of %s is not kept for NTLM: /etc/passwd cannot be read",
+                  name);
         break;
     case NTLM_ACCOUNTS_OTHERS:
         log_info("the account %s has a password of its own (credmgr account): it stays", name);

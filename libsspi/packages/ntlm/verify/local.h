@@ -31,8 +31,11 @@ SECURITY_STATUS ntlm_accounts_trouble(const struct ntlm_local_account *account);
 enum ntlm_local_user { NTLM_LOCAL_UNKNOWN, NTLM_LOCAL_NO, NTLM_LOCAL_YES };
 enum ntlm_local_user ntlm_local_user(const char *name);
 
-/* keep_local_accounts: after a password change, the account of the session's user. */
-void ntlm_accounts_keep(const struct ntlm_account *account);
+/*
+ * keep_local_accounts: after a password change, the account of that user. When nobody can tell
+ * whether they are one of this machine, what is kept of them is changed, and nothing made.
+ */
+void ntlm_accounts_keep(const struct ntlm_account *account, enum ntlm_local_user known);
 /* As long as it is set: takes out whose user is no more, before there is another one of that name.
  */
 void ntlm_accounts_forget(void);
