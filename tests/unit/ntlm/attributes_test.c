@@ -196,6 +196,8 @@ static void test_half_made(void **state)
 
 /* ---- tokens ------------------------------------------------------------------------------- */
 
+static ULONG attributes_said; /* of the next imported context */
+
 /* An acceptor's context of EXAMPLE\somebody, as if its verifier had said this of the client. */
 static void import(const WCHAR *local_user, const struct ntlm_sid *sids, size_t count)
 {
@@ -203,6 +205,7 @@ static void import(const WCHAR *local_user, const struct ntlm_sid *sids, size_t 
     struct wire_writer w = wire_writer_grow(NTLM_PACKED_MAX);
     struct ntlm_packed p = {
         .flags = NTLM_EXTENDED_SECURITY | NTLM_128 | NTLM_SIGN | NTLM_UNICODE,
+        .attributes = attributes_said,
         .expiry = INT64_MAX,
         .user = {(const uint8_t *)u"somebody", 16},
         .domain = {(const uint8_t *)u"EXAMPLE", 14},
@@ -245,6 +248,29 @@ static void test_token_of_local_user(void **state)
     assert_true(CloseHandle(token));
     import(u"nobody of this name", NULL, 0);
     assert_int_equal(QuerySecurityContextToken(&server.context, &token), SEC_E_NO_IMPERSONATION);
+}
+
+/* ISC_REQ_IDENTIFY: the service may know who it is, and act as that person in nothing. */
+static void test_identified_only(void **state)
+{
+    static const ULONG granted[] = {0, ASC_RET_IDENTIFY};
+    PCREDMGR_TOKEN_INFORMATION information;
+    HANDLE token;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        attributes_said = granted[i];
+        import(u"games", NULL, 0);
+        attributes_said = 0;
+        assert_int_equal(QuerySecurityContextToken(&server.context, &token), SEC_E_OK);
+        assert_int_equal(CredmgrQueryToken(token, &information), SEC_E_OK);
+        assert_int_equal(information->ImpersonationLevel,
+                         i ? SecurityIdentification : SecurityImpersonation);
+        FreeContextBuffer(information);
+        assert_true(CloseHandle(token));
+        if (i)
+            assert_int_equal(ImpersonateSecurityContext(&server.context), SEC_E_NO_IMPERSONATION);
+    }
 }
 
 /* SIDs without winbind are nobody here; they are taken all the same, however many there are. */
@@ -297,7 +323,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_names),         TEST(test_session_key), TEST(test_target_information),
         TEST(test_plain_ones),    TEST(test_half_made),   TEST(test_token_of_local_user),
-        TEST(test_token_of_sids), TEST(test_facts),
+        TEST(test_token_of_sids), TEST(test_facts),       TEST(test_identified_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
