@@ -56,11 +56,24 @@ static void give_up(struct nego_established *e)
     }
 }
 
+/* Whoever comes from now on finds the current one: with nobody inside, nobody has one before it. */
+static void forget_those_before(struct nego_outcome *o)
+{
+    struct nego_established *e = atomic_load(&o->current);
+
+    if (atomic_load(&o->inside) != 0)
+        return;
+    give_up(e->before);
+    e->before = NULL;
+    o->kept = 0;
+}
+
 SECURITY_STATUS nego_outcome_renew(struct nego_outcome *o, const struct lsa_package *package,
                                    LSA_SEC_HANDLE user, struct lsa_inner_context *context)
 {
     struct nego_established *e;
 
+    forget_those_before(o);
     if (o->kept == KEPT_MAX)
         return SEC_E_INSUFFICIENT_MEMORY;
     e = made(package, user, context);
@@ -69,12 +82,7 @@ SECURITY_STATUS nego_outcome_renew(struct nego_outcome *o, const struct lsa_pack
     e->before = atomic_load(&o->current);
     atomic_store(&o->current, e);
     o->kept++;
-    /* Whoever comes from now on finds the new one: with nobody inside, nobody has an old one. */
-    if (atomic_load(&o->inside) == 0) {
-        give_up(e->before);
-        e->before = NULL;
-        o->kept = 0;
-    }
+    forget_those_before(o);
     return SEC_E_OK;
 }
 

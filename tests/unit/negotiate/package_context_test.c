@@ -219,6 +219,48 @@ static void test_again_beside_messages(void **state)
     }
 }
 
+static void *sign_once(void *side)
+{
+    struct side *s = side;
+    uint8_t data[] = "x", signature[16];
+    SecBuffer buffers[2] = {{1, SECBUFFER_DATA, data}, {16, SECBUFFER_TOKEN, signature}};
+    SecBufferDesc message = {SECBUFFER_VERSION, 2, buffers};
+
+    return MakeSignature(&s->context, 0, &message, 0) == SEC_E_OK ? NULL : side;
+}
+
+/* One message takes longer than many negotiations: at some time there are too many, but not for
+ * ever after. */
+static void test_again_beside_a_long_one(void **state)
+{
+    struct side client, server, same;
+    SECURITY_STATUS status;
+    pthread_t thread;
+    int done = 0;
+    void *failed;
+
+    (void)state;
+    acquire(&client, &server);
+    assert_int_equal(shake(&client, &server), SEC_E_OK);
+    atomic_store(&fakes[KERBEROS].waiting, 1);
+    same = client;
+    assert_int_equal(pthread_create(&thread, NULL, sign_once, &same), 0);
+    while (atomic_load(&fakes[KERBEROS].waiting) != 2)
+        usleep(1000);
+    while ((status = shake(&client, &server)) == SEC_E_OK && done < 1000)
+        done++;
+    assert_int_equal(status, SEC_E_INSUFFICIENT_MEMORY);
+    assert_true(done >= 16);
+    atomic_store(&fakes[KERBEROS].waiting, 0);
+    pthread_join(thread, &failed);
+    assert_null(failed);
+    forget(&server); /* for it, that negotiation was a success */
+    assert_int_equal(shake(&client, &server), SEC_E_OK);
+    assert_messages(&client, &server);
+    assert_int_equal(fakes[KERBEROS].users, 2);
+    end(&client, &server);
+}
+
 static void *negotiate_on(void *unused)
 {
     (void)unused;
@@ -464,6 +506,7 @@ int main(void)
         cmocka_unit_test_setup(test_again, reset),
         cmocka_unit_test_setup(test_again_fails, reset),
         cmocka_unit_test_setup(test_again_beside_messages, reset),
+        cmocka_unit_test_setup(test_again_beside_a_long_one, reset),
         cmocka_unit_test_setup(test_again_beside_tokens, reset),
         cmocka_unit_test_setup(test_fork, reset),
         cmocka_unit_test_setup(test_no_allocation, reset),

@@ -288,6 +288,9 @@ static NTSTATUS NTAPI sign(LSA_SEC_HANDLE handle, ULONG qop, PSecBufferDesc mess
     uint8_t *out = token ? token->pvBuffer : NULL;
 
     (void)qop, (void)sequence;
+    if (atomic_compare_exchange_strong(&fakes[u->which].waiting, &(int){1}, 2))
+        while (atomic_load(&fakes[u->which].waiting))
+            usleep(1000);
     if (!u->attributes)
         return SEC_E_QOP_NOT_SUPPORTED;
     if (!out || token->cbBuffer < 2)

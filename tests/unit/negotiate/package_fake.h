@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,7 @@ struct fake {
     unsigned first_leg_seconds;   /* and how long that takes */
     SECURITY_STATUS acceptor;     /* what an acceptor's fails with; 0 */
     bool no_integrity;            /* its contexts cannot sign */
+    atomic_int waiting;           /* 1: the next signature waits, which makes it 2, for 0 */
     /* what has come to it */
     ULONG requirements, added, changed, control, asked;
     unsigned credentials, contexts, users; /* there now */
