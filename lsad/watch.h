@@ -8,10 +8,9 @@
 
 /* An inotify descriptor, or -1 (which is logged): then only SIGHUP helps. */
 int watch_open(void);
-/* What was made or replaced: bits. */
-#define WATCH_FILES 1u /* any but */
-#define WATCH_USERS 2u /* /etc/passwd, which users can have replaced as often as they like (chfn)  \
-                        */
+/* What was made or replaced: bits. Users can have passwd replaced whenever they like (chfn). */
+#define WATCH_FILES 1u
+#define WATCH_USERS 2u /* /etc/passwd */
 /* Reads what has happened. Never waits. */
 unsigned watch_changed(int fd);
 
