@@ -2,7 +2,7 @@
 # shellcheck disable=SC2034,SC2154
 # What docs/interop.md is made of: tests of a foreign program say which one, which side it had, and whether it worked.
 
-INTEROP_FILE=$BUILD/interop/$(basename "$0" .t).tsv
+INTEROP_FILE=$W/interop/$(basename "$0" .t).tsv
 interop_begun=
 
 # interop PEER ROLE PACKAGE NAME COMMAND…: `ok NAME COMMAND…`, and a line in the matrix. PEER is a name and a version
@@ -11,7 +11,6 @@ interop() {
     local peer=$1 role=$2 package=$3 name=$4 result=yes
     shift 4
     if [ -z "$interop_begun" ]; then
-        mkdir -p "$BUILD/interop"
         : >"$INTEROP_FILE"
         interop_begun=1
     fi

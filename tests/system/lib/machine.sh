@@ -36,7 +36,9 @@ END
 machine_mounts() {
     local folder
     mount -t tmpfs -o mode=755 tmpfs /run || return 1
-    mkdir -p $W/layer $W/kept
+    mkdir -p $W/layer $W/kept $W/interop "$BUILD/interop"
+    # The one folder that outlives this (interop.sh), wherever the build is.
+    mount --bind "$BUILD/interop" $W/interop || return 1
     for folder in usr etc var root; do
         mkdir -p $W/layer/$folder $W/layer/work-$folder
         chmod --reference=/$folder $W/layer/$folder
