@@ -9,8 +9,8 @@
 #include "base/secret.h"
 #include "libsspi/packages/kerberos/user_mode/user_mode.h"
 #include "libsspi/packages/ntlm/packed.h"
-#include "libsspi/packages/ntlm/session.h"
-#include "libsspi/packages/ntlm/user_half.h"
+#include "libsspi/packages/ntlm/messages/session.h"
+#include "libsspi/packages/ntlm/user_mode/user_half.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

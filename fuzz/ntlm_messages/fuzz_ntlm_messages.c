@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/wire.h"
-#include "libsspi/packages/ntlm/message.h"
-#include "libsspi/packages/ntlm/session.h"
+#include "libsspi/packages/ntlm/wire/message.h"
+#include "libsspi/packages/ntlm/messages/session.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);

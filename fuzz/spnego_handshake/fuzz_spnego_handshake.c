@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/wire.h"
-#include "libsspi/packages/negotiate/token.h"
+#include "libsspi/packages/negotiate/spnego/token.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

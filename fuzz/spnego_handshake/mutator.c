@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/wire.h"
-#include "libsspi/packages/negotiate/token.h"
+#include "libsspi/packages/negotiate/spnego/token.h"
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);

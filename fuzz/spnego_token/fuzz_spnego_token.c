@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libsspi/packages/negotiate/token.h"
+#include "libsspi/packages/negotiate/spnego/token.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -13,7 +13,7 @@
 
 #include "libsspi/lsa/host_inner.h"
 #include "libsspi/packages/identity.h"
-#include "libsspi/packages/negotiate/handshake.h"
+#include "libsspi/packages/negotiate/spnego/handshake.h"
 
 /* Set by SpInitialize and SpInstanceInit, then only read. */
 extern const LSA_SECPKG_FUNCTION_TABLE *nego_lsa;

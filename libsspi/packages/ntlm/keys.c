@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/utf16.h"
-#include "libsspi/packages/ntlm/message.h"
+#include "libsspi/packages/ntlm/wire/message.h"
 
 /*
  * Strings are hashed as UTF-16LE, which is how WCHARs lie in memory on every machine we build for.

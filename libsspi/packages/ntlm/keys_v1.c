@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "libsspi/packages/ntlm/message.h"
+#include "libsspi/packages/ntlm/wire/message.h"
 
 bool ntlm_lm_hash(const WCHAR *password, size_t units, uint8_t hash[NTLM_KEY_SIZE])
 {

@@ -9,7 +9,7 @@
 
 #include <ntsecpkg.h>
 
-#include "libsspi/packages/ntlm/handshake.h"
+#include "libsspi/packages/ntlm/handshake/handshake.h"
 #include "libsspi/packages/ntlm/machine.h"
 
 /* Set by SpInitialize, then only read. */

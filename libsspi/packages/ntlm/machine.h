@@ -7,7 +7,7 @@
 
 #include <ntsecpkg.h>
 
-#include "libsspi/packages/ntlm/handshake.h"
+#include "libsspi/packages/ntlm/handshake/handshake.h"
 
 /* False without memory. NTLM's crypto must have been started. */
 bool ntlm_machine_describe(const SECPKG_PARAMETERS *parameters, struct ntlm_machine *machine);

@@ -8,7 +8,7 @@
 #include <sspi.h>
 
 #include "base/wire.h"
-#include "libsspi/packages/ntlm/handshake.h"
+#include "libsspi/packages/ntlm/handshake/handshake.h"
 #include "libsspi/packages/ntlm/keys.h"
 
 #define NTLM_PACKED_MAX 524288

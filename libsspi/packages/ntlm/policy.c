@@ -14,7 +14,7 @@
 #include "base/utf16.h"
 #include "libsspi/lsa/host.h"
 #include "libsspi/packages/ntlm/machine.h"
-#include "libsspi/packages/ntlm/message.h"
+#include "libsspi/packages/ntlm/wire/message.h"
 
 #define BETWEEN " \t,"
 

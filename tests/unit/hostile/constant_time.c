@@ -13,10 +13,10 @@
 #include <valgrind/memcheck.h>
 
 #include "base/secret.h"
-#include "libsspi/packages/ntlm/handshake.h"
-#include "libsspi/packages/ntlm/pass.h"
-#include "libsspi/packages/ntlm/session.h"
-#include "libsspi/packages/ntlm/verify.h"
+#include "libsspi/packages/ntlm/handshake/handshake.h"
+#include "libsspi/packages/ntlm/messages/pass.h"
+#include "libsspi/packages/ntlm/messages/session.h"
+#include "libsspi/packages/ntlm/verify/verify.h"
 
 static unsigned comparisons;
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "libsspi/packages/negotiate/token.h"
+#include "libsspi/packages/negotiate/spnego/token.h"
 
 extern const struct nego_oid oid_ntlm, oid_negoex, oid_other;
 

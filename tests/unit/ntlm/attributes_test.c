@@ -10,7 +10,7 @@
 #include <credmgr.h>
 
 #include "base/utf16.h"
-#include "libsspi/packages/ntlm/message.h"
+#include "libsspi/packages/ntlm/wire/message.h"
 #include "libsspi/packages/ntlm/packed.h"
 #include "libsspi/packages/ntlm/verify/authorization.h"
 

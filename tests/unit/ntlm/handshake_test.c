@@ -10,7 +10,7 @@
 #include <ntsecpkg.h>
 #include <ntstatus.h>
 
-#include "libsspi/packages/ntlm/message.h"
+#include "libsspi/packages/ntlm/wire/message.h"
 
 #define SEAL_REQ (ISC_REQ_CONFIDENTIALITY | ISC_REQ_INTEGRITY)
 

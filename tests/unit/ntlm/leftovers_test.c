@@ -18,7 +18,7 @@
 
 #include "base/secret.h"
 #include "libsspi/packages/ntlm/keys.h"
-#include "libsspi/packages/ntlm/message.h"
+#include "libsspi/packages/ntlm/wire/message.h"
 
 #define MASK     0xa5
 #define LONGEST  48

@@ -7,7 +7,7 @@
 
 #include "tests/unit/ntlm/vectors.h"
 
-#include "libsspi/packages/ntlm/handshake.h"
+#include "libsspi/packages/ntlm/handshake/handshake.h"
 
 #define BOTH (NTLM_EXTENDED_SECURITY | NTLM_128)
 #define SEAL (NTLM_SIGN | NTLM_SEAL)

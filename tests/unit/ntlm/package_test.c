@@ -19,7 +19,7 @@
 #include "base/utf16.h"
 #include "libsspi/lsa/host.h"
 #include "libsspi/packages/ntlm/packed.h"
-#include "libsspi/packages/ntlm/session.h"
+#include "libsspi/packages/ntlm/messages/session.h"
 #include "libsspi/packages/unlock.h"
 
 const struct builtin_package lsa_builtin_packages[] = {

@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 
-#include "libsspi/packages/ntlm/pass.h"
+#include "libsspi/packages/ntlm/messages/pass.h"
 
 #define LONGEST 1000
 

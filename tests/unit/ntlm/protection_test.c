@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "libsspi/packages/ntlm/message.h"
+#include "libsspi/packages/ntlm/wire/message.h"
 #include "tests/unit/kerberos/counted.h"
 
 static const uint8_t session_key[NTLM_KEY_SIZE] = "sixteen letters";

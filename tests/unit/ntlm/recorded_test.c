@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libsspi/packages/ntlm/client.h"
+#include "libsspi/packages/ntlm/handshake/client.h"
 #include "tests/unit/ntlm/recorded.h"
 
 static const struct ntlm_machine machine = {.nb_computer = {(WCHAR *)(uintptr_t)u"HERE", 4}};

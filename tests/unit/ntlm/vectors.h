@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "libsspi/packages/ntlm/message.h"
-#include "libsspi/packages/ntlm/session.h"
+#include "libsspi/packages/ntlm/wire/message.h"
+#include "libsspi/packages/ntlm/messages/session.h"
 #include "libsspi/packages/ntlm/text.h"
 
 /* Bytes from "4e 54 4c …", into one of a few static buffers that are used in turn. */

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "libsspi/packages/ntlm/client.h"
+#include "libsspi/packages/ntlm/handshake/client.h"
 
 #define FLAGS_V1  0xe2028233u /* 4.2.2 */
 #define FLAGS_ESS 0x820a8233u /* 4.2.3: no key exchange, 56 bits */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "libsspi/packages/ntlm/handshake.h"
+#include "libsspi/packages/ntlm/handshake/handshake.h"
 
 #define FLAGS 0xe28a8233u /* 4.2.4 */
 

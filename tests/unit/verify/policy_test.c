@@ -10,7 +10,7 @@
 #include "base/reason.h"
 #include "base/utf16.h"
 #include "libsspi/lsa/host.h"
-#include "libsspi/packages/ntlm/message.h"
+#include "libsspi/packages/ntlm/wire/message.h"
 #include "libsspi/packages/ntlm/policy.h"
 
 static const struct lsa_setting *settings;

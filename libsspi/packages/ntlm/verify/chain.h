@@ -14,7 +14,7 @@
 #define CREDMGR_NTLM_CHAIN_H
 
 #include "libsspi/packages/ntlm/lsa_half.h"
-#include "libsspi/packages/ntlm/verify.h"
+#include "libsspi/packages/ntlm/verify/verify.h"
 
 /* For whom it verifies. */
 struct ntlm_chain {

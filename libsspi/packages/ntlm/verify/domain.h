@@ -5,7 +5,7 @@
 #ifndef CREDMGR_NTLM_DOMAIN_H
 #define CREDMGR_NTLM_DOMAIN_H
 
-#include "libsspi/packages/ntlm/verify.h"
+#include "libsspi/packages/ntlm/verify/verify.h"
 
 /*
  * Looks for libwbclient, once. In lsad before its sandbox closes. False: it is not there, and every

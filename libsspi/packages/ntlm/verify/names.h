@@ -4,7 +4,7 @@
 #ifndef CREDMGR_NTLM_NAMES_H
 #define CREDMGR_NTLM_NAMES_H
 
-#include "libsspi/packages/ntlm/handshake.h"
+#include "libsspi/packages/ntlm/handshake/handshake.h"
 
 /* Texts of its own. */
 struct ntlm_name {

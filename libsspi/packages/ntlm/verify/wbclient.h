@@ -7,7 +7,7 @@
 
 #include <windows.h>
 
-#include "libsspi/packages/ntlm/handshake.h"
+#include "libsspi/packages/ntlm/handshake/handshake.h"
 #include "libsspi/packages/ntlm/keys.h"
 #include "libsspi/packages/ntlm/verify/authorization.h"
 
