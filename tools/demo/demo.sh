@@ -123,6 +123,17 @@ value "$context"
 
 # ---- 5 ---------------------------------------------------------------------------------------------------------------
 
+step "Negotiate: Kerberos where it can be, NTLM where it cannot"
+out=$(session_run demo "sspi-client --package Negotiate --target $SPN --port $GSS_SERVER_PORT 'by SPNEGO'" 2>&1)
+expect "with MIT's gss-server" '^negotiated: Kerberos$' "$out"
+expect "gss-server has her message" 'Received message: "by SPNEGO"' "$(gss_server_log)"
+out=$(session_run demo "sspi-client --package Negotiate --target cifs/127.0.0.1 --port $GSS_ACCEPTOR_PORT --integrity --confidentiality --echo 'by address'" 2>&1)
+expect "with gss-ntlmssp, by an address that no KDC knows" '^negotiated: NTLM$' "$out"
+expect "which has it" 'received: .*sealed: by address' "$(cat $W/gss-acceptor-$GSS_ACCEPTOR_PORT.log)"
+value "no password was asked for"
+
+# ---- 6 ---------------------------------------------------------------------------------------------------------------
+
 step "alice cannot take the secrets"
 keys=$(lsa_keys | tr '\n' ' ')
 expect "root sees the LSA's keys (serial numbers)" '[0-9]' "$keys"
@@ -155,14 +166,14 @@ expect "its memory" 'Permission denied' "$(session_run demo "cat /proc/$worker/m
 expect "a signal that dumps core" 'not permitted' "$(session_run demo "kill -QUIT $worker" 2>&1)"
 value "$(wc -w <<<"$keys") keys, none read; lsad neither traced nor dumped"
 
-# ---- 6 ---------------------------------------------------------------------------------------------------------------
+# ---- 7 ---------------------------------------------------------------------------------------------------------------
 
 step "bob, logged in nowhere"
 out=$(kerberos_as bob 2>&1)
 expect "no context" 'SEC_E_NO_CREDENTIALS' "$out"
 value "$(grep -oE 'SEC_E_NO_CREDENTIALS[^:]*' <<<"$out" | head -n 1)"
 
-# ---- 7 ---------------------------------------------------------------------------------------------------------------
+# ---- 8 ---------------------------------------------------------------------------------------------------------------
 
 step "alice changes her password: pamtester chauthtok, pam_krb5, the KDC"
 new="Another-Password-$WORLD_ID"
@@ -175,7 +186,7 @@ expect "as it says" 'gss_accept_sec_context: [A-Z]' "$(tail -n 1 $W/gss-acceptor
 expect "without a new login" "^$luid\$" "$(session_luid alice)"
 value "NTLM has the new password at once, in the same logon session"
 
-# ---- 8 ---------------------------------------------------------------------------------------------------------------
+# ---- 9 ---------------------------------------------------------------------------------------------------------------
 
 step "alice logs out"
 holds "ssh ends" "connection closed" session_close demo
@@ -197,5 +208,5 @@ for i in $(seq $steps); do
     [ "${verdicts[i]}" = ok ] || { color=$bad status=1; }
     printf '%-3s%-67s%s%-8s%s%s\n' "$i" "${titles[i]}" "$color" "${verdicts[i]}" "$plain" "${values[i]}"
 done
-[ $steps = 8 ] || status=1
+[ $steps = 9 ] || status=1
 exit $status
