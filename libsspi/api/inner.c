@@ -250,15 +250,6 @@ static LSA_SEC_HANDLE user(struct lsa_inner_context *context)
     return atomic_load_explicit(&context_of(context)->user, memory_order_acquire);
 }
 
-static bool logon(struct lsa_inner_context *context, LUID *luid)
-{
-    const struct lsa_logon *held = context_of(context)->logon;
-
-    if (held)
-        *luid = held->luid;
-    return held != NULL;
-}
-
 const struct lsa_inner_ops api_inner = {
     .acquire = acquire,
     .release = release,
@@ -271,5 +262,4 @@ const struct lsa_inner_ops api_inner = {
     .apply_control = apply_control,
     .query_context = query_context,
     .user = user,
-    .logon = logon,
 };

@@ -60,8 +60,6 @@ struct lsa_inner_ops {
     /* The context of the package's user-mode half, once established; 0 before. It is the inner
      * context's, and goes with it. */
     LSA_SEC_HANDLE (*user)(struct lsa_inner_context *context);
-    /* The network logon session with what the client has delegated; false: nothing. */
-    bool (*logon)(struct lsa_inner_context *context, LUID *luid);
 };
 /* NULL where no package may open another. */
 const struct lsa_inner_ops *lsa_inner(void);
