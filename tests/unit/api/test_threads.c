@@ -209,6 +209,8 @@ static void test_fork(void **state)
     FreeCredentialsHandle(&in);
 }
 
+/* AddressSanitizer's allocator has locks of its own, and a child finds them as they were. */
+#ifndef __SANITIZE_ADDRESS__
 static void *handshakes_until_stopped(void *arg)
 {
     while (!stop)
@@ -251,13 +253,16 @@ static void test_fork_under_load(void **state)
     FreeCredentialsHandle(&out);
     FreeCredentialsHandle(&in);
 }
+#endif
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_use_while_deleted),   TEST(test_one_credential_many_threads),
         TEST(test_delete_under_a_call), TEST(test_fork),
+#ifndef __SANITIZE_ADDRESS__
         TEST(test_fork_under_load),
+#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
