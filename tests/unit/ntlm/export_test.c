@@ -117,7 +117,7 @@ static void test_hostile(void **state)
     }
     /* the state of no stream: one of its bytes comes twice */
     bytes = packed.pvBuffer;
-    bytes[4 + 4 + 1 + 7] = 0x7f;
+    bytes[4 + 4 + 1 + 7] = bytes[4 + 4 + 1 + 8];
     assert_int_equal(ImportSecurityContextW(package, &packed, NULL, &made), SEC_E_INVALID_TOKEN);
     FreeContextBuffer(packed.pvBuffer);
 }
