@@ -1,6 +1,7 @@
 # The components credmgr stands on, and one message that names what to install when some are missing.
 
 crypto_LIBS    := -lcrypto
+ssl_LIBS       := -lssl
 krb5_LIBS      := -lkrb5 -lk5crypto -lcom_err
 keyutils_LIBS  := -lkeyutils
 protobuf_LIBS  := -lprotobuf-c

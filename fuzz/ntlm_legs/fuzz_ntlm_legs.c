@@ -21,8 +21,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 const struct builtin_package lsa_builtin_packages[] = {
-    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize},
-    {NULL, NULL, NULL},
+    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize, 0},
+    {NULL, NULL, NULL, 0},
 };
 
 enum {

@@ -10,9 +10,6 @@
 #include "libsspi/lsa/host_inner.h"
 #include "libsspi/lsa/host_token.h"
 
-/* Those that open others. */
-static const char *const in_process[] = {NEGOSSP_NAME_A, NULL};
-
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool started;
 
@@ -21,8 +18,7 @@ static void start(void)
     static const struct lsa_host_config config = {.in_lsa = false,
                                                   .store = &lsa_process_store,
                                                   .settings = api_settings,
-                                                  .inner = &api_inner,
-                                                  .in_process = in_process};
+                                                  .inner = &api_inner};
 
     api_settings_read();
     started = handles_start() && NT_SUCCESS(lsa_host_start(&config));

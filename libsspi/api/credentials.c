@@ -305,7 +305,9 @@ static SECURITY_STATUS open_handle(struct api_acquire *r, const WCHAR *package, 
         return SEC_E_SECPKG_NOT_FOUND;
     /* What SspiEncryptAuthIdentity made unreadable, a package could not read either. What a package
      * of the application's own takes may be no identity at all. */
-    status = r->package->library ? SEC_E_OK : api_identity_decrypted(r->auth_data, &plain);
+    status = r->package->library || r->package->own_auth_data
+                 ? SEC_E_OK
+                 : api_identity_decrypted(r->auth_data, &plain);
     if (plain)
         r->auth_data = plain;
     if (status == SEC_E_OK)

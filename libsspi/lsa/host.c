@@ -149,14 +149,6 @@ static void forget(struct lsa_package *package)
     free_package(package);
 }
 
-static bool lives_on_others(const struct lsa_package *package)
-{
-    for (const char *const *name = lsa_host.in_process; name && *name; name++)
-        if (strcasecmp(*name, package->name) == 0)
-            return true;
-    return false;
-}
-
 /* From now on other threads see it. */
 static void publish(struct lsa_package *package)
 {
@@ -206,7 +198,8 @@ static NTSTATUS load(const struct builtin_package *builtin, struct machine *mach
             forget(package);
         }
         if (NT_SUCCESS(status)) {
-            package->in_process = !library && lives_on_others(package);
+            package->in_process = builtin->flags & BUILTIN_IN_PROCESS;
+            package->own_auth_data = builtin->flags & BUILTIN_OWN_AUTH_DATA;
             package->keeps_context = keeps_context || package->in_process;
             publish(package);
         } else if (first == STATUS_SUCCESS) {
@@ -259,7 +252,6 @@ NTSTATUS lsa_host_start(const struct lsa_host_config *config)
     lsa_host.settings = config->settings;
     lsa_host.failed = config->failed;
     lsa_host.inner = config->inner;
-    lsa_host.in_process = config->in_process;
     lsa_host.realm = config->realm;
     lsa_host.host_name = config->host_name;
     lsa_acceptors_start();

@@ -30,7 +30,8 @@ struct lsa_package {
     SECPKG_USER_FUNCTION_TABLE *user; /* the user-mode half; NULL in lsad, which never needs it */
     const char *library; /* what it was loaded by later on (lsa_host_add()); NULL: built in */
     bool keeps_context;  /* the LSA half stays beside an established context, for what comes then */
-    bool in_process;     /* lsad is never asked for it: it opens others, which are (host_inner.h) */
+    bool in_process;     /* BUILTIN_IN_PROCESS: lsad serves no client with it */
+    bool own_auth_data;  /* BUILTIN_OWN_AUTH_DATA */
     atomic_bool hidden;  /* DeleteSecurityPackage: found no more; what was made with it goes on */
 };
 
@@ -106,9 +107,6 @@ struct lsa_host_config {
     void (*failed)(const LUID *luid, NTSTATUS status);
     /* How a package opens credentials and contexts of another one, host_inner.h. May be NULL. */
     const struct lsa_inner_ops *inner;
-    /* Names of the packages that live on that, ended by NULL. Their LSA half is in this process and
-     * stays beside an established context. May be NULL. */
-    const char *const *in_process;
 };
 
 /*

@@ -18,7 +18,6 @@ struct lsa_host {
     const struct lsa_setting *(*settings)(const char *package);
     void (*failed)(const LUID *luid, NTSTATUS status);
     const struct lsa_inner_ops *inner;
-    const char *const *in_process;
     const char *realm, *host_name; /* of the configuration */
     /* Once loaded a package stays where it is: other threads have its address. */
     struct lsa_package *packages[LSA_HOST_PACKAGES];

@@ -331,7 +331,7 @@ static NTSTATUS SEC_ENTRY user_mode(ULONG version, PULONG package_version,
 
 NTSTATUS lsa_host_add_ssp(PSecurityFunctionTableW table, const char *library, size_t *added)
 {
-    const struct builtin_package package = {library, lsa_mode, user_mode};
+    const struct builtin_package package = {library, lsa_mode, user_mode, 0};
     NTSTATUS status;
 
     *added = 0;

@@ -8,10 +8,19 @@
 
 #include <ntsecpkg.h>
 
+/*
+ * Always in the program: lsad never serves a client with it, though a package there may open it
+ * (host_inner.h). Its LSA half stays beside an established context.
+ */
+#define BUILTIN_IN_PROCESS 0x1
+/* The pAuthData of AcquireCredentialsHandle is a structure of its own, and no identity. */
+#define BUILTIN_OWN_AUTH_DATA 0x2
+
 struct builtin_package {
     const char *name; /* as in lsa.conf `packages =` */
     SpLsaModeInitializeFn lsa_mode;
     SpUserModeInitializeFn user_mode;
+    unsigned flags; /* BUILTIN_* */
 };
 
 NTSTATUS SEC_ENTRY kerb_lsa_mode_initialize(ULONG lsa_version, PULONG package_version,

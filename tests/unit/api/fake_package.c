@@ -20,8 +20,8 @@ LSA_SECPKG_FUNCTION_TABLE *fake_lsa_functions;
 ULONG_PTR fake_package_id;
 
 const struct builtin_package lsa_builtin_packages[] = {
-    {"Fake", fake_lsa_mode_initialize, fake_user_mode_initialize},
-    {NULL, NULL, NULL},
+    {"Fake", fake_lsa_mode_initialize, fake_user_mode_initialize, 0},
+    {NULL, NULL, NULL, 0},
 };
 
 static NTSTATUS NTAPI sp_initialize(ULONG_PTR id, PSECPKG_PARAMETERS parameters,

@@ -11,10 +11,10 @@
 #include "tests/unit/kerberos/realm.h"
 
 const struct builtin_package lsa_builtin_packages[] = {
-    {"Negotiate", nego_lsa_mode_initialize, nego_user_mode_initialize},
-    {"Kerberos", kerb_lsa_mode_initialize, kerb_user_mode_initialize},
-    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize},
-    {NULL, NULL, NULL},
+    {"Negotiate", nego_lsa_mode_initialize, nego_user_mode_initialize, BUILTIN_IN_PROCESS},
+    {"Kerberos", kerb_lsa_mode_initialize, kerb_user_mode_initialize, 0},
+    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize, 0},
+    {NULL, NULL, NULL, 0},
 };
 
 static struct hostile_handshake h;

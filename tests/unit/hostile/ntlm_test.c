@@ -8,8 +8,8 @@
 #include "libsspi/packages/ntlm/lsa_half.h"
 
 const struct builtin_package lsa_builtin_packages[] = {
-    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize},
-    {NULL, NULL, NULL},
+    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize, 0},
+    {NULL, NULL, NULL, 0},
 };
 
 static struct hostile_handshake h;

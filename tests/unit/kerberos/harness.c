@@ -12,8 +12,8 @@
 #include "libsspi/lsa/host.h"
 
 const struct builtin_package lsa_builtin_packages[] = {
-    {"Kerberos", kerb_lsa_mode_initialize, kerb_user_mode_initialize},
-    {NULL, NULL, NULL},
+    {"Kerberos", kerb_lsa_mode_initialize, kerb_user_mode_initialize, 0},
+    {NULL, NULL, NULL, 0},
 };
 
 static WCHAR package[] = u"Kerberos";

@@ -21,8 +21,8 @@
 #include "tests/unit/kerberos/store.h"
 
 const struct builtin_package lsa_builtin_packages[] = {
-    {"Kerberos", kerb_lsa_mode_initialize, kerb_user_mode_initialize},
-    {NULL, NULL, NULL},
+    {"Kerberos", kerb_lsa_mode_initialize, kerb_user_mode_initialize, 0},
+    {NULL, NULL, NULL, 0},
 };
 
 const SECPKG_FUNCTION_TABLE *lsa_kerberos;

@@ -395,7 +395,7 @@ static NTSTATUS SEC_ENTRY slow_mode(ULONG version, PULONG package_version,
 }
 
 const struct builtin_package lsa_builtin_packages[] = {
-    {"Slow", slow_mode, NULL}, {"NTLM", ntlm_mode, NULL}, {NULL, NULL, NULL}};
+    {"Slow", slow_mode, NULL, 0}, {"NTLM", ntlm_mode, NULL, 0}, {NULL, NULL, NULL, 0}};
 
 /* ---- the server ---------------------------------------------------------------------------- */
 

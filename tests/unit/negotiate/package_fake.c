@@ -440,8 +440,8 @@ static NTSTATUS NTAPI user_mode(ULONG version, PULONG package_version,
 }
 
 const struct builtin_package lsa_builtin_packages[] = {
-    {"Negotiate", nego_lsa_mode_initialize, nego_user_mode_initialize},
-    {"fakes", lsa_mode, user_mode},
-    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize},
-    {NULL, NULL, NULL},
+    {"Negotiate", nego_lsa_mode_initialize, nego_user_mode_initialize, BUILTIN_IN_PROCESS},
+    {"fakes", lsa_mode, user_mode, 0},
+    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize, 0},
+    {NULL, NULL, NULL, 0},
 };

@@ -12,8 +12,8 @@
 #include "libsspi/lsa/host.h"
 
 const struct builtin_package lsa_builtin_packages[] = {
-    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize},
-    {NULL, NULL, NULL},
+    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize, 0},
+    {NULL, NULL, NULL, 0},
 };
 
 static USHORT *wide(const char *utf8, ULONG *length)

@@ -23,8 +23,8 @@
 #include "libsspi/packages/unlock.h"
 
 const struct builtin_package lsa_builtin_packages[] = {
-    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize},
-    {NULL, NULL, NULL},
+    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize, 0},
+    {NULL, NULL, NULL, 0},
 };
 
 /* ---- a store ------------------------------------------------------------------------ */

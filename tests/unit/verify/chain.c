@@ -22,8 +22,8 @@
 #include "libsspi/packages/ntlm/verify/guard.h"
 
 const struct builtin_package lsa_builtin_packages[] = {
-    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize},
-    {NULL, NULL, NULL},
+    {"NTLM", ntlm_lsa_mode_initialize, ntlm_user_mode_initialize, 0},
+    {NULL, NULL, NULL, 0},
 };
 
 /* Of this machine, for the package. */

@@ -17,7 +17,7 @@
 #include "libsspi/lsa/host_internal.h"
 #include "libsspi/lsa/host_token.h"
 
-const struct builtin_package lsa_builtin_packages[] = {{NULL, NULL, NULL}};
+const struct builtin_package lsa_builtin_packages[] = {{NULL, NULL, NULL, 0}};
 
 /* A machine with the name of its domain. */
 int gethostname(char *name, size_t size)
