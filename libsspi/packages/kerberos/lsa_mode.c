@@ -8,6 +8,7 @@
 #include "libsspi/packages/kerberos/credentials/armor.h"
 #include "libsspi/packages/kerberos/logon/unlock.h"
 #include "libsspi/packages/kerberos/user_mode/user_mode.h"
+#include "libsspi/packages/gss_info.h"
 #include "libsspi/packages/packages.h"
 
 const LSA_SECPKG_FUNCTION_TABLE *kerb_lsa;
@@ -52,19 +53,8 @@ static NTSTATUS NTAPI get_extended(SECPKG_EXTENDED_INFORMATION_CLASS class,
                                    PSECPKG_EXTENDED_INFORMATION *out)
 {
     static const UCHAR oid[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02};
-    PSECPKG_EXTENDED_INFORMATION info;
 
-    if (class != SecpkgGssInfo)
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    info = kerb_lsa->AllocateLsaHeap(sizeof(*info) + sizeof(oid));
-    if (!info)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    info->Class = class;
-    info->Info.GssInfo.EncodedIdLength = sizeof(oid);
-    memcpy((UCHAR *)info + offsetof(SECPKG_EXTENDED_INFORMATION, Info.GssInfo.EncodedId), oid,
-           sizeof(oid));
-    *out = info;
-    return SEC_E_OK;
+    return gss_info(kerb_lsa, oid, sizeof(oid), class, out);
 }
 
 NTSTATUS SEC_ENTRY kerb_lsa_mode_initialize(ULONG lsa_version, PULONG package_version,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/utf16.h"
+#include "libsspi/packages/gss_info.h"
 #include "libsspi/packages/packages.h"
 
 const LSA_SECPKG_FUNCTION_TABLE *nego_lsa;
@@ -72,19 +73,8 @@ static NTSTATUS NTAPI get_extended(SECPKG_EXTENDED_INFORMATION_CLASS class,
                                    PSECPKG_EXTENDED_INFORMATION *out)
 {
     static const UCHAR oid[] = {0x06, 0x06, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x02};
-    PSECPKG_EXTENDED_INFORMATION info;
 
-    if (class != SecpkgGssInfo)
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    info = nego_lsa->AllocateLsaHeap(sizeof(*info) + sizeof(oid));
-    if (!info)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    info->Class = class;
-    info->Info.GssInfo.EncodedIdLength = sizeof(oid);
-    memcpy((UCHAR *)info + offsetof(SECPKG_EXTENDED_INFORMATION, Info.GssInfo.EncodedId), oid,
-           sizeof(oid));
-    *out = info;
-    return SEC_E_OK;
+    return gss_info(nego_lsa, oid, sizeof(oid), class, out);
 }
 
 NTSTATUS SEC_ENTRY nego_lsa_mode_initialize(ULONG lsa_version, PULONG package_version,

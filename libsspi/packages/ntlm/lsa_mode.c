@@ -10,6 +10,7 @@
 #include "libsspi/lsa/host.h"
 #include "libsspi/packages/ntlm/verify/call_package.h"
 #include "libsspi/packages/ntlm/verify/local.h"
+#include "libsspi/packages/gss_info.h"
 #include "libsspi/packages/packages.h"
 
 struct ntlm_lsa ntlm_lsa;
@@ -98,19 +99,8 @@ static NTSTATUS NTAPI get_extended(SECPKG_EXTENDED_INFORMATION_CLASS class,
 {
     static const UCHAR oid[] = {0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04,
                                 0x01, 0x82, 0x37, 0x02, 0x02, 0x0a};
-    PSECPKG_EXTENDED_INFORMATION info;
 
-    if (class != SecpkgGssInfo)
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    info = ntlm_lsa.table->AllocateLsaHeap(sizeof(*info) + sizeof(oid));
-    if (!info)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    info->Class = class;
-    info->Info.GssInfo.EncodedIdLength = sizeof(oid);
-    memcpy((UCHAR *)info + offsetof(SECPKG_EXTENDED_INFORMATION, Info.GssInfo.EncodedId), oid,
-           sizeof(oid));
-    *out = info;
-    return SEC_E_OK;
+    return gss_info(ntlm_lsa.table, oid, sizeof(oid), class, out);
 }
 
 NTSTATUS SEC_ENTRY ntlm_lsa_mode_initialize(ULONG lsa_version, PULONG package_version,
