@@ -3,50 +3,10 @@
  * fails, it loses nothing (AddressSanitizer looks), and no end takes that for an agreement.
  */
 #include "tests/unit/negotiate/mechanisms.h"
+#include "tests/unit/no_memory.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-
-static unsigned asked, fails_at; /* 0: never */
-
-static bool none_left(void)
-{
-    return fails_at && ++asked == fails_at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return none_left() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return none_left() ? NULL : __real_calloc(count, size);
-}
-
-static void *openssl_malloc(size_t size, const char *file, int line)
-{
-    (void)file, (void)line;
-    return none_left() ? NULL : __real_malloc(size);
-}
-
-static void *openssl_realloc(void *memory, size_t size, const char *file, int line)
-{
-    (void)file, (void)line;
-    return none_left() ? NULL : realloc(memory, size);
-}
-
-static void openssl_free(void *memory, const char *file, int line)
-{
-    (void)file, (void)line;
-    free(memory);
-}
 
 /* One negotiation of each kind; false when there is no kind of that number. */
 static bool negotiate(unsigned kind, bool *agreed)
@@ -91,11 +51,11 @@ static void no_memory(void **state)
     for (unsigned kind = 0; negotiate(kind, &agreed); kind++) {
         assert_int_equal(agreed, kind != 4);
         for (unsigned place = 1;; place++) {
-            asked = 0;
-            fails_at = place;
+            no_memory_asked = 0;
+            no_memory_at = place;
             negotiate(kind, &agreed);
-            fails_at = 0;
-            if (asked < place) /* there are no more places */
+            no_memory_at = 0;
+            if (no_memory_asked < place) /* there are no more places */
                 break;
             places++;
             failed += !agreed;
@@ -143,12 +103,12 @@ static void long_list(void **state)
         put_head(&at, 0x60, (size_t)(end - at));
         size = (size_t)(end - at);
         assert_int_equal(nego_frame_read(at, size).kind, NEGO_FRAME_INIT);
-        asked = 0;
-        fails_at = UINT32_MAX; /* counts */
+        no_memory_asked = 0;
+        no_memory_at = UINT32_MAX; /* counts */
         assert_false(nego_init_read(at, size, &init));
-        fails_at = 0;
+        no_memory_at = 0;
         nego_init_clear(&init);
-        assert_true(asked < 10);
+        assert_true(no_memory_asked < 10);
     }
 }
 
@@ -156,7 +116,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(no_memory), cmocka_unit_test(long_list)};
 
-    if (!CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free))
+    if (!no_memory_openssl())
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

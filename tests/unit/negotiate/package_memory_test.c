@@ -4,34 +4,9 @@
  * nothing is lost (the packages count, and AddressSanitizer looks).
  */
 #include "tests/unit/negotiate/package_sides.h"
+#include "tests/unit/no_memory.h"
 
-#include <errno.h>
 #include <stdlib.h>
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-
-static unsigned asked, fails_at; /* 0: never */
-
-static bool none_left(void)
-{
-    if (!fails_at || ++asked != fails_at)
-        return false;
-    errno = ENOMEM;
-    return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return none_left() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return none_left() ? NULL : __real_calloc(count, size);
-}
 
 static SECURITY_STATUS attributes(struct side *s)
 {
@@ -88,22 +63,22 @@ static void fail_everywhere(const WCHAR *packages)
     unsigned failures = 0;
     SECURITY_STATUS status;
 
-    for (fails_at = 1;; fails_at++) {
+    for (no_memory_at = 1;; no_memory_at++) {
         unsigned needed;
 
-        asked = 0;
+        no_memory_asked = 0;
         client = (struct side){.client = true};
         server = (struct side){.client = false};
         status = all(&client, &server, packages);
-        needed = asked;
-        asked = fails_at; /* no more */
+        needed = no_memory_asked;
+        no_memory_asked = no_memory_at; /* no more */
         end(&client, &server);
-        if (needed < fails_at)
+        if (needed < no_memory_at)
             break;
         assert_true(is_honest(status));
         failures += status != SEC_E_OK;
     }
-    fails_at = 0;
+    no_memory_at = 0;
     assert_int_equal(status, SEC_E_OK);
     assert_true(failures > 30);
 }
@@ -119,10 +94,10 @@ static void test_first(void **state)
 
     (void)state;
     for (unsigned at = 1; status != SEC_E_OK; at++) {
-        asked = 0;
-        fails_at = at;
+        no_memory_asked = 0;
+        no_memory_at = at;
         status = acquire_for(&client, true, u"");
-        fails_at = 0;
+        no_memory_at = 0;
         failures += status != SEC_E_OK;
         if (status != SEC_E_OK)
             continue;

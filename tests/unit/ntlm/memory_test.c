@@ -3,54 +3,10 @@
  * it loses nothing (AddressSanitizer looks), and it is not the peer that gets the blame.
  */
 #include "tests/unit/ntlm/meeting.h"
+#include "tests/unit/no_memory.h"
 
-#include <errno.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-
-static unsigned asked, fails_at; /* 0: never */
-
-static bool none_left(void)
-{
-    if (!fails_at || !meeting_in_protocol || ++asked != fails_at)
-        return false;
-    errno = ENOMEM;
-    return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return none_left() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return none_left() ? NULL : __real_calloc(count, size);
-}
-
-static void *openssl_malloc(size_t size, const char *file, int line)
-{
-    (void)file, (void)line;
-    return none_left() ? NULL : __real_malloc(size);
-}
-
-static void *openssl_realloc(void *memory, size_t size, const char *file, int line)
-{
-    (void)file, (void)line;
-    return none_left() ? NULL : realloc(memory, size);
-}
-
-static void openssl_free(void *memory, const char *file, int line)
-{
-    (void)file, (void)line;
-    free(memory);
-}
 
 /* Until nothing fails any more, since there are no more places. */
 static void fail_everywhere(struct meeting how)
@@ -58,16 +14,16 @@ static void fail_everywhere(struct meeting how)
     unsigned failures = 0;
     SECURITY_STATUS status;
 
-    for (fails_at = 1;; fails_at++) {
-        asked = 0;
+    for (no_memory_at = 1;; no_memory_at++) {
+        no_memory_asked = 0;
         status = meet_once(how);
-        if (asked < fails_at)
+        if (no_memory_asked < no_memory_at)
             break;
         if (status != SEC_E_INSUFFICIENT_MEMORY)
             assert_int_equal(status, SEC_E_OK); /* what failed was not needed */
         failures += status != SEC_E_OK;
     }
-    fails_at = 0;
+    no_memory_at = 0;
     assert_int_equal(status, SEC_E_OK);
     assert_true(failures > 5);
 }
@@ -107,7 +63,8 @@ int main(void)
         cmocka_unit_test(test_others),
     };
 
-    if (!CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free))
+    no_memory_while = &meeting_in_protocol;
+    if (!no_memory_openssl())
         return 1;
     return cmocka_run_group_tests(tests, crypto_set_up, crypto_tear_down);
 }

@@ -32,6 +32,6 @@ $(eval $(call unit_test,ntlm_peers,tests/unit/ntlm/peers_test.c tests/unit/ntlm/
 ntlm_MEETING := tests/unit/ntlm/meeting.c tests/unit/ntlm/vectors.c
 $(eval $(call unit_test,ntlm_levels,tests/unit/ntlm/levels_test.c $(ntlm_MEETING),$(packages_LIBS)))
 $(eval $(call unit_test,ntlm_policy,tests/unit/ntlm/policy_test.c $(ntlm_MEETING),$(packages_LIBS)))
-$(eval $(call unit_test,ntlm_memory,tests/unit/ntlm/memory_test.c $(ntlm_MEETING),$(packages_LIBS) \
-    -Wl$(comma)--wrap=malloc -Wl$(comma)--wrap=calloc))
+$(eval $(call unit_test,ntlm_memory,tests/unit/ntlm/memory_test.c $(no_memory_SRC) $(ntlm_MEETING),$(packages_LIBS) \
+    $(no_memory_LIBS)))
 $(eval $(call unit_test,ntlm_recorded,tests/unit/ntlm/recorded_test.c tests/unit/ntlm/vectors.c,$(packages_LIBS)))
