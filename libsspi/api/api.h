@@ -45,6 +45,7 @@ struct api_context {
     const struct lsa_package *package;
     struct api_credential *credential;
     bool initiator;
+    bool wants_credential;             /* the last leg: SEC_I_INCOMPLETE_CREDENTIALS; under `leg` */
     struct api_sasl *sasl;             /* sasl.h; NULL for a context that is not SASL's */
     pthread_mutex_t leg;               /* one leg of the handshake at a time */
     struct lsa_remote_context *remote; /* the LSA half at lsad, NULL when done or local */

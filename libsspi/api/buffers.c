@@ -102,3 +102,36 @@ out:
     lsa_host_free(token);
     return status;
 }
+
+static PSecBuffer alert_buffer(const SecBufferDesc *output)
+{
+    for (ULONG i = 0; output && output->pBuffers && i < output->cBuffers; i++)
+        if (type_of(&output->pBuffers[i]) == SECBUFFER_ALERT)
+            return &output->pBuffers[i];
+    return NULL;
+}
+
+bool api_wants_alert(const SecBufferDesc *output)
+{
+    return alert_buffer(output) != NULL;
+}
+
+void api_output_alert(PSecBufferDesc output, bool allocate, void *alert, ULONG size)
+{
+    PSecBuffer buffer = alert_buffer(output);
+
+    if (!alert)
+        size = 0;
+    if (!buffer)
+        goto out;
+    if (allocate) {
+        buffer->pvBuffer = alert;
+        buffer->cbBuffer = size;
+        return;
+    }
+    if (size > 0 && size <= buffer->cbBuffer && buffer->pvBuffer)
+        memcpy(buffer->pvBuffer, alert, size);
+    buffer->cbBuffer = size;
+out:
+    lsa_host_free(alert);
+}

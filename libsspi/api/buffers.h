@@ -37,4 +37,13 @@ void api_input_back(const SecBufferDesc *desc, const struct api_input *copy);
  */
 SECURITY_STATUS api_output(PSecBufferDesc output, bool allocate, void *token, ULONG size);
 
+/* Whether there is a place for SECBUFFER_ALERT. */
+bool api_wants_alert(const SecBufferDesc *output);
+/*
+ * The same for the alert of a leg that failed (LSA heap, consumed in every case). A buffer that is
+ * too small for it says how large it should have been and holds nothing; without `alert` it is
+ * empty then.
+ */
+void api_output_alert(PSecBufferDesc output, bool allocate, void *alert, ULONG size);
+
 #endif

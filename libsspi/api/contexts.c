@@ -61,6 +61,8 @@ static SECURITY_STATUS answer(struct api_leg *leg, SECURITY_STATUS status, ULONG
     bool allocate = (requested & API_ALLOCATE_MEMORY) != 0;
     SECURITY_STATUS put;
 
+    api_output_alert(output, allocate, leg->alert, leg->alert_size);
+    leg->alert = NULL;
     /* A failed leg may still have a token for the peer (an error message of the protocol); without
      * one nothing is touched. */
     if (status < 0 && !leg->token)
@@ -132,9 +134,8 @@ out:
     return status;
 }
 
-/* The credential of a later leg may be left out; given, it must be the one the context was begun
- * with. */
-static SECURITY_STATUS check_credential(PCredHandle phCredential, const struct api_context *c)
+/* The credential of a later leg may be left out. The context's leg is locked. */
+static SECURITY_STATUS check_credential(PCredHandle phCredential, struct api_context *c)
 {
     SecHandle handle;
     struct api_credential *credential;
@@ -146,7 +147,7 @@ static SECURITY_STATUS check_credential(PCredHandle phCredential, const struct a
     credential = handle_acquire(HANDLE_CREDENTIAL, &handle);
     if (!credential)
         return SEC_E_INVALID_HANDLE;
-    status = credential == c->credential ? SEC_E_OK : SEC_E_WRONG_CREDENTIAL_HANDLE;
+    status = api_leg_credential(c, credential);
     handle_release(&handle);
     return status;
 }
@@ -162,10 +163,10 @@ static SECURITY_STATUS later_leg(PCredHandle phCredential, const SecHandle *phCo
 
     if (!c)
         return SEC_E_INVALID_HANDLE;
+    pthread_mutex_lock(&c->leg);
     status = check_credential(phCredential, c);
     if (status != SEC_E_OK)
         goto out;
-    pthread_mutex_lock(&c->leg);
     /* An established context has no LSA half to go on with, and an acceptor's is none to initiate
      * with. */
     status = SEC_E_INVALID_HANDLE;
@@ -174,13 +175,14 @@ static SECURITY_STATUS later_leg(PCredHandle phCredential, const SecHandle *phCo
 
         status = api_run_leg(c, leg);
         status = answer(leg, status, requested, output, attributes, expiry);
-        if (status < 0 && !established)
+        /* That the message is to be read on is no failure. */
+        if (status < 0 && status != SEC_E_INCOMPLETE_MESSAGE && !established)
             abandon(c);
     }
+out:
     pthread_mutex_unlock(&c->leg);
     if (status >= 0 && phNewContext)
         *phNewContext = handle;
-out:
     handle_release(&handle);
     return status;
 }
@@ -202,6 +204,7 @@ static SECURITY_STATUS any_leg(PCredHandle phCredential, PCtxtHandle phContext, 
     if (leg->target && utf16_length(leg->target) >= UINT16_MAX / sizeof(WCHAR))
         return api_reason_end(SEC_E_TARGET_UNKNOWN);
     leg->requirements = requested & ~API_ALLOCATE_MEMORY;
+    leg->wants_alert = api_wants_alert(output);
     if (no_context(phContext))
         status = first_leg(phCredential, initiator, leg, requested, phNewContext, output,
                            attributes, expiry);
@@ -210,6 +213,7 @@ static SECURITY_STATUS any_leg(PCredHandle phCredential, PCtxtHandle phContext, 
                            attributes, expiry);
     api_input_back(leg->input, &input);
     lsa_host_free(leg->token);
+    lsa_host_free(leg->alert);
     return api_reason_end(status);
 }
 

@@ -196,7 +196,9 @@ static SECURITY_STATUS run(struct lsa_inner_credential *credential,
         c = api_context_make(owner->package, owner, initiator);
     if (c) {
         pthread_mutex_lock(&c->leg);
-        status = api_run_leg(c, &leg);
+        status = api_leg_credential(c, owner);
+        if (status == SEC_E_OK)
+            status = api_run_leg(c, &leg);
         if (status >= 0)
             status = complete(c, &leg, status);
         pthread_mutex_unlock(&c->leg);

@@ -116,8 +116,9 @@ static NTSTATUS call_package(struct api_context *c, LSA_SEC_HANDLE credential, s
 static SECURITY_STATUS local_leg(struct api_context *c, LSA_SEC_HANDLE credential,
                                  struct api_leg *leg)
 {
-    SecBuffer token = {0, SECBUFFER_TOKEN, NULL}, packed = {0, SECBUFFER_EMPTY, NULL};
-    SecBufferDesc output = {SECBUFFER_VERSION, 1, &token};
+    SecBuffer out[2] = {{0, SECBUFFER_TOKEN, NULL}, {0, SECBUFFER_ALERT, NULL}};
+    SecBuffer packed = {0, SECBUFFER_EMPTY, NULL};
+    SecBufferDesc output = {SECBUFFER_VERSION, leg->wants_alert ? 2 : 1, out};
     LSA_SEC_HANDLE made = c->local;
     BOOLEAN mapped = FALSE;
     struct lsa_call call;
@@ -132,8 +133,10 @@ static SECURITY_STATUS local_leg(struct api_context *c, LSA_SEC_HANDLE credentia
     /* A first leg that fails has made no context, whatever it left in the handle. */
     if (status >= 0)
         c->local = made;
-    leg->token = token.pvBuffer;
-    leg->token_size = token.cbBuffer;
+    leg->token = out[0].pvBuffer;
+    leg->token_size = out[0].cbBuffer;
+    leg->alert = out[1].pvBuffer;
+    leg->alert_size = out[1].cbBuffer;
     leg->attributes &= ~API_ALLOCATE_MEMORY;
     if (status >= 0 && mapped) {
         SECURITY_STATUS taken = take_over(c, &packed);
@@ -149,6 +152,25 @@ static SECURITY_STATUS local_leg(struct api_context *c, LSA_SEC_HANDLE credentia
     return status;
 }
 
+SECURITY_STATUS api_leg_credential(struct api_context *c, struct api_credential *credential)
+{
+    const struct api_half *now, *next;
+
+    if (!credential || credential == c->credential)
+        return SEC_E_OK;
+    if (!c->wants_credential || credential->package != c->package)
+        return SEC_E_WRONG_CREDENTIAL_HANDLE;
+    now = c->initiator ? &c->credential->outbound : &c->credential->inbound;
+    next = c->initiator ? &credential->outbound : &credential->inbound;
+    /* Where the context is, the credential must be, too. */
+    if (!next->present || (next->remote == NULL) != (now->remote == NULL))
+        return SEC_E_WRONG_CREDENTIAL_HANDLE;
+    api_credential_reference(credential);
+    api_credential_release(c->credential);
+    c->credential = credential;
+    return SEC_E_OK;
+}
+
 SECURITY_STATUS api_run_leg(struct api_context *c, struct api_leg *leg)
 {
     const struct api_half *half = c->initiator ? &c->credential->outbound : &c->credential->inbound;
@@ -159,6 +181,9 @@ SECURITY_STATUS api_run_leg(struct api_context *c, struct api_leg *leg)
         status = remote_leg(c, half->remote, leg);
     else
         status = local_leg(c, half->local, leg);
+    /* Of bytes that are still to come nobody has asked anything. */
+    if (status != SEC_E_INCOMPLETE_MESSAGE)
+        c->wants_credential = status == SEC_I_INCOMPLETE_CREDENTIALS;
     /* Of a context that stands already: the client may be another one now. */
     if (!first && status == SEC_E_OK && c->token)
         api_context_forget_token(c);

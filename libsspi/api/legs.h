@@ -20,13 +20,23 @@ struct api_leg {
     ULONG data_representation;
     PSecBufferDesc input;
     ULONG call_attributes;
+    bool wants_alert; /* the application has a place for SECBUFFER_ALERT */
 
     void *token; /* LSA heap */
     ULONG token_size;
+    void *alert; /* LSA heap; why it failed, for the application to look at */
+    ULONG alert_size;
     ULONG attributes;
     TimeStamp expiry;
 };
 
+/*
+ * The credential that a later leg is made with, NULL for the context's own; the context's leg is
+ * locked. Another one takes its place when the leg before has asked for it
+ * (SEC_I_INCOMPLETE_CREDENTIALS) and it is of the same package, for the same direction and as near;
+ * else SEC_E_WRONG_CREDENTIAL_HANDLE.
+ */
+SECURITY_STATUS api_leg_credential(struct api_context *c, struct api_credential *credential);
 /*
  * Runs it; the context's leg is locked. The status is one of SSPI. When the handshake is done the
  * user-mode half of the context is alive and the LSA half gone.

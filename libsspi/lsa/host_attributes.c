@@ -4,6 +4,7 @@
 #include "libsspi/lsa/host_attributes.h"
 
 #include <credmgr.h>
+#include <schannel.h>
 #include <string.h>
 
 #include "base/utf16.h"
@@ -54,6 +55,14 @@ static const struct lsa_attribute of_credentials[] = {
     PLAIN(SECPKG_CRED_ATTR_PAC_BYPASS, ULONG),
     WITH(SECPKG_CRED_ATTR_KDC_URL, SecPkgCredentials_KdcUrlW,
          AW_TEXT(SecPkgCredentials_KdcUrlW, KdcUrl)),
+    /* Schannel's; the numbers are those of its contexts' attributes. */
+    LOCAL(SECPKG_ATTR_SUPPORTED_ALGS, SecPkgCred_SupportedAlgs),
+    PLAIN(SECPKG_ATTR_CIPHER_STRENGTHS, SecPkgCred_CipherStrengths),
+    PLAIN(SECPKG_ATTR_SUPPORTED_PROTOCOLS, SecPkgCred_SupportedProtocols),
+    LOCAL(SECPKG_ATTR_ROOT_STORE, HCERTSTORE),
+    LOCAL(SECPKG_ATTR_CLIENT_CERT_POLICY, SecPkgCred_ClientCertPolicy),
+    LOCAL(SECPKG_ATTR_SESSION_TICKET_KEYS, SecPkgCred_SessionTicketKeys),
+    LOCAL(SECPKG_ATTR_SUPPORTED_SIGNATURES, SecPkgContext_SupportedSignatures),
 };
 
 /* SECPKG_ATTR_PACKAGE_INFO and SECPKG_ATTR_NEGOTIATION_INFO hold an SecPkgInfo, which has strings
@@ -106,6 +115,37 @@ static const struct lsa_attribute of_contexts[] = {
     PLAIN(SECPKG_ATTR_NEGO_STATUS, SecPkgContext_NegoStatus),
     PLAIN(SECPKG_ATTR_APPLICATION_PROTOCOL, SecPkgContext_ApplicationProtocol),
     LOCAL(SECPKG_ATTR_SUBJECT_SECURITY_ATTRIBUTES, SecPkgContext_SubjectAttributes),
+    /* Schannel's, which never leave the process: lengths that are no ULONG, tables, certificates.
+     */
+    LOCAL(SECPKG_ATTR_ISSUER_LIST, SecPkgContext_IssuerListInfo),
+    LOCAL(SECPKG_ATTR_REMOTE_CRED, SecPkgContext_RemoteCredentialInfo),
+    LOCAL(SECPKG_ATTR_LOCAL_CRED, SecPkgContext_LocalCredentialInfo),
+    LOCAL(SECPKG_ATTR_REMOTE_CERT_CONTEXT, PCCERT_CONTEXT),
+    LOCAL(SECPKG_ATTR_LOCAL_CERT_CONTEXT, PCCERT_CONTEXT),
+    LOCAL(SECPKG_ATTR_ROOT_STORE, HCERTSTORE),
+    LOCAL(SECPKG_ATTR_ISSUER_LIST_EX, SecPkgContext_IssuerListInfoEx),
+    PLAIN(SECPKG_ATTR_CONNECTION_INFO, SecPkgContext_ConnectionInfo),
+    PLAIN(SECPKG_ATTR_EAP_KEY_BLOCK, SecPkgContext_EapKeyBlock),
+    LOCAL(SECPKG_ATTR_MAPPED_CRED_ATTR, SecPkgContext_MappedCredAttr),
+    PLAIN(SECPKG_ATTR_SESSION_INFO, SecPkgContext_SessionInfo),
+    LOCAL(SECPKG_ATTR_APP_DATA, SecPkgContext_SessionAppData),
+    LOCAL(SECPKG_ATTR_REMOTE_CERTIFICATES, SecPkgContext_Certificates),
+    PLAIN(SECPKG_ATTR_CC_POLICY_RESULT, SecPkgContext_ClientCertPolicyResult),
+    LOCAL(SECPKG_ATTR_LOCAL_CERT_INFO, SecPkgContext_CertInfo),
+    LOCAL(SECPKG_ATTR_CIPHER_INFO, SecPkgContext_CipherInfo),
+    LOCAL(SECPKG_ATTR_EAP_PRF_INFO, SecPkgContext_EapPrfInfo),
+    LOCAL(SECPKG_ATTR_SUPPORTED_SIGNATURES, SecPkgContext_SupportedSignatures),
+    LOCAL(SECPKG_ATTR_REMOTE_CERT_CHAIN, PCCERT_CONTEXT),
+    LOCAL(SECPKG_ATTR_UI_INFO, SecPkgContext_UiInfo),
+    PLAIN(SECPKG_ATTR_EARLY_START, SecPkgContext_EarlyStart),
+    LOCAL(SECPKG_ATTR_KEYING_MATERIAL_INFO, SecPkgContext_KeyingMaterialInfo),
+    LOCAL(SECPKG_ATTR_KEYING_MATERIAL, SecPkgContext_KeyingMaterial),
+    LOCAL(SECPKG_ATTR_SRTP_PARAMETERS, SecPkgContext_SrtpParameters),
+    LOCAL(SECPKG_ATTR_TOKEN_BINDING, SecPkgContext_TokenBinding),
+    LOCAL(SECPKG_ATTR_CONNECTION_INFO_EX, SecPkgContext_ConnectionInfoEx),
+    LOCAL(SECPKG_ATTR_KEYING_MATERIAL_INPROC, SecPkgContext_KeyingMaterial_Inproc),
+    PLAIN(SECPKG_ATTR_CERT_CHECK_RESULT, SecPkgContext_CertificateValidationResult),
+    PLAIN(SECPKG_ATTR_CERT_CHECK_RESULT_INPROC, SecPkgContext_CertificateValidationResult),
     LOCAL(SECPKG_ATTR_CREDMGR_PAC, SecPkgContext_CredmgrPac),
     LOCAL(SECPKG_ATTR_CREDMGR_CLIENT, SecPkgContext_CredmgrClient),
     PLAIN(SECPKG_ATTR_CREDMGR_MIC, SecPkgContext_CredmgrMic),

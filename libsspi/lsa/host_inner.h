@@ -44,7 +44,10 @@ struct lsa_inner_ops {
     SECURITY_STATUS(*add_credentials)
     (struct lsa_inner_credential *credential, const UNICODE_STRING *principal, ULONG use,
      PVOID auth_data, PVOID get_key, PVOID get_key_argument, PTimeStamp expiry);
-    /* *context NULL: the first leg. A context that failed stays to be deleted. */
+    /* *context NULL: the first leg. A context that failed stays to be deleted; one that answered
+     * SEC_E_INCOMPLETE_MESSAGE goes on. After SEC_I_INCOMPLETE_CREDENTIALS the next leg may be made
+     * with another credential of the same package. In the input, what is not read yet or still
+     * missing is told in an empty buffer (SECBUFFER_EXTRA, SECBUFFER_MISSING). */
     SECURITY_STATUS(*initialize)
     (struct lsa_inner_credential *credential, struct lsa_inner_context **context,
      struct lsa_inner_leg *leg);

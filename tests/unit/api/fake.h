@@ -17,6 +17,9 @@
 #define FAKE_TARGET_BIG         u"big"         /* a token of FAKE_BIG bytes */
 #define FAKE_TARGET_ONE_LEG     u"one-leg"     /* established at once, without a token */
 #define FAKE_TARGET_NO_HANDLE   u"no-handle"   /* SEC_I_CONTINUE_NEEDED, and no context */
+#define FAKE_TARGET_ALERT       u"alert"       /* SEC_E_ILLEGAL_MESSAGE and the alert "\2\x2f" */
+/* The second leg wants another credential (SEC_I_INCOMPLETE_CREDENTIALS), the third takes any. */
+#define FAKE_TARGET_CREDENTIALS u"credentials"
 #define FAKE_BIG                5000
 
 struct fake_state {
@@ -36,7 +39,8 @@ struct fake_last {
     char target[64];
     ULONG types[8]; /* of the input buffers of an acceptor */
     ULONG sizes[8];
-    char params[16]; /* SECBUFFER_PKG_PARAMS of an acceptor */
+    ULONG_PTR credential; /* of an initiator's leg */
+    char params[16];      /* SECBUFFER_PKG_PARAMS of an acceptor */
 };
 extern _Thread_local struct fake_last fake_last;
 

@@ -57,8 +57,7 @@ struct credential {
     ULONG use;
 };
 struct context {
-    int legs;
-    bool initiator;
+    bool initiator, picky;
 };
 
 static void check_client(void)
@@ -133,6 +132,21 @@ static bool is(PUNICODE_STRING target, const WCHAR *text)
     return target && target->Length == size && memcmp(target->Buffer, text, size) == 0;
 }
 
+/* For the application, and none for the peer. */
+static NTSTATUS put_alert(PSecBufferDesc output)
+{
+    PSecBuffer alert = buffers_find(output, SECBUFFER_ALERT);
+
+    if (alert) {
+        alert->pvBuffer = fake_lsa_functions->AllocateLsaHeap(2);
+        if (!alert->pvBuffer)
+            return STATUS_NO_MEMORY;
+        memcpy(alert->pvBuffer, "\2\x2f", 2);
+        alert->cbBuffer = 2;
+    }
+    return SEC_E_ILLEGAL_MESSAGE;
+}
+
 static NTSTATUS NTAPI init(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context,
                            PUNICODE_STRING target, ULONG requirements, ULONG drep,
                            PSecBufferDesc input, PLSA_SEC_HANDLE made, PSecBufferDesc output,
@@ -143,15 +157,22 @@ static NTSTATUS NTAPI init(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context,
     char token[FAKE_BIG] = "C1:", *name = NULL;
     NTSTATUS status;
 
-    (void)credential, (void)drep;
+    (void)drep;
     check_client();
     fake_last.requirements = requirements;
     fake_last.input_buffers = input ? input->cBuffers : 0;
+    fake_last.credential = credential;
     *attributes = requirements;
     expiry->QuadPart = 99;
     if (c) {
+        if (in && in->cbBuffer < 2)
+            return SEC_E_INCOMPLETE_MESSAGE;
         if (!in || in->cbBuffer != 2 || memcmp(in->pvBuffer, "S1", 2) != 0)
             return SEC_E_INVALID_TOKEN;
+        if (c->picky) {
+            c->picky = false;
+            return SEC_I_INCOMPLETE_CREDENTIALS;
+        }
         status = answer(output, "C2", 2);
         return status == STATUS_SUCCESS ? establish(c, mapped, packed) : status;
     }
@@ -163,6 +184,8 @@ static NTSTATUS NTAPI init(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context,
         status = answer(output, "sorry", 5);
         return status == STATUS_SUCCESS ? SEC_E_LOGON_DENIED : status;
     }
+    if (is(target, FAKE_TARGET_ALERT))
+        return put_alert(output);
     if (is(target, FAKE_TARGET_NO_HANDLE))
         return SEC_I_CONTINUE_NEEDED;
     if (target)
@@ -172,6 +195,7 @@ static NTSTATUS NTAPI init(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context,
     if (!c)
         return STATUS_NO_MEMORY;
     c->initiator = true;
+    c->picky = is(target, FAKE_TARGET_CREDENTIALS);
     fake.contexts++;
     *made = (LSA_SEC_HANDLE)c;
     strncat(token, name ? name : "", 100);

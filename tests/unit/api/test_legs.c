@@ -238,11 +238,154 @@ static void test_last_token_lost(void **state)
     FreeCredentialsHandle(&in);
 }
 
+/* Half a message is no failure: with the rest of it the handshake goes on. */
+static void test_half_a_message(void **state)
+{
+    CredHandle out = acquire(SECPKG_CRED_OUTBOUND), in = acquire(SECPKG_CRED_INBOUND);
+    CtxtHandle client, server;
+    char memory[2][64];
+    struct one token = ONE(64, SECBUFFER_TOKEN, memory[0]),
+               answer = ONE(64, SECBUFFER_TOKEN, memory[1]);
+
+    (void)state;
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, target, 0, 0, 0, NULL, 0, &client,
+                                                desc(&token), NULL, NULL),
+                     SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(
+        AcceptSecurityContext(&in, NULL, desc(&token), 0, 0, &server, desc(&answer), NULL, NULL),
+        SEC_I_CONTINUE_NEEDED);
+    for (int i = 0; i < 3; i++) {
+        answer.buffer.cbBuffer = 1;
+        token.buffer.cbBuffer = 64;
+        assert_int_equal(InitializeSecurityContextW(&out, &client, target, 0, 0, 0, desc(&answer),
+                                                    0, &client, desc(&token), NULL, NULL),
+                         SEC_E_INCOMPLETE_MESSAGE);
+        assert_int_equal(token.buffer.cbBuffer, 64);
+    }
+    answer.buffer.cbBuffer = 2;
+    assert_int_equal(InitializeSecurityContextW(&out, &client, target, 0, 0, 0, desc(&answer), 0,
+                                                &client, desc(&token), NULL, NULL),
+                     SEC_E_OK);
+    token.buffer.cbBuffer = 1;
+    answer.buffer.cbBuffer = 64;
+    assert_int_equal(
+        AcceptSecurityContext(&in, &server, desc(&token), 0, 0, &server, desc(&answer), NULL, NULL),
+        SEC_E_INCOMPLETE_MESSAGE);
+    token.buffer.cbBuffer = 2;
+    assert_int_equal(
+        AcceptSecurityContext(&in, &server, desc(&token), 0, 0, &server, desc(&answer), NULL, NULL),
+        SEC_E_OK);
+    assert_int_equal(DeleteSecurityContext(&client), SEC_E_OK);
+    assert_int_equal(DeleteSecurityContext(&server), SEC_E_OK);
+    FreeCredentialsHandle(&out);
+    FreeCredentialsHandle(&in);
+}
+
+/* Another credential is taken when the package has asked for one, and at no other time. */
+static void test_more_credentials(void **state)
+{
+    static WCHAR picky[] = FAKE_TARGET_CREDENTIALS, kerberos[] = MICROSOFT_KERBEROS_NAME_W;
+    SEC_WINNT_AUTH_IDENTITY_W id = {.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    CredHandle first = acquire(SECPKG_CRED_OUTBOUND), next = acquire(SECPKG_CRED_OUTBOUND);
+    CredHandle in = acquire(SECPKG_CRED_INBOUND), other;
+    CtxtHandle client;
+    char memory[64];
+    struct one token = ONE(64, SECBUFFER_TOKEN, memory),
+               answer = ONE(2, SECBUFFER_TOKEN, (void *)(uintptr_t) "S1");
+    ULONG_PTR used;
+
+    (void)state;
+    assert_int_equal(AcquireCredentialsHandleW(NULL, kerberos, SECPKG_CRED_OUTBOUND, NULL, &id,
+                                               NULL, NULL, &other, NULL),
+                     SEC_E_OK);
+    assert_int_equal(InitializeSecurityContextW(&first, NULL, picky, 0, 0, 0, NULL, 0, &client,
+                                                desc(&token), NULL, NULL),
+                     SEC_I_CONTINUE_NEEDED);
+    used = fake_last.credential;
+    token.buffer.cbBuffer = 64;
+    assert_int_equal(InitializeSecurityContextW(&next, &client, picky, 0, 0, 0, desc(&answer), 0,
+                                                &client, desc(&token), NULL, NULL),
+                     SEC_E_WRONG_CREDENTIAL_HANDLE);
+    assert_int_equal(InitializeSecurityContextW(&first, &client, picky, 0, 0, 0, desc(&answer), 0,
+                                                &client, desc(&token), NULL, NULL),
+                     SEC_I_INCOMPLETE_CREDENTIALS);
+    assert_int_equal(fake_last.credential, used);
+    /* Of another package, or for the other direction. */
+    token.buffer.cbBuffer = 64;
+    assert_int_equal(InitializeSecurityContextW(&other, &client, picky, 0, 0, 0, desc(&answer), 0,
+                                                &client, desc(&token), NULL, NULL),
+                     SEC_E_WRONG_CREDENTIAL_HANDLE);
+    assert_int_equal(InitializeSecurityContextW(&in, &client, picky, 0, 0, 0, desc(&answer), 0,
+                                                &client, desc(&token), NULL, NULL),
+                     SEC_E_WRONG_CREDENTIAL_HANDLE);
+    assert_int_equal(InitializeSecurityContextW(&next, &client, picky, 0, 0, 0, desc(&answer), 0,
+                                                &client, desc(&token), NULL, NULL),
+                     SEC_E_OK);
+    assert_int_not_equal(fake_last.credential, used);
+    /* The context lives on the one that it was given last. */
+    FreeCredentialsHandle(&first);
+    FreeCredentialsHandle(&next);
+    FreeCredentialsHandle(&in);
+    FreeCredentialsHandle(&other);
+    assert_int_equal(fake.credentials, 1);
+    assert_int_equal(DeleteSecurityContext(&client), SEC_E_OK);
+}
+
+/* Why a leg failed, for the application that has a buffer for it, as large as it is. */
+static void test_alerts(void **state)
+{
+    static WCHAR alerting[] = FAKE_TARGET_ALERT;
+    CredHandle out = acquire(SECPKG_CRED_OUTBOUND);
+    CtxtHandle client;
+    char memory[2][64] = {"", "unchanged"};
+    SecBuffer two[2] = {{64, SECBUFFER_TOKEN, memory[0]}, {64, SECBUFFER_ALERT, memory[1]}};
+    SecBufferDesc both = {SECBUFFER_VERSION, 2, two};
+    struct one token = ONE(64, SECBUFFER_TOKEN, memory[0]);
+
+    (void)state;
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, alerting, 0, 0, 0, NULL, 0, &client,
+                                                desc(&token), NULL, NULL),
+                     SEC_E_ILLEGAL_MESSAGE);
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, alerting, 0, 0, 0, NULL, 0, &client,
+                                                &both, NULL, NULL),
+                     SEC_E_ILLEGAL_MESSAGE);
+    assert_int_equal(two[1].cbBuffer, 2);
+    assert_memory_equal(memory[1], "\2\x2f", 2);
+    assert_int_equal(two[0].cbBuffer, 64);
+    /* No room. */
+    two[1].cbBuffer = 1;
+    memory[1][0] = 'x';
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, alerting, 0, 0, 0, NULL, 0, &client,
+                                                &both, NULL, NULL),
+                     SEC_E_ILLEGAL_MESSAGE);
+    assert_int_equal(two[1].cbBuffer, 2);
+    assert_int_equal(memory[1][0], 'x');
+    /* Memory of ours. */
+    two[1] = (SecBuffer){77, SECBUFFER_ALERT, (void *)16};
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, alerting, ISC_REQ_ALLOCATE_MEMORY, 0, 0,
+                                                NULL, 0, &client, &both, NULL, NULL),
+                     SEC_E_ILLEGAL_MESSAGE);
+    assert_int_equal(two[1].cbBuffer, 2);
+    assert_memory_equal(two[1].pvBuffer, "\2\x2f", 2);
+    FreeContextBuffer(two[1].pvBuffer);
+    /* And none where nothing went wrong. */
+    two[0] = (SecBuffer){64, SECBUFFER_TOKEN, memory[0]};
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, target, ISC_REQ_ALLOCATE_MEMORY, 0, 0,
+                                                NULL, 0, &client, &both, NULL, NULL),
+                     SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(two[1].cbBuffer, 0);
+    assert_null(two[1].pvBuffer);
+    FreeContextBuffer(two[0].pvBuffer);
+    assert_int_equal(DeleteSecurityContext(&client), SEC_E_OK);
+    FreeCredentialsHandle(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_failing_first_leg), TEST(test_output_buffers),  TEST(test_input_buffers),
-        TEST(test_other_buffers),     TEST(test_last_token_lost),
+        TEST(test_other_buffers),     TEST(test_last_token_lost), TEST(test_half_a_message),
+        TEST(test_more_credentials),  TEST(test_alerts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
