@@ -47,6 +47,9 @@ static const struct entry {
     {LSA__REQUEST__CALL_END_SESSION, call_end_session, HERE, true},
     {LSA__REQUEST__CALL_UNLOCK, call_unlock, OWN, false},
     {LSA__REQUEST__CALL_DROP_SESSION, call_drop_session, HERE, false},
+    {LSA__REQUEST__CALL_SAVE_CREDENTIAL, call_save_credential, POOL, false},
+    {LSA__REQUEST__CALL_DELETE_SAVED, call_delete_saved, POOL, false},
+    {LSA__REQUEST__CALL_LIST_SAVED, call_list_saved, POOL, false},
     {LSA__REQUEST__CALL_LIST_SESSIONS, call_list_sessions, POOL, false},
     {LSA__REQUEST__CALL_GET_STATUS, call_get_status, HERE, false},
 };

@@ -73,6 +73,10 @@ void call_end_session(struct lsad_call *call);
 NTSTATUS session_ended(const LUID *luid);
 /* calls_unlock.c */
 void call_unlock(struct lsad_call *call);
+/* calls_saved.c */
+void call_save_credential(struct lsad_call *call);
+void call_delete_saved(struct lsad_call *call);
+void call_list_saved(struct lsad_call *call);
 /* calls_status.c */
 void call_list_sessions(struct lsad_call *call);
 void call_get_status(struct lsad_call *call);

@@ -185,6 +185,20 @@ NTSTATUS lsa_client_sessions_of(uid_t uid, struct lsa_session_info **sessions, s
 NTSTATUS lsa_client_session(const LUID *luid, struct lsa_session_info **session);
 void lsa_client_free_sessions(struct lsa_session_info *sessions, size_t count);
 
+/*
+ * Saved credentials of the caller's uid (saved.h), in UTF-8; the password comes from secret memory.
+ * STATUS_INVALID_PARAMETER; STATUS_QUOTA_EXCEEDED; STATUS_NOT_FOUND: nothing is saved under that
+ * very target. Nobody gets a password back.
+ */
+NTSTATUS lsa_client_save(const char *target, const char *user, const char *password);
+NTSTATUS lsa_client_delete_saved(const char *target);
+struct lsa_saved_info {
+    char *target, *user;
+};
+/* By target. Free with lsa_client_free_saved. */
+NTSTATUS lsa_client_list_saved(struct lsa_saved_info **list, size_t *count);
+void lsa_client_free_saved(struct lsa_saved_info *list, size_t count);
+
 /* What failed lately in a logon session, and why. */
 struct lsa_failure_info {
     int64_t time; /* of the last time, seconds since 1970 */

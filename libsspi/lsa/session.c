@@ -5,6 +5,7 @@
 #include "libsspi/lsa/session.h"
 #include "libsspi/lsa/session_record.h"
 #include "libsspi/lsa/session_table.h"
+#include "libsspi/lsa/saved.h"
 #include "base/log.h"
 #include "base/secret.h"
 
@@ -199,7 +200,7 @@ static bool visit_ring(const char *type, const char *name, keyring_serial ring, 
 {
     struct opening *opening = arg;
 
-    if (strcmp(type, "keyring") != 0)
+    if (strcmp(type, "keyring") != 0 || lsa_saved_is_ring(name))
         return true;
     if (!adopt(ring, name, opening)) {
         keyring_destroy(anchor_ring, ring);
@@ -213,6 +214,7 @@ NTSTATUS lsa_sessions_open(keyring_serial anchor, size_t *ended)
     struct opening opening = {.ended = 0};
 
     anchor_ring = anchor;
+    lsa_saved_open(anchor);
     if (keyring_each(anchor, visit_ring, &opening) < 0) {
         log_error("the logon sessions cannot be read from the kernel keyring: %m");
         return STATUS_UNSUCCESSFUL;
@@ -226,6 +228,7 @@ void lsa_sessions_close(void)
 {
     table_clear();
     anchor_ring = -1;
+    lsa_saved_open(-1);
 }
 
 NTSTATUS lsa_keyring_status(int error)

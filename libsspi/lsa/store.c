@@ -3,9 +3,11 @@
  * is at work in it, so nothing is stored behind a logout.
  */
 #include "libsspi/lsa/store.h"
+#include "libsspi/lsa/saved.h"
 #include "libsspi/lsa/session.h"
 #include "base/keyring.h"
 
+#include <credssp.h>
 #include <errno.h>
 #include <ntstatus.h>
 #include <stdio.h>
@@ -41,12 +43,37 @@ static NTSTATUS failure(const LUID *luid)
     return lsa_session_ring(luid, &ring) == STATUS_SUCCESS ? status : STATUS_NO_SUCH_LOGON_SESSION;
 }
 
+/* The server that a key of TSPkg is about; NULL: it is an ordinary key. */
+static const char *saved_target(const char *package, const char *key)
+{
+    const size_t prefix = sizeof(LSA_SAVED_KEY) - 1;
+
+    return strcmp(package, TS_SSP_NAME_A) == 0 && strncmp(key, LSA_SAVED_KEY, prefix) == 0
+               ? key + prefix
+               : NULL;
+}
+
+/* Not for a network logon session: the process that it belongs to is not the client in it. */
+static NTSTATUS get_saved(const LUID *luid, const char *target, void **data, size_t *size)
+{
+    struct lsa_session session;
+    NTSTATUS status = lsa_session_copy(luid, &session);
+
+    if (status != STATUS_SUCCESS)
+        return status;
+    status = session.network ? STATUS_NOT_FOUND : lsa_saved_find(session.uid, target, data, size);
+    lsa_session_clear(&session);
+    return status;
+}
+
 static NTSTATUS store_add(const LUID *luid, const char *package, const char *key, const void *data,
                           size_t size)
 {
     struct credential c;
     NTSTATUS status = *key ? locate(luid, package, key, &c) : STATUS_INVALID_PARAMETER;
 
+    if (saved_target(package, key))
+        return STATUS_ACCESS_DENIED;
     if (status == STATUS_SUCCESS && keyring_put(c.ring, c.name, data, size, 0) < 0)
         status = failure(luid);
     return status;
@@ -60,6 +87,8 @@ static NTSTATUS store_get(const LUID *luid, const char *package, const char *key
 
     *data = NULL;
     *size = 0;
+    if (saved_target(package, key))
+        return get_saved(luid, saved_target(package, key), data, size);
     if (status == STATUS_SUCCESS && keyring_get(c.ring, c.name, data, size) < 0)
         status = failure(luid);
     return status;
@@ -70,6 +99,8 @@ static NTSTATUS store_remove(const LUID *luid, const char *package, const char *
     struct credential c;
     NTSTATUS status = *key ? locate(luid, package, key, &c) : STATUS_INVALID_PARAMETER;
 
+    if (saved_target(package, key))
+        return STATUS_ACCESS_DENIED;
     if (status == STATUS_SUCCESS && keyring_remove(c.ring, c.name) < 0)
         status = failure(luid);
     return status;

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -68,13 +69,16 @@ static int list(struct report **report)
 static bool hash_password(const struct command_options *options, const char *name,
                           uint8_t hash[NTLM_KEY_SIZE])
 {
-    char *password = password_read(options->password_fd, name);
+    char question[512], *password;
     size_t units = 0;
-    char16_t *wide = password ? utf16_from_utf8_secret(password, strlen(password), &units) : NULL;
+    char16_t *wide = NULL;
     bool good = false;
 
+    snprintf(question, sizeof question, "New NTLM password of %s", name);
+    password = password_read(options->password_fd, question);
     if (!password)
         goto out;
+    wide = utf16_from_utf8_secret(password, strlen(password), &units);
     if (!wide)
         command_fail("the password is no text in UTF-8");
     else if (!ntlm_crypto_start())

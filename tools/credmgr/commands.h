@@ -19,6 +19,8 @@ struct command_options {
     LUID luid;                                  /* a logon session; 0: none was named */
     const char *operands[COMMAND_OPERANDS + 1]; /* behind the command, ended by NULL */
     int password_fd;                            /* -1: at the terminal */
+    const char *user;                           /* whose password is saved; NULL: one's own */
+    bool list, remove;                          /* of what is saved */
 };
 
 /*
@@ -32,6 +34,7 @@ int command_tickets(const struct command_options *options, struct report **repor
 int command_purge(const struct command_options *options, struct report **report);
 int command_packages(const struct command_options *options, struct report **report);
 int command_providers(const struct command_options *options, struct report **report);
+int command_save(const struct command_options *options, struct report **report);
 int command_account(const struct command_options *options, struct report **report);
 /* Without --json it prints the problems itself, a line each, and gives no report. */
 int command_check(const struct command_options *options, struct report **report);

@@ -28,6 +28,10 @@ static const struct command {
     {"providers", "the credential managers, and how they have fared", command_providers, false, 0},
     {"account", "whom NTLM lets in: list, or add, passwd, remove, enable, disable, expire NAME",
      command_account, false, COMMAND_OPERANDS},
+    {"save",
+     "user and password for a server, which CredSSP may give it: TARGET [--user=NAME]; "
+     "--list; --delete TARGET",
+     command_save, false, 1},
     {"check", "what in credmgr.conf would not work, as file:line: what: remedy", command_check,
      false, 0},
 };
@@ -43,7 +47,10 @@ static void print_usage(FILE *out)
           "  --socket=PATH    where lsad listens\n"
           "  --config=FILE    another credmgr.conf, for providers and check\n"
           "  --luid=LUID      the logon session that is meant, for tickets and purge\n"
-          "  --password-fd=N  the password of an account is the first line of descriptor N\n"
+          "  --password-fd=N  the password for account and save is the first line of descriptor N\n"
+          "  --user=NAME      whose password is saved (DOMAIN\\NAME, NAME@REALM); else your own "
+          "name\n"
+          "  --list, --delete what is saved; that it is saved no longer\n"
           "  --help, --version\n"
           "\n"
           "Nothing that credmgr prints is a secret. Exit status: 0 done, 1 not done (a message "
@@ -88,6 +95,9 @@ int main(int argc, char **argv)
         {"version", no_argument, NULL, 'v'},
         {"luid", required_argument, NULL, 'l'},
         {"password-fd", required_argument, NULL, 'p'},
+        {"user", required_argument, NULL, 'u'},
+        {"list", no_argument, NULL, 'L'},
+        {"delete", no_argument, NULL, 'd'},
         {NULL, 0, NULL, 0},
     };
     struct command_options options = {.password_fd = -1};
@@ -119,6 +129,15 @@ int main(int argc, char **argv)
                 command_fail("\"%s\" is no number of a descriptor", optarg);
                 return USAGE_ERROR;
             }
+            break;
+        case 'u':
+            options.user = optarg;
+            break;
+        case 'L':
+            options.list = true;
+            break;
+        case 'd':
+            options.remove = true;
             break;
         case 'h':
             print_usage(stdout);

@@ -58,7 +58,7 @@ static void interrupt(int number)
     interrupted = number;
 }
 
-static char *ask(int tty, const char *question, const char *account)
+static char *ask(int tty, const char *question)
 {
     static const int numbers[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
     struct sigaction heard = {.sa_handler = interrupt}, before_signals[4];
@@ -75,7 +75,7 @@ static char *ask(int tty, const char *question, const char *account)
     quiet.c_lflag &= ~(tcflag_t)ECHO;
     quiet.c_lflag |= ECHONL;
     tcsetattr(tty, TCSAFLUSH, &quiet);
-    dprintf(tty, "%s %s: ", question, account);
+    dprintf(tty, "%s: ", question);
     line = read_line(tty);
     tcsetattr(tty, TCSAFLUSH, &before);
     for (size_t i = 0; i < 4; i++)
@@ -85,7 +85,7 @@ static char *ask(int tty, const char *question, const char *account)
     return line;
 }
 
-char *password_read(int fd, const char *account)
+char *password_read(int fd, const char *question)
 {
     int tty = fd < 0 ? open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) : -1;
     char *first, *second = NULL;
@@ -96,8 +96,8 @@ char *password_read(int fd, const char *account)
         command_fail("there is no terminal to ask at for the password (--password-fd=N)");
         return NULL;
     }
-    first = ask(tty, "New NTLM password of", account);
-    second = first ? ask(tty, "The same again for", account) : NULL;
+    first = ask(tty, question);
+    second = first ? ask(tty, "The same again") : NULL;
     close(tty);
     if (second && strcmp(first, second) != 0) {
         command_fail("that was not the same");

@@ -6,9 +6,9 @@
 #define CREDMGR_TOOLS_PASSWORD_H
 
 /*
- * `fd` -1: asks at the terminal, twice. Else the first line there. In secret memory
- * (secret_free()); NULL after a message.
+ * `fd` -1: asks at the terminal, twice, by `question` ("Password of alice"). Else the first line
+ * there. In secret memory (secret_free()); NULL after a message.
  */
-char *password_read(int fd, const char *account);
+char *password_read(int fd, const char *question);
 
 #endif
