@@ -1,0 +1,51 @@
+/*
+ * Credential handles of Schannel: certificates, what of TLS may be spoken, and the sessions that
+ * can be taken up again with it.
+ */
+#ifndef CREDMGR_SCHANNEL_CREDENTIAL_H
+#define CREDMGR_SCHANNEL_CREDENTIAL_H
+
+#include <ntsecpkg.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <schannel.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* One of paCred, with its key. */
+struct tls_certificate {
+    PCCERT_CONTEXT context; /* a reference */
+    X509 *leaf;
+    EVP_PKEY *key;
+    STACK_OF(X509) *chain; /* without the leaf; may be NULL */
+};
+
+struct tls_session; /* sessions.c */
+
+struct tls_credential {
+    atomic_uint references;
+    ULONG use;        /* SECPKG_CRED_* */
+    DWORD flags;      /* SCH_CRED_*, SCH_* */
+    HCERTSTORE roots; /* hRootStore, a reference; NULL: the system's */
+    struct tls_certificate *certificates;
+    size_t count;
+    int minimum, maximum; /* TLS1_2_VERSION … */
+    long lifespan;        /* of a session, seconds */
+    uint8_t *protocols;   /* ALPN of TLS_PARAMETERS, as on the wire; NULL: none */
+    size_t protocols_size;
+    SSL_CTX *client, *server; /* NULL: not for that direction */
+    pthread_mutex_t lock;     /* the sessions */
+    struct tls_session *sessions;
+    struct tls_credential *next, **before; /* among all of the process: SslEmptyCache */
+};
+struct tls_credential *tls_credential_hold(struct tls_credential *credential);
+void tls_credential_put(struct tls_credential *credential);
+
+/* ---- the table of the LSA-mode half ---- */
+
+NTSTATUS NTAPI tls_acquire_credentials(PUNICODE_STRING principal, ULONG use, PLUID logon_id,
+                                       PVOID auth_data, PVOID get_key, PVOID get_key_argument,
+                                       PLSA_SEC_HANDLE handle, PTimeStamp expiry);
+NTSTATUS NTAPI tls_free_credentials(LSA_SEC_HANDLE handle);
+
+#endif
