@@ -41,7 +41,7 @@ interop "$GSS_NTLMSSP" client NTLM "integrity, replay and sequence: our signatur
 interop "$GSS_NTLMSSP" client NTLM "confidentiality alone: sealed messages both ways" gss 4510 --echo-only --flags confidentiality
 interop "$GSS_NTLMSSP" client NTLM "nothing asked for: the dummy signature" gss 4510 --no-wrap --flags none
 interop "$GSS_NTLMSSP" client NTLM "identify" gss 4510 --echo --flags integrity,confidentiality,identify
-logged $W/ours-4510.log '^done' "our acceptor saw them all to the end" 7
+log_says $W/ours-4510.log '^done' "our acceptor saw them all to the end" 7
 
 # ---- …and which forms ------------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ interop "$CURL" client NTLM "lsad verifies a person who is logged on" greeted '.
 interop "$CURL" client NTLM "lsad verifies an account of its file" greeted 'BOX.dave' NTLM curl_ntlm 'BOX\\dave' Dave-has-an-account
 not_ok "a wrong password" greeted '.*' NTLM curl_ntlm alice wrong
 not_ok "nor somebody whom lsad does not know" greeted '.*' NTLM curl_ntlm nemo wrong
-logged $W/http-8081.log 'SEC_E_LOGON_DENIED' "SEC_E_LOGON_DENIED"
+log_says $W/http-8081.log 'SEC_E_LOGON_DENIED' "SEC_E_LOGON_DENIED"
 
 # One server for tickets and passwords.
 password_of bob | as bob sh -c 'KRB5CCNAME=FILE:/tmp/bob.cc kinit bob >/dev/null'

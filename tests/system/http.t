@@ -29,12 +29,12 @@ interop "$CURL" client NTLM "curl --ntlm at our acceptor, in one connection" cur
 out=$(bob_of_curl http://box:8081/one http://box:8081/two http://box:8081/three)
 is "$(grep -c '^Hello, BOX.bob' <<<"$out")" 3 "three requests"
 is "$(grep -o 'connections [01]' <<<"$out" | tr -dc '01\n' | tr -d '\n')" 100 "over the one connection that was authenticated"
-logged $W/http-8081.log '^authenticated' "it was authenticated once" 2
+log_says $W/http-8081.log '^authenticated' "it was authenticated once" 2
 out=$(bob_of_curl --data 'a body' http://box:8081/)
 like "$out" '^status 200' "a request with a body"
 out=$(curl_as 'BOX\bob' not-his --ntlm http://box:8081/)
 like "$out" '^status 401' "a wrong password"
-logged $W/http-8081.log 'SEC_E_LOGON_DENIED' "is SEC_E_LOGON_DENIED"
+log_says $W/http-8081.log 'SEC_E_LOGON_DENIED' "is SEC_E_LOGON_DENIED"
 out=$(curl_as 'BOX\nobody' "$(password_of bob)" --ntlm http://box:8081/)
 like "$out" '^status 401' "another user is refused, too"
 out=$(curl --silent --write-out 'status %{http_code}\n' --output /dev/null --next --silent --write-out 'status %{http_code}\n' http://box:8081/ 2>&1)

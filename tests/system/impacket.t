@@ -27,7 +27,7 @@ for level in connect integrity privacy; do
 done
 out=$(rpc 4500 NTLM/privacy <$W/wrong)
 interop "$IMPACKET" client NTLM "DCE/RPC with a wrong password is refused" grep -q 'NTLM/privacy: failed' <<<"$out"
-logged $W/rpc.log 'refused: .*0x8009030C' "SEC_E_LOGON_DENIED"
+log_says $W/rpc.log 'refused: .*0x8009030C' "SEC_E_LOGON_DENIED"
 
 # Older versions: what the level allows, and no other.
 set_level() { sed -i "/^lm_compatibility_level/d; /^minimum_server_security/d; /^\[ntlm\]/a lm_compatibility_level = $1\nminimum_server_security = none" /etc/credmgr/lsa.conf; }
@@ -65,13 +65,13 @@ done
 
 peer_up ldap 389 bob BOX Negotiate
 interop "$IMPACKET" client NTLM "LDAP's sicily bind" peer ldap bind sicily bob BOX "$WORLD_HOST" <$W/bob
-logged $W/ldap.log 'sicilyResponse: NTLM: BOX.bob' "we say it was bob"
+log_says $W/ldap.log 'sicilyResponse: NTLM: BOX.bob' "we say it was bob"
 interop "$IMPACKET" client NTLM "LDAP's sicily bind with a wrong password is refused" refused peer ldap bind sicily bob BOX "$WORLD_HOST" <$W/wrong
 
 # The AP-REQ that impacket puts into SPNEGO here is not framed, and has no checksum: it asks for nothing, and gets no answer but the result.
 interop "$IMPACKET" client Negotiate/Kerberos "LDAP's GSS-SPNEGO bind" peer ldap bind kerberos bob "$REALM" "$WORLD_HOST" </dev/null ||
     diag "$(cat $W/ldap.log)"
-logged $W/ldap.log "sasl: Kerberos: $REALM.bob" "we say it was bob"
+log_says $W/ldap.log "sasl: Kerberos: $REALM.bob" "we say it was bob"
 unset KRB5CCNAME
 
 # ---- SMB -------------------------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ python3 -B "$lib/smb_server.py" 4502 --user bob --domain BOX <$W/bob >$W/smb-our
 ok "our server listens" wait_for 20 ss_listening 4502
 out=$(peer smb fetch 4502 bob BOX public file <$W/bob 2>&1)
 interop "$IMPACKET" client Negotiate/NTLM "SMB: a file" grep -q '^read: a file behind our acceptor' <<<"$out" || diag "$out" "$(cat $W/smb-ours.log)"
-logged $W/smb-ours.log '^session: NTLM, .*bob' "we say it was bob, by NTLM"
+log_says $W/smb-ours.log '^session: NTLM, .*bob' "we say it was bob, by NTLM"
 interop "$IMPACKET" client Negotiate/NTLM "SMB with a wrong password is refused" refused peer smb fetch 4502 bob BOX public file <$W/wrong
 kadmin.local addprinc -randkey "cifs/$WORLD_HOST" >/dev/null
 kadmin.local ktadd -k /etc/krb5.keytab "cifs/$WORLD_HOST" >/dev/null
@@ -111,7 +111,7 @@ python3 -B "$lib/smb_server.py" 4503 </dev/null >$W/smb-ours-2.log 2>&1 &
 ok "our server listens, with the machine's keytab" wait_for 20 ss_listening 4503
 out=$(KRB5CCNAME=$W/bob.cc peer smb fetch 4503 bob "$REALM" public file </dev/null 2>&1)
 interop "$IMPACKET" client Negotiate/Kerberos "SMB: a file" grep -q '^read: a file behind our acceptor' <<<"$out" || diag "$out" "$(cat $W/smb-ours-2.log)"
-logged $W/smb-ours-2.log '^session: Kerberos, .*bob' "we say it was bob, by Kerberos"
+log_says $W/smb-ours-2.log '^session: Kerberos, .*bob' "we say it was bob, by Kerberos"
 
 # Its server has NTLM instead of the ticket that there is for it, asks for the MIC of the list (request-mic), and grants nothing to make one with: it
 # could be that somebody between has struck Kerberos out.

@@ -66,7 +66,7 @@ not_ok "the old one does not" client 4502 dave BOX "Dave's password"
 ok "disabled" account disable dave
 not_ok "he is not let in" client 4501 dave BOX "New for Dave"
 ok "and why, the service is told" says 4501 'why: the account dave is disabled'
-logged $W/lsad.log 'BOX.dave .*0xc000006d/0xc0000072' "STATUS_ACCOUNT_DISABLED, in the log"
+log_says $W/lsad.log 'BOX.dave .*0xc000006d/0xc0000072' "STATUS_ACCOUNT_DISABLED, in the log"
 client 4501 dave BOX "not Dave's" >/dev/null
 ok "but only of who has the password" says 4501 'why: no such account here, or a wrong proof'
 ok "enabled" account enable dave
@@ -159,7 +159,7 @@ ok "who knows is not kept waiting by it" client 4502 dave BOX "New for Dave"
 client 4502 erin BOX "guess 4" >/dev/null
 cmp_num $(((${EPOCHREALTIME/./} - start) / 1000)) -ge 1000 "between the third guess and the fourth there is a pause"
 like "$(credmgr status)" 'wrong proof, for erin .4 so far' "credmgr status tells root"
-logged $W/lsad.log 'refused: account BOX.erin' "and the log"
+log_says $W/lsad.log 'refused: account BOX.erin' "and the log"
 
 # ---- what people's passwords were once is nothing without keep_local_accounts
 lsad_stop
@@ -184,8 +184,8 @@ ok "and to others" to "HTTP/$WORLD_HOST"
 like "$(session_run one "sspi-client --package NTLM --target cifs/$WORLD_HOST --port 4502 hello" 2>&1)" 'SEC_E_UNSUPPORTED_FUNCTION' \
     "the same for the credentials of a session"
 ok "which are good for others" session_run one "sspi-client --package NTLM --target HTTP/$WORLD_HOST --port 4502 hello"
-logged $W/lsad.log "NTLM to cifs/$WORLD_HOST: denied" "the log has what was denied"
-logged $W/lsad.log "NTLM to HTTP/$WORLD_HOST: audited" "and what was not"
+log_says $W/lsad.log "NTLM to cifs/$WORLD_HOST: denied" "the log has what was denied"
+log_says $W/lsad.log "NTLM to HTTP/$WORLD_HOST: audited" "and what was not"
 # By Negotiate it is as by itself: what NTLM is denied is not the way around Kerberos.
 negotiated() { sspi-client --package Negotiate --target "$1" --port 4505 --user dave --domain BOX --password-fd 0 hello 2>&1 <<<"New for Dave"; }
 sspi-server --package Negotiate --port 4505 </dev/null >$W/server-4505.log 2>&1 &

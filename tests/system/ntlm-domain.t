@@ -74,7 +74,7 @@ echo 'deny_inbound = domain' >>/etc/credmgr/lsa.conf
 lsad_start
 not_ok "deny_inbound = domain: not dora" client dora $AD_DOMAIN "$(ad_password_of dora)"
 ok "why" says 'why: lsa.conf denies NTLM from accounts of domains'
-logged $W/lsad.log "NTLM from $AD_DOMAIN.dora: denied" "the log has it"
+log_says $W/lsad.log "NTLM from $AD_DOMAIN.dora: denied" "the log has it"
 ok "but dave" client dave "$(hostname -s)" "Dave's password"
 not_ok "nor when she names none" client dora '' "$(ad_password_of dora)"
 done_testing

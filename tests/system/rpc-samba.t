@@ -49,7 +49,7 @@ refusals=0
 for mechanism in ntlm spnego; do
     PASSWORD=wrong not_ok "a wrong password: $mechanism" calls . seal,$mechanism $AD_DOMAIN no
     refusals=$((refusals + 1))
-    logged $W/rpc-server.log '^refused: .*8009030C' "is refused" $refusals
+    log_says $W/rpc-server.log '^refused: .*8009030C' "is refused" $refusals
 done
 
 done_testing

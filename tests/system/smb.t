@@ -72,7 +72,7 @@ for dialect in SMB2_10 SMB3_02 SMB3_11; do
     interop "$PEER" client Negotiate/NTLM "smbclient, $dialect: a file, every packet signed" \
         smbclient_reads 127.0.0.1 -m $dialect -A $W/smbclient.auth --use-kerberos=off
 done
-logged $W/smb-server.log '^session: NTLM, .*alice' "our server says that it was alice, by NTLM"
+log_says $W/smb-server.log '^session: NTLM, .*alice' "our server says that it was alice, by NTLM"
 authentication wrong
 out=$(smbclient_reads 127.0.0.1 -A $W/smbclient.auth --use-kerberos=off)
 isnt $? 0 "with a wrong password"
@@ -88,12 +88,12 @@ for dialect in SMB2_10 SMB3_02 SMB3_11; do
     interop "$PEER" client Negotiate/Kerberos "smbclient, $dialect: a file, every packet signed" \
         smbclient_reads $WORLD_HOST -m $dialect --use-krb5-ccache=$KRB5CCNAME
 done
-logged $W/smb-server-2.log "^session: Kerberos, .*alice" "our server says that it was alice, by Kerberos"
+log_says $W/smb-server-2.log "^session: Kerberos, .*alice" "our server says that it was alice, by Kerberos"
 like "$(klist)" "cifs/$WORLD_HOST" "with a ticket for it"
 authentication "$(ad_password_of alice)"
 interop "$PEER" client Negotiate/NTLM "smbclient, whose password the domain controller verifies for us" \
     smbclient_reads 127.0.0.1 -A $W/smbclient.auth --use-kerberos=off
 
-logged $W/smb-server-2.log "^session: NTLM, $AD_DOMAIN.alice" "our server says that it was alice of the domain, by NTLM"
+log_says $W/smb-server-2.log "^session: NTLM, $AD_DOMAIN.alice" "our server says that it was alice of the domain, by NTLM"
 
 done_testing

@@ -156,7 +156,7 @@ for case in strip swap; do
     out=$(alice --target "$SPN" --port "463${#case}" hello)
     isnt $? 0 "$case: MIT's acceptor and our initiator do not agree"
 done
-logged $W/theirs-4604.log 'invalid Message Integrity' "which has seen it" 2
+log_says $W/theirs-4604.log 'invalid Message Integrity' "which has seen it" 2
 # gss-ntlmssp's own account is bob's, and Kerberos' carla's: our acceptor could take either.
 echo "BOX:bob:$(password_of bob)" >$W/user
 password_of carla | kinit -c FILE:$W/root.cc carla >/dev/null
@@ -169,7 +169,7 @@ for case in strip swap; do
     crafted_between $case "464${#case}" 4642
     not_ok "$case: nor do MIT's initiator and our acceptor" either "464${#case}" kerberos,ntlm
 done
-logged $W/ours-4642.log 'SEC_E_MESSAGE_ALTERED' "which has seen it" 2
+log_says $W/ours-4642.log 'SEC_E_MESSAGE_ALTERED' "which has seen it" 2
 unlike "$(cat $W/ours-4642.log)" '^context' "which has no context"
 
 session_close one

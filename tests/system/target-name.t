@@ -43,8 +43,8 @@ for client in gss winpr ours; do
     tried "it means another machine, and is refused, though it need not say so" refused $client "other.$WORLD_DOMAIN" 4520
     tried "it means another name, which target_names has" $client www.example.test 4530
 done
-logged $W/log-4510 'means host/other' "that is told" 3
+log_says $W/log-4510 'means host/other' "that is told" 3
 interop "$CURL" client NTLM "it says nothing of the service, and need not" curl_ntlm 4521
 interop "$CURL" client NTLM "it says nothing of the service, and is refused where it must" refused curl_ntlm 4511
-logged $W/log-4511 'does not say which service' "that is told"
+log_says $W/log-4511 'does not say which service' "that is told"
 done_testing

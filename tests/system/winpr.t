@@ -26,8 +26,8 @@ talk() { out=$("$@") && grep -q '^echo: .*unchanged' <<<"$out" || { echo "$out";
 
 ours NTLM 4501
 interop "$WINPR" client NTLM "WinPR's client at our acceptor, three messages each way" talk winpr_client --port 4501 --count 3 'from winpr'
-logged $W/ours-4501.log '^received: .*sealed: from winpr' "which has the messages" 3
-logged $W/ours-4501.log 'client: BOX.bob' "and says who it was"
+log_says $W/ours-4501.log '^received: .*sealed: from winpr' "which has the messages" 3
+log_says $W/ours-4501.log 'client: BOX.bob' "and says who it was"
 long=$(printf 'x%.0s' {1..70000})
 interop "$WINPR" client NTLM "a message of 70,000 bytes" talk winpr_client --port 4501 "$long"
 interop "$WINPR" client NTLM "WinPR's client that asks for signatures alone" winpr_client --port 4501 --sign-only
@@ -41,7 +41,7 @@ ok "which is SEC_E_BAD_BINDINGS" wait_for 5 grep -q SEC_E_BAD_BINDINGS $W/ours-4
 
 winpr NTLM 4503
 interop "$WINPR" server NTLM "our client at WinPR's server, three messages each way" talk our_client --package NTLM --port 4503 --count 3 'from us'
-logged $W/winpr-4503.log '^received: .*sealed: from us' "which has the messages" 3
+log_says $W/winpr-4503.log '^received: .*sealed: from us' "which has the messages" 3
 interop "$WINPR" server NTLM "a message of 70,000 bytes" talk our_client --package NTLM --port 4503 "$long"
 interop "$WINPR" server NTLM "our client with a target and a channel" talk our_client --package NTLM --port 4503 --bindings 'tls-unique:one' bound
 PASSWORD_FILE=$W/wrong.password interop "$WINPR" server NTLM "with a wrong password WinPR's server refuses" refused our_client --package NTLM --port 4503
@@ -51,14 +51,14 @@ PASSWORD_FILE=$W/wrong.password interop "$WINPR" server NTLM "with a wrong passw
 # WinPR as Debian builds it knows no Kerberos: NTLM inside SPNEGO.
 ours Negotiate 4511
 interop "$WINPR" client Negotiate/NTLM "WinPR's client at our acceptor, three messages each way" talk winpr_client --package Negotiate --port 4511 --count 3 'from winpr'
-logged $W/ours-4511.log '^received: .*sealed: from winpr' "which has the messages" 3
-logged $W/ours-4511.log 'client: BOX.bob' "and says who it was"
+log_says $W/ours-4511.log '^received: .*sealed: from winpr' "which has the messages" 3
+log_says $W/ours-4511.log 'client: BOX.bob' "and says who it was"
 interop "$WINPR" client Negotiate/NTLM "WinPR's client that asks for signatures alone" winpr_client --package Negotiate --port 4511 --sign-only
 PASSWORD_FILE=$W/wrong.password interop "$WINPR" client Negotiate/NTLM "with a wrong password WinPR's client is refused" refused winpr_client --package Negotiate --port 4511
 interop "$WINPR" client Negotiate/NTLM "WinPR's client with NTLM alone" talk winpr_client --package NTLM --port 4511 'from winpr'
 winpr Negotiate 4513
 interop "$WINPR" server Negotiate/NTLM "our client at WinPR's server, three messages each way" talk our_client --package Negotiate --port 4513 --count 3 'from us'
-logged $W/winpr-4513.log '^received: .*sealed: from us' "which has the messages" 3
+log_says $W/winpr-4513.log '^received: .*sealed: from us' "which has the messages" 3
 PASSWORD_FILE=$W/wrong.password interop "$WINPR" server Negotiate/NTLM "with a wrong password WinPR's server refuses" refused our_client --package Negotiate --port 4513
 # (An offer that begins with a token of Kerberos WinPR 2 cannot answer: it hands the token to its NTLM.)
 
@@ -71,7 +71,7 @@ for package in NTLM Negotiate; do
     winpr $package $port --module "$library"
     ok "$package: WinPR's client at a server for WinPR with our library" talk winpr_client --package $package --port $port --count 3 'from winpr'
     ok "$package: both ends for WinPR, with our library" talk winpr_client --package $package --module "$library" --port $port --count 3 'from us'
-    logged $W/winpr-$port.log '^received: .*sealed: from us' "$package: which has the message"
+    log_says $W/winpr-$port.log '^received: .*sealed: from us' "$package: which has the message"
     PASSWORD_FILE=$W/wrong.password not_ok "$package: a wrong password" winpr_client --package $package --module "$library" --port $port
 done
 ok "both: a client for WinPR with our library at WinPR's server" talk winpr_client --module "$library" --port 4503 'from us'

@@ -117,17 +117,17 @@ wait_for() {
     done
 }
 
-# logged FILE EXTENDED-REGULAR-EXPRESSION DESCRIPTION [LINES]: a program that runs beside the test writes a line like that into its
+# log_says FILE EXTENDED-REGULAR-EXPRESSION DESCRIPTION [LINES]: a program that runs beside the test writes a line like that into its
 # log, soon; with LINES so many, and no more.
-logged() {
-    wait_for 10 logged_lines "$1" "$2" "${4:-1}"
+log_says() {
+    wait_for 10 log_has_lines "$1" "$2" "${4:-1}"
     if [ -n "${4:-}" ]; then
         is "$(grep -Ec -- "$2" "$1")" "$4" "$3"
     else
         like "$(cat "$1")" "$2" "$3"
     fi
 }
-logged_lines() { [ "$(grep -Ec -- "$2" "$1")" -ge "$3" ]; }
+log_has_lines() { [ "$(grep -Ec -- "$2" "$1")" -ge "$3" ]; }
 
 milliseconds() { echo $((${EPOCHREALTIME/./} / 1000)); }
 
