@@ -50,3 +50,7 @@ TEST_PROGRAMS += $(BUILD)/tests/system/clock-ahead.so
 # FreeRDP's SSPI at the other end (libwinpr2-2), loaded at run time.
 $(eval $(call program,tests/programs/winpr-peer,tests/programs/winpr_peer.c tests/programs/options.c tests/programs/wire.c,$(base_LIBS) -ldl))
 TEST_PROGRAMS += $(BUILD)/tests/programs/winpr-peer
+
+# Our SSPI in FreeRDP's client. It is no program either.
+$(eval $(call shared,tests/system/freerdp-sspi.so,tests/programs/freerdp_sspi.c,-ldl,))
+TEST_PROGRAMS += $(BUILD)/tests/system/freerdp-sspi.so
