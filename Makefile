@@ -96,7 +96,7 @@ $(BUILD)/fuzz/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,$(2)) $(filter %.a,$(3))
 FUZZ_TARGETS += $(BUILD)/fuzz/$(1)
 endef
 
-MODULES := base include libsspi/packages libsspi/packages/ntlm libsspi/packages/kerberos \
+MODULES := base include libsspi/certificates libsspi/packages libsspi/packages/ntlm libsspi/packages/kerberos \
            libsspi/lsa libsspi/api lsad notify notify/mpr pam_credmgr tools tools/credmgr tools/demo conf \
            tests/headers tests/unit tests/unit/* tests/programs tests/system fuzz fuzz/* bench bench/* examples docs packaging
 include $(wildcard $(addsuffix /module.mk,$(MODULES)))

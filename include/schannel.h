@@ -2,7 +2,7 @@
  * Credentials, attributes and control tokens of the Schannel package (TLS).
  *
  * Source: "schannel.h header", Windows SDK documentation (sdk-api/schannel, win32/SecAuthN
- * "Secure Channel"); certificates and algorithm identifiers from wincrypt.h. Sizes are bytes.
+ * "Secure Channel"). Sizes are bytes.
  * On Windows SCH_CREDENTIALS asks for SCHANNEL_USE_BLACKLISTS; here it is always declared.
  */
 #ifndef CREDMGR_SCHANNEL_H
@@ -10,62 +10,11 @@
 
 #include <windows.h>
 #include <sspi.h>
+#include <wincrypt.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* ---- certificates, from wincrypt.h; the store and the parsed form are opaque here ---- */
-
-#define X509_ASN_ENCODING       0x00000001
-#define PKCS_7_ASN_ENCODING     0x00010000
-#define CERT_FIRST_USER_PROP_ID 0x00008000
-
-typedef unsigned int ALG_ID;
-
-#define CALG_NULLCIPHER  0x00006000
-#define CALG_DES         0x00006601
-#define CALG_3DES        0x00006603
-#define CALG_AES_128     0x0000660e
-#define CALG_AES_192     0x0000660f
-#define CALG_AES_256     0x00006610
-#define CALG_AES         0x00006611
-#define CALG_RC2         0x00006602
-#define CALG_RC4         0x00006801
-#define CALG_MD5         0x00008003
-#define CALG_SHA         0x00008004
-#define CALG_SHA1        0x00008004
-#define CALG_SSL3_SHAMD5 0x00008008
-#define CALG_HMAC        0x00008009
-#define CALG_SHA_256     0x0000800c
-#define CALG_SHA_384     0x0000800d
-#define CALG_SHA_512     0x0000800e
-#define CALG_DSS_SIGN    0x00002200
-#define CALG_ECDSA       0x00002203
-#define CALG_RSA_SIGN    0x00002400
-#define CALG_RSA_KEYX    0x0000a400
-#define CALG_DH_SF       0x0000aa01
-#define CALG_DH_EPHEM    0x0000aa02
-#define CALG_ECDH        0x0000aa05
-#define CALG_ECDH_EPHEM  0x0000ae06
-
-typedef PVOID HCERTSTORE;
-typedef ULONG_PTR HCRYPTPROV;
-typedef struct _CERT_INFO *PCERT_INFO;
-
-typedef struct _CRYPTOAPI_BLOB {
-    DWORD cbData;
-    BYTE *pbData;
-} CERT_NAME_BLOB, *PCERT_NAME_BLOB;
-
-typedef struct _CERT_CONTEXT {
-    DWORD dwCertEncodingType;
-    BYTE *pbCertEncoded;
-    DWORD cbCertEncoded;
-    PCERT_INFO pCertInfo;
-    HCERTSTORE hCertStore;
-} CERT_CONTEXT, *PCERT_CONTEXT;
-typedef const CERT_CONTEXT *PCCERT_CONTEXT;
 
 /* ---- names of the package ---- */
 

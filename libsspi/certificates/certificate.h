@@ -8,6 +8,7 @@
 
 #include <openssl/x509.h>
 #include <stdbool.h>
+#include <sspi.h>
 #include <wincrypt.h>
 
 /*

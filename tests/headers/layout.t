@@ -10,7 +10,7 @@ use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 
 my @headers = qw(windows.h winbase.h ntstatus.h sspi.h secext.h security.h ntsecapi.h ntsecpkg.h winnetwk.h
-                 npapi.h credssp.h schannel.h);
+                 npapi.h credssp.h wincrypt.h schannel.h);
 my $here    = dirname($0);
 my $ours    = "$here/../../include";
 my $list    = "$here/not-in-mingw.list";

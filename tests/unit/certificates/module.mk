@@ -1,0 +1,2 @@
+# Certificates: contexts, stores, verification and loading, with an authority made for the test.
+$(eval $(call unit_test,certificate_verify,tests/unit/certificates/verify_test.c tests/unit/certificates/authority.c,$(certificates_LIBS)))
