@@ -29,4 +29,15 @@ void ts_channel_write(uint8_t *bytes, const struct ts_channel *channel);
 /* Hostile; the key points into `data`. */
 bool ts_channel_read(const void *data, size_t size, struct ts_channel *channel);
 
+/* Bytes of the longest TSRequest that is read or written: tickets with large PACs, and no more. */
+#define TS_REQUEST_MAX (1u << 20)
+/*
+ * How long the TSRequest at `data` is, by its first bytes, so that what TLS delivers in pieces can
+ * be put together: SEC_E_OK with *total, the bytes of all of it (which may be more or less than
+ * `size`); SEC_E_INCOMPLETE_MESSAGE while even that cannot be told, *total then being the bytes
+ * that are needed for it; SEC_E_INVALID_TOKEN for what is no TSRequest or is longer than
+ * TS_REQUEST_MAX.
+ */
+SECURITY_STATUS ts_request_length(const uint8_t *data, size_t size, size_t *total);
+
 #endif

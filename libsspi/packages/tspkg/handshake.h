@@ -33,13 +33,14 @@ struct ts_backend {
 struct ts_options {
     uint32_t version; /* what we say, 2..TS_VERSION_MAX */
     uint32_t oldest;  /* peers of an older version are refused: 5 wants the hashed binding */
-    bool report;      /* failures go to the peer: TSRequest.errorCode */
+    bool report;      /* an acceptor's failures go to the peer: TSRequest.errorCode */
     const uint8_t *public_key; /* copied; struct ts_channel */
     size_t public_key_size;
 };
 
 struct ts_handshake;
 
+/* Backend and options are copied. NULL without memory, and for a version that is none. */
 struct ts_handshake *ts_initiator_new(const struct ts_backend *backend,
                                       const struct ts_options *options);
 struct ts_handshake *ts_acceptor_new(const struct ts_backend *backend,
@@ -52,14 +53,14 @@ void ts_handshake_free(struct ts_handshake *h);
  * TSRequest or comes at the wrong time, SEC_E_MESSAGE_ALTERED for a public key that is not the
  * channel's (somebody between), SEC_E_UNSUPPORTED_FUNCTION for a peer too old,
  * SEC_E_INSUFFICIENT_MEMORY, what the peer's errorCode says, or what the backend answered. A
- * handshake that failed answers SEC_E_INVALID_TOKEN ever after. *out: free(); there may be one with
- * a failure, too.
+ * handshake that failed, or is done, answers SEC_E_INVALID_TOKEN ever after. *out: free(); there
+ * may be one with a failure, too.
  */
 SECURITY_STATUS ts_handshake_step(struct ts_handshake *h, const uint8_t *in, size_t in_size,
                                   uint8_t **out, size_t *out_size);
 
-/* What the client delegated, DER of TSCredentials in the handshake's secret memory; acceptors that
- * are done. NULL before. */
+/* What the client delegated, DER of TSCredentials that ts_credentials_read() reads, in the
+ * handshake's secret memory; acceptors that are done. NULL before. */
 const uint8_t *ts_handshake_credentials(const struct ts_handshake *h, size_t *size);
 /* 0 before the peer has said it. */
 uint32_t ts_handshake_peer_version(const struct ts_handshake *h);
