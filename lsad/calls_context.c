@@ -74,7 +74,7 @@ static const struct lsa_package *package_named(const ProtobufCBinaryData *name16
     const struct lsa_package *package = name ? lsa_host_find(name) : NULL;
 
     free(name);
-    return package;
+    return package && !package->in_process ? package : NULL;
 }
 
 /* The handle's package, without using the handle. */

@@ -118,7 +118,7 @@ void call_package(struct lsad_call *call)
     const struct lsa_package *package = name ? lsa_host_find(name) : NULL;
     NTSTATUS status = SEC_E_SECPKG_NOT_FOUND;
 
-    if (!package)
+    if (!package || package->in_process)
         goto out;
     status = SEC_E_INVALID_PARAMETER;
     if (windows.in->room > LSA_CALL_ROOM || !windows.in->room_base ||

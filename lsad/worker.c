@@ -7,6 +7,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/utf16.h"
+#include "libsspi/lsa/host_inner_direct.h"
 #include "libsspi/lsa/session.h"
 #include "libsspi/lsa/store.h"
 #include "lsad/network.h"
@@ -177,16 +178,40 @@ static bool has_package(const struct lsad_config *config, const char *name)
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
+/*
+ * The packages of lsa.conf, and Negotiate beside TSPkg, which authenticates with it. No client gets
+ * at that one. NULL: no memory.
+ */
+static const char **packages_to_load(const struct lsad_config *config)
+{
+    size_t count = 0;
+    const char **list;
+
+    while (config->packages[count])
+        count++;
+    list = calloc(count + 2, sizeof(*list));
+    if (!list)
+        return NULL;
+    memcpy(list, config->packages, count * sizeof(*list));
+    if (has_package(config, "tspkg") && !has_package(config, "negotiate"))
+        list[count] = "negotiate";
+    return list;
+}
+
 static bool start_packages(const struct lsad_config *config)
 {
+    const char **packages = packages_to_load(config);
     struct lsa_host_config host = {.in_lsa = true,
                                    .store = network_store(),
-                                   .packages = config->packages,
+                                   .packages = packages,
                                    .settings = lsad_config_settings,
                                    .realm = lsad_state.realm,
-                                   .failed = failures_note_session};
-    NTSTATUS status = lsa_host_start(&host);
+                                   .failed = failures_note_session,
+                                   .inner =
+                                       has_package(config, "tspkg") ? &lsa_inner_direct : NULL};
+    NTSTATUS status = packages ? lsa_host_start(&host) : STATUS_NO_MEMORY;
 
+    free(packages);
     if (!NT_SUCCESS(status)) {
         log_error("no security package could be loaded (0x%08x)", (unsigned)status);
         return false;

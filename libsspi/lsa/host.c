@@ -157,6 +157,12 @@ static void publish(struct lsa_package *package)
     lsa_notify_package_loaded(package);
 }
 
+/* In lsad only what its own packages open has one (host_inner_direct.h). */
+static bool has_user_halves(void)
+{
+    return !lsa_host.in_lsa || lsa_host.inner;
+}
+
 static NTSTATUS load(const struct builtin_package *builtin, struct machine *machine,
                      const char *library, bool keeps_context)
 {
@@ -171,7 +177,7 @@ static NTSTATUS load(const struct builtin_package *builtin, struct machine *mach
                   (unsigned)status);
         return NT_SUCCESS(status) ? STATUS_INVALID_PARAMETER : status;
     }
-    if (!lsa_host.in_lsa) {
+    if (has_user_halves()) {
         status = builtin->user_mode ? builtin->user_mode(SECPKG_INTERFACE_VERSION, &user_version,
                                                          &user_tables, &user_count)
                                     : STATUS_NOT_SUPPORTED;
@@ -185,7 +191,7 @@ static NTSTATUS load(const struct builtin_package *builtin, struct machine *mach
         struct lsa_package *package = NULL;
 
         status = init_package(builtin, &tables[i], machine, &package);
-        if (NT_SUCCESS(status) && !lsa_host.in_lsa) {
+        if (NT_SUCCESS(status) && has_user_halves()) {
             status = init_user_half(builtin, package, i, user_tables, user_count, user_version);
             if (!NT_SUCCESS(status)) {
                 log_error("package %s: SpInstanceInit failed (0x%08x); it is left out",

@@ -27,7 +27,7 @@ struct lsa_package {
     const char *name; /* UTF-8, as in info.Name */
     SecPkgInfoW info;
     SECPKG_FUNCTION_TABLE *lsa;       /* the LSA-mode half */
-    SECPKG_USER_FUNCTION_TABLE *user; /* the user-mode half; NULL in lsad, which never needs it */
+    SECPKG_USER_FUNCTION_TABLE *user; /* the user-mode half; NULL in an lsad without `inner` */
     const char *library; /* what it was loaded by later on (lsa_host_add()); NULL: built in */
     bool keeps_context;  /* the LSA half stays beside an established context, for what comes then */
     bool in_process;     /* BUILTIN_IN_PROCESS: lsad serves no client with it */

@@ -35,5 +35,9 @@ NTSTATUS SEC_ENTRY ntlm_lsa_mode_initialize(ULONG lsa_version, PULONG package_ve
                                             PSECPKG_FUNCTION_TABLE *tables, PULONG count);
 NTSTATUS SEC_ENTRY ntlm_user_mode_initialize(ULONG lsa_version, PULONG package_version,
                                              PSECPKG_USER_FUNCTION_TABLE *tables, PULONG count);
+NTSTATUS SEC_ENTRY ts_lsa_mode_initialize(ULONG lsa_version, PULONG package_version,
+                                          PSECPKG_FUNCTION_TABLE *tables, PULONG count);
+NTSTATUS SEC_ENTRY ts_user_mode_initialize(ULONG lsa_version, PULONG package_version,
+                                           PSECPKG_USER_FUNCTION_TABLE *tables, PULONG count);
 
 #endif

@@ -1,0 +1,137 @@
+/*
+ * What an initiator hands over, and whether it may: the rules of policy.h, asked before anything is
+ * sent, and again when it is known how the server has proven who it is. In lsad nothing counts that
+ * the caller says, but for what it asks for.
+ */
+#include "libsspi/packages/tspkg/tspkg.h"
+
+#include <string.h>
+
+#include "base/reason.h"
+#include "base/secret.h"
+#include "base/utf16.h"
+#include "libsspi/packages/ts_channel.h"
+#include "libsspi/packages/tspkg/saved.h"
+#include "libsspi/packages/tspkg/wire/credentials.h"
+
+static bool delegates(const struct ts_context *c)
+{
+    return (c->requirements & ISC_REQ_DELEGATE) != 0;
+}
+
+/* ---- before anything is sent ------------------------------------------------------------------
+ */
+
+/* Who has saved a password for this very server means that one, as with cmdkey. */
+static SECURITY_STATUS find_saved(struct ts_context *c)
+{
+    struct ts_saved saved;
+    SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
+
+    if (ts_saved_find(ts_lsa, ts_package_id, &c->credential->luid, c->target, &saved) < 0)
+        return SEC_E_OK;
+    c->saved =
+        ts_account_new(saved.user, utf16_length(saved.user), saved.domain,
+                       utf16_length(saved.domain), saved.password, utf16_length(saved.password));
+    ts_saved_free(&saved);
+    if (!c->saved)
+        return status;
+    c->kind = TS_SAVED;
+    status = ts_negotiate_as(c->saved, &c->own);
+    if (status == SEC_E_OK)
+        c->negotiate = c->own;
+    return status;
+}
+
+/* Of a logon session: only whether there is one; it is read again when it is sent. */
+static SECURITY_STATUS has_password(const struct ts_context *c)
+{
+    struct ts_account *account = NULL;
+    SECURITY_STATUS status = SEC_E_NO_CREDENTIALS;
+
+    if (c->kind != TS_DEFAULT)
+        return SEC_E_OK;
+    if (lsa_host_is_lsad())
+        status = ts_stored_read(&c->credential->luid, &account);
+    ts_account_free(account);
+    if (status != SEC_E_OK)
+        reason_set(0, "the LSA holds no password of this logon session (it keeps one when somebody "
+                      "logs on with it, and allow_default_credentials names a server)");
+    return status;
+}
+
+SECURITY_STATUS ts_delegate_begin(struct ts_context *c)
+{
+    SECURITY_STATUS status = SEC_E_OK;
+
+    c->kind = c->credential->account ? TS_FRESH : TS_DEFAULT;
+    if (c->kind == TS_DEFAULT && lsa_host_is_lsad())
+        status = find_saved(c);
+    if (status == SEC_E_OK && delegates(c))
+        status = ts_policy_names(c->kind, c->target);
+    if (status == SEC_E_OK && delegates(c))
+        status = has_password(c);
+    return status;
+}
+
+/* ---- when the server has proven itself --------------------------------------------------------
+ */
+
+static bool is_kerberos(const struct ts_context *c)
+{
+    SecPkgContext_NegotiationInfoW info = {.PackageInfo = NULL};
+    LSA_SEC_HANDLE user;
+    const SECPKG_USER_FUNCTION_TABLE *table = ts_negotiation(c->inner, &user);
+    bool is = false;
+
+    if (table && table->QueryContextAttributes &&
+        table->QueryContextAttributes(user, SECPKG_ATTR_NEGOTIATION_INFO, &info) == SEC_E_OK)
+        is = utf16_equal_nocase(info.PackageInfo->Name, MICROSOFT_KERBEROS_NAME_W);
+    lsa_host_free(info.PackageInfo);
+    return is;
+}
+
+static enum ts_server_proof proof_of(const struct ts_context *c)
+{
+    if (c->attributes & ISC_RET_MUTUAL_AUTH && is_kerberos(c))
+        return TS_PROOF_KERBEROS;
+    /* The process has these credentials anyway, so its word is good for them. */
+    return c->kind == TS_FRESH && c->channel & TS_CHANNEL_TRUSTED ? TS_PROOF_CERTIFICATE
+                                                                  : TS_PROOF_NONE;
+}
+
+static struct ts_bytes bytes_of(const WCHAR *text)
+{
+    return (struct ts_bytes){(const uint8_t *)text, utf16_length(text) * sizeof(WCHAR)};
+}
+
+static SECURITY_STATUS write(const struct ts_account *account, uint8_t **der, size_t *size)
+{
+    struct ts_credentials out = {.type = TS_PASSWORD_CREDS};
+
+    if (account)
+        out.u.password = (struct ts_password_creds){.domain = bytes_of(account->domain),
+                                                    .user = bytes_of(account->user),
+                                                    .password = bytes_of(account->password)};
+    return ts_credentials_write(&out, der, size) ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+SECURITY_STATUS ts_delegate(struct ts_context *c, uint8_t **der, size_t *size)
+{
+    struct ts_account *read = NULL;
+    const struct ts_account *account = c->kind == TS_SAVED ? c->saved : c->credential->account;
+    SECURITY_STATUS status;
+
+    if (!delegates(c))
+        return write(NULL, der, size);
+    status = ts_policy_delegate(c->kind, c->target, proof_of(c));
+    if (status == SEC_E_OK && c->kind == TS_DEFAULT) {
+        status = ts_stored_read(&c->credential->luid, &read);
+        account = read;
+    }
+    if (status == SEC_E_OK)
+        status = write(account, der, size);
+    ts_account_free(read);
+    c->delegated = status == SEC_E_OK;
+    return status;
+}

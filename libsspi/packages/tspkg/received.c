@@ -1,0 +1,86 @@
+/*
+ * What a client has delegated, as the program that accepts gets it: the structure that it would log
+ * the client on with, in one block. "Packed" is a structure whose pointers are offsets from the
+ * beginning of the block, as credential providers serialize it.
+ *
+ * Source: "QueryContextAttributes (CredSSP) function" (win32/SecAuthN), "KERB_INTERACTIVE_LOGON",
+ * "KERB_CERTIFICATE_LOGON" (sdk-api/ntsecapi).
+ */
+#include "libsspi/packages/tspkg/tspkg.h"
+
+#include <ntsecapi.h>
+#include <string.h>
+
+#include "libsspi/packages/tspkg/wire/credentials.h"
+
+/* A block that grows no more: the structure, and room for what follows it. */
+struct block {
+    uint8_t *data;
+    size_t used;
+};
+
+static PVOID put(struct block *b, struct ts_bytes bytes)
+{
+    size_t at = b->used;
+
+    if (bytes.size)
+        memcpy(b->data + at, bytes.data, bytes.size);
+    b->used += bytes.size;
+    return (PVOID)at;
+}
+
+static UNICODE_STRING put_text(struct block *b, struct ts_bytes text)
+{
+    USHORT size = (USHORT)text.size; /* at most TS_TEXT_MAX */
+
+    return (UNICODE_STRING){size, size, put(b, text)};
+}
+
+static void *block_of(struct block *b, size_t head, size_t rest)
+{
+    b->data = lsa_host_allocate(head + rest);
+    b->used = head;
+    return b->data;
+}
+
+static SECURITY_STATUS password(const struct ts_password_creds *in, struct block *b)
+{
+    KERB_INTERACTIVE_LOGON *out =
+        block_of(b, sizeof(*out), in->domain.size + in->user.size + in->password.size);
+
+    if (!out)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    out->MessageType = KerbInteractiveLogon;
+    out->LogonDomainName = put_text(b, in->domain);
+    out->UserName = put_text(b, in->user);
+    out->Password = put_text(b, in->password);
+    return SEC_E_OK;
+}
+
+bool ts_handshake_delegates(const struct ts_context *c)
+{
+    struct ts_credentials in;
+    size_t size = 0;
+    const uint8_t *der = ts_handshake_credentials(c->handshake, &size);
+
+    return der && ts_credentials_read(der, size, &in) && !ts_credentials_are_empty(&in);
+}
+
+SECURITY_STATUS ts_received(const struct ts_established *e, ULONG attribute, void **buffer,
+                            ULONG *size)
+{
+    SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION;
+    struct block b = {.data = NULL};
+    struct ts_credentials in;
+
+    (void)attribute;
+    if (!e->delegated || !ts_credentials_read(e->delegated, e->delegated_size, &in))
+        return SEC_E_INSUFFICIENT_MEMORY; /* the handshake has read it before */
+    if (ts_credentials_are_empty(&in))
+        return SEC_E_NO_CREDENTIALS;
+    if (in.type == TS_PASSWORD_CREDS)
+        status = password(&in.u.password, &b);
+    *buffer = b.data;
+    *size = (ULONG)b.used;
+    return status;
+}
