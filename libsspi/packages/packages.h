@@ -39,5 +39,13 @@ NTSTATUS SEC_ENTRY ts_lsa_mode_initialize(ULONG lsa_version, PULONG package_vers
                                           PSECPKG_FUNCTION_TABLE *tables, PULONG count);
 NTSTATUS SEC_ENTRY ts_user_mode_initialize(ULONG lsa_version, PULONG package_version,
                                            PSECPKG_USER_FUNCTION_TABLE *tables, PULONG count);
+NTSTATUS SEC_ENTRY tls_lsa_mode_initialize(ULONG lsa_version, PULONG package_version,
+                                           PSECPKG_FUNCTION_TABLE *tables, PULONG count);
+NTSTATUS SEC_ENTRY tls_user_mode_initialize(ULONG lsa_version, PULONG package_version,
+                                            PSECPKG_USER_FUNCTION_TABLE *tables, PULONG count);
+NTSTATUS SEC_ENTRY credssp_lsa_mode_initialize(ULONG lsa_version, PULONG package_version,
+                                               PSECPKG_FUNCTION_TABLE *tables, PULONG count);
+NTSTATUS SEC_ENTRY credssp_user_mode_initialize(ULONG lsa_version, PULONG package_version,
+                                                PSECPKG_USER_FUNCTION_TABLE *tables, PULONG count);
 
 #endif
