@@ -5,9 +5,21 @@
 #include "lsad/calls.h"
 #include "libsspi/lsa/saved.h"
 #include "base/log.h"
+#include "base/wire.h"
 
 #include <ntstatus.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* The target is no secret, though the message it came in is secret memory, which no log shows. */
+static void log_change(const struct lsad_call *call, const char *what, const char *target)
+{
+    char *text = strdup(target);
+
+    log_info("uid %u has %s credentials for %s", (unsigned)call->client->uid, what,
+             text ? text : "a server");
+    free(text);
+}
 
 void call_save_credential(struct lsad_call *call)
 {
@@ -15,7 +27,7 @@ void call_save_credential(struct lsad_call *call)
     NTSTATUS status = lsa_saved_put(call->client->uid, in->target, in->user, in->password);
 
     if (status == STATUS_SUCCESS)
-        log_info("uid %u has saved credentials for %s", (unsigned)call->client->uid, in->target);
+        log_change(call, "saved", in->target);
     client_reply_status(call, status);
 }
 
@@ -25,14 +37,13 @@ void call_delete_saved(struct lsad_call *call)
     NTSTATUS status = lsa_saved_delete(call->client->uid, target);
 
     if (status == STATUS_SUCCESS)
-        log_info("uid %u has deleted its saved credentials for %s", (unsigned)call->client->uid,
-                 target);
+        log_change(call, "deleted its saved", target);
     client_reply_status(call, status);
 }
 
 void call_list_saved(struct lsad_call *call)
 {
-    Lsa__Saved messages[LSA_SAVED_MAX], *pointers[LSA_SAVED_MAX];
+    struct wire_writer texts = wire_writer_grow(LSA_FRAME_MAX / 2);
     Lsa__SavedList out = LSA__SAVED_LIST__INIT;
     Lsa__Reply reply = LSA__REPLY__INIT;
     struct lsa_saved *list;
@@ -40,18 +51,18 @@ void call_list_saved(struct lsad_call *call)
     NTSTATUS status = lsa_saved_list(call->client->uid, &list, &count);
 
     for (size_t i = 0; i < count; i++) {
-        pointers[i] = &messages[i];
-        lsa__saved__init(pointers[i]);
-        messages[i].target = list[i].target;
-        messages[i].user = list[i].user;
+        wire_put_bytes(&texts, list[i].target, strlen(list[i].target) + 1);
+        wire_put_bytes(&texts, list[i].user, strlen(list[i].user) + 1);
     }
+    if (status == STATUS_SUCCESS && !wire_write_ok(&texts))
+        status = STATUS_NO_MEMORY;
     if (status == STATUS_SUCCESS) {
-        out.n_saved = count;
-        out.saved = pointers;
+        out.texts = (ProtobufCBinaryData){.len = texts.offset, .data = texts.data};
         reply.result_case = LSA__REPLY__RESULT_SAVED;
         reply.saved = &out;
     }
     reply.status = (uint32_t)status;
     client_reply(call, &reply);
+    wire_writer_free(&texts);
     lsa_saved_free(list, count);
 }

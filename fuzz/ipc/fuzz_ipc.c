@@ -20,6 +20,7 @@
 #include "base/keyring.h"
 #include "base/log.h"
 #include "base/wire.h"
+#include "libsspi/lsa/saved.h"
 #include "libsspi/lsa/session.h"
 #include "libsspi/lsa/store.h"
 #include "lsad/calls.h"
@@ -171,6 +172,18 @@ static void feed(struct lsad_client *client, int peer, bool framed, struct wire_
     }
 }
 
+/* No input finds what another one has saved. */
+static void forget_saved(uid_t uid)
+{
+    struct lsa_saved *list;
+    size_t count;
+
+    must(lsa_saved_list(uid, &list, &count) == STATUS_SUCCESS, "no list");
+    for (size_t i = 0; i < count; i++)
+        must(lsa_saved_delete(uid, list[i].target) == STATUS_SUCCESS, "not deleted");
+    lsa_saved_free(list, count);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wire_reader r = wire_reader(data, size);
@@ -193,6 +206,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_replies(&replies);
     wire_writer_free(&replies);
     close(fds[1]);
+    forget_saved(0);
+    forget_saved(USER_UID);
     sessions = lsa_sessions_list(NULL, &left);
     for (size_t i = 0; i < left; i++)
         if (!SecEqualLuid(&sessions[i], &logged_in[0]) &&

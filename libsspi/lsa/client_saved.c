@@ -3,6 +3,7 @@
  */
 #include "libsspi/lsa/client.h"
 #include "libsspi/lsa/client_connection.h"
+#include "base/wire.h"
 
 #include <ntstatus.h>
 #include <stdlib.h>
@@ -44,15 +45,37 @@ NTSTATUS lsa_client_delete_saved(const char *target)
     return call_status(&request);
 }
 
-static bool copy_list(struct lsa_saved_info *list, const Lsa__SavedList *in)
+/* The next text, in new memory; NULL: it has no end, or no memory. */
+static char *next_text(struct wire_reader *r)
 {
-    for (size_t i = 0; i < in->n_saved; i++) {
-        list[i].target = strdup(in->saved[i]->target);
-        list[i].user = strdup(in->saved[i]->user);
-        if (!list[i].target || !list[i].user)
-            return false;
+    const uint8_t *begin = r->data + r->offset;
+    const uint8_t *end = wire_left(r) ? memchr(begin, 0, wire_left(r)) : NULL;
+
+    if (!end)
+        return NULL;
+    wire_skip(r, (size_t)(end - begin) + 1);
+    return strdup((const char *)begin);
+}
+
+/* In both cases *list and *count are to be freed. */
+static NTSTATUS copy_list(const ProtobufCBinaryData *texts, struct lsa_saved_info **list,
+                          size_t *count)
+{
+    struct wire_reader r = wire_reader(texts->data, texts->len);
+
+    while (wire_left(&r)) {
+        struct lsa_saved_info *bigger = realloc(*list, (*count + 1) * sizeof(**list)), *one;
+
+        if (!bigger)
+            return STATUS_NO_MEMORY;
+        *list = bigger;
+        one = &bigger[(*count)++];
+        one->target = next_text(&r);
+        one->user = next_text(&r);
+        if (!one->target || !one->user)
+            return LSA_CLIENT_UNREACHABLE;
     }
-    return true;
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS lsa_client_list_saved(struct lsa_saved_info **list, size_t *count)
@@ -61,7 +84,6 @@ NTSTATUS lsa_client_list_saved(struct lsa_saved_info **list, size_t *count)
     Lsa__Request request = LSA__REQUEST__INIT;
     struct lsa_answer answer;
     NTSTATUS status;
-    size_t n;
 
     *list = NULL;
     *count = 0;
@@ -76,18 +98,12 @@ NTSTATUS lsa_client_list_saved(struct lsa_saved_info **list, size_t *count)
     status = LSA_CLIENT_UNREACHABLE;
     if (answer.reply->result_case != LSA__REPLY__RESULT_SAVED)
         goto out;
-    status = STATUS_NO_MEMORY;
-    n = answer.reply->saved->n_saved;
-    *list = calloc(n + 1, sizeof(**list));
-    if (!*list)
-        goto out;
-    if (!copy_list(*list, answer.reply->saved)) {
-        lsa_client_free_saved(*list, n);
+    status = copy_list(&answer.reply->saved->texts, list, count);
+    if (status != STATUS_SUCCESS) {
+        lsa_client_free_saved(*list, *count);
         *list = NULL;
-        goto out;
+        *count = 0;
     }
-    *count = n;
-    status = STATUS_SUCCESS;
 out:
     lsa_answer_close(&answer);
     return status;

@@ -26,6 +26,11 @@ static int list(const struct command_options *options, struct report **report)
 
     if (!NT_SUCCESS(status))
         return command_fail_status(options, "cannot list saved credentials", status);
+    if (count == 0 && !options->json) {
+        command_fail("you have saved no credentials"); /* an answer, not a failure */
+        lsa_client_free_saved(all, count);
+        return EXIT_SUCCESS;
+    }
     r = report_new("save", columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; r && i < count; i++) {
         report_text(r, all[i].target);

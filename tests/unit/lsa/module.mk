@@ -3,7 +3,7 @@ $(eval $(call unit_test,lsa_protocol,tests/unit/lsa/protocol_test.c,$(lsa_client
 $(eval $(call unit_test,lsa_store,tests/unit/lsa/store_test.c tests/unit/lsa/anchor.c,$(lsa_store_LIBS)))
 $(eval $(call unit_test,lsa_client,tests/unit/lsa/client_test.c,$(lsa_client_LIBS)))
 lsa_TEST_SERVER := $(addprefix tests/unit/lsa/,server.c server_attributes.c server_unlock.c anchor.c)
-$(foreach t,delay server limits unlock attributes failures network,\
+$(foreach t,delay server limits unlock attributes failures network saved,\
     $(eval $(call unit_test,lsa_$(t),tests/unit/lsa/$(t)_test.c $(lsa_TEST_SERVER),$(lsa_client_LIBS) $(lsad_LIBS))))
 # lane_test.c includes lsad/lane.c, with another clock
 $(eval $(call unit_test,lsa_lane,tests/unit/lsa/lane_test.c,$(lsa_client_LIBS)))
