@@ -42,6 +42,10 @@ NTSTATUS lsa_client_delete_saved(const char *target)
 
 NTSTATUS lsa_client_list_saved(struct lsa_saved_info **list, size_t *count)
 {
+    *list = NULL;
+    *count = 0;
+    if (lsad.status != STATUS_SUCCESS)
+        return lsad.status;
     *list = calloc(3, sizeof **list);
     assert_non_null(*list);
     (*list)[0] = (struct lsa_saved_info){(char *)"*.example.com", (char *)"EX\\alice"};
