@@ -16,14 +16,16 @@ struct tls_handshake {
     /* Why a callback has refused; SEC_E_OK: none has. */
     SECURITY_STATUS refused;
     /* A client: the server asks for a certificate that the credential has not got. */
-    bool credential_wanted, credential_told;
+    bool credential_wanted, credential_told, credential_answered;
     /* What SEC_I_INCOMPLETE_CREDENTIALS has read: the caller may give it again. */
     uint8_t *read;
     size_t read_size;
     uint8_t *protocols; /* ALPN, as on the wire */
     size_t protocols_size;
-    bool renegotiating; /* one of ours, or of the peer's, on an established connection */
     bool began;         /* a byte has been read or written */
+    bool renegotiate;   /* ApplyControlToken: the next leg begins anew */
+    bool renegotiating; /* on an established connection, begun by this side */
+    unsigned done;      /* handshakes that came to their end */
 };
 struct tls_handshake *tls_handshake_new(void);
 void tls_handshake_free(struct tls_handshake *handshake);
@@ -35,6 +37,8 @@ struct tls_leg {
     void *token; /* answers: lsa_host_allocate() */
     size_t token_size;
 };
+/* What SSL_do_handshake() or its like has come to; SEC_E_OK also when it is only done for now. */
+SECURITY_STATUS tls_leg_outcome(struct tls_connection *c, int result);
 /* leg.c. The connection is locked. SEC_E_OK, SEC_I_CONTINUE_NEEDED, SEC_I_INCOMPLETE_CREDENTIALS,
  * SEC_E_INCOMPLETE_MESSAGE, or why it failed; then the token may hold an alert. */
 SECURITY_STATUS tls_leg_run(struct tls_connection *c, struct tls_leg *leg);
@@ -48,8 +52,8 @@ int tls_choose_client_certificate(SSL *ssl, void *unused);
 int tls_choose_server_certificate(SSL *ssl, void *unused);
 int tls_choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_size,
                         const unsigned char *in, unsigned in_size, void *unused);
-/* Of info and message callbacks: alerts, either way. */
-void tls_note_alert(const SSL *ssl, int where, int value);
+/* The info callback: alerts either way, and handshakes that are done. */
+void tls_note(const SSL *ssl, int where, int value);
 
 /* alerts.c. */
 SECURITY_STATUS tls_status_of_alert(uint8_t number);

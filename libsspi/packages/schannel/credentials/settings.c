@@ -1,0 +1,223 @@
+/*
+ * Reader of the structures of AcquireCredentialsHandle, and maker of OpenSSL's contexts.
+ */
+#include "libsspi/packages/schannel/credentials/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/reason.h"
+#include "libsspi/packages/schannel/credentials/sessions.h"
+#include "libsspi/packages/schannel/handshake/handshake.h"
+
+#define LIFESPAN_DEFAULT (10 * 60 * 60) /* seconds: Windows' 36,000,000 ms */
+
+SECURITY_STATUS tls_settings_read(struct tls_settings *s, const void *auth_data)
+{
+    const SCHANNEL_CRED *old = auth_data;
+    const SCH_CREDENTIALS *new = auth_data;
+    DWORD version;
+
+    memset(s, 0, sizeof(*s));
+    if (!auth_data)
+        return SEC_E_OK;
+    memcpy(&version, auth_data, sizeof(version));
+    if (version == SCHANNEL_CRED_VERSION) {
+        *s = (struct tls_settings){
+            .flags = old->dwFlags,
+            .certificate_count = old->cCreds,
+            .certificates = old->paCred,
+            .roots = old->hRootStore,
+            .lifespan = old->dwSessionLifespan,
+            .protocols = old->grbitEnabledProtocols,
+            .algorithm_count = old->palgSupportedAlgs ? old->cSupportedAlgs : 0,
+            .algorithms = old->palgSupportedAlgs,
+            .minimum_strength = old->dwMinimumCipherStrength,
+            .maximum_strength = old->dwMaximumCipherStrength,
+        };
+        return old->dwCredFormat == SCH_CRED_FORMAT_CERT_CONTEXT ? SEC_E_OK
+                                                                 : SEC_E_UNKNOWN_CREDENTIALS;
+    }
+    if (version == SCH_CREDENTIALS_VERSION) {
+        *s = (struct tls_settings){
+            .flags = new->dwFlags,
+            .certificate_count = new->cCreds,
+            .certificates = new->paCred,
+            .roots = new->hRootStore,
+            .lifespan = new->dwSessionLifespan,
+            .parameter_count = new->cTlsParameters,
+            .parameters = new->pTlsParameters,
+        };
+        return new->dwCredFormat == SCH_CRED_FORMAT_CERT_CONTEXT ? SEC_E_OK
+                                                                 : SEC_E_UNKNOWN_CREDENTIALS;
+    }
+    reason_set(0, "pAuthData has version %u: SCHANNEL_CRED has 4, SCH_CREDENTIALS 5", version);
+    return SEC_E_UNKNOWN_CREDENTIALS;
+}
+
+SECURITY_STATUS tls_settings_check(const struct tls_settings *s, ULONG use)
+{
+    const DWORD both_ways = SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_AUTO_CRED_VALIDATION;
+    const DWORD defaults = SCH_CRED_NO_DEFAULT_CREDS | SCH_CRED_USE_DEFAULT_CREDS;
+
+    (void)use;
+    if ((s->flags & both_ways) == both_ways || (s->flags & defaults) == defaults) {
+        reason_set(0, "dwFlags contradict each other");
+        return SEC_E_UNKNOWN_CREDENTIALS;
+    }
+    if (s->flags & (SCH_USE_DTLS_ONLY | SCH_USE_PRESHAREDKEY_ONLY)) {
+        reason_set(0, "DTLS and pre-shared keys are not supported");
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    }
+    if (s->parameter_count > SCH_CRED_MAX_SUPPORTED_PARAMETERS ||
+        s->algorithm_count > SCH_CRED_MAX_SUPPORTED_ALGS || (s->parameter_count && !s->parameters))
+        return SEC_E_UNKNOWN_CREDENTIALS;
+    return SEC_E_OK;
+}
+
+/* ---- what is spoken ---------------------------------------------------------------------------
+ */
+
+/* What there is: SP_PROT_* of both sides. */
+#define SPOKEN (SP_PROT_TLS1_2 | SP_PROT_TLS1_3)
+
+static DWORD enabled(const struct tls_settings *s)
+{
+    DWORD of_use = s->protocols ? s->protocols : SPOKEN;
+
+    /* The parameters that name no application protocol are for all. */
+    for (DWORD i = 0; i < s->parameter_count; i++)
+        of_use &= ~s->parameters[i].grbitDisabledProtocols;
+    return of_use & SPOKEN;
+}
+
+static SECURITY_STATUS choose_protocols(const struct tls_settings *s, struct tls_credential *c,
+                                        DWORD protocols)
+{
+    bool old = protocols & SP_PROT_TLS1_2, new = protocols &SP_PROT_TLS1_3;
+
+    (void)s;
+    c->minimum = old ? TLS1_2_VERSION : TLS1_3_VERSION;
+    c->maximum = new ? TLS1_3_VERSION : TLS1_2_VERSION;
+    if (old || new)
+        return SEC_E_OK;
+    reason_set(0, "neither TLS 1.2 nor TLS 1.3 is enabled");
+    return SEC_E_ALGORITHM_MISMATCH;
+}
+
+/* The application protocols of all parameters, one after the other. */
+static SECURITY_STATUS choose_alpn(const struct tls_settings *s, struct tls_credential *c)
+{
+    size_t room = 0;
+
+    for (DWORD i = 0; i < s->parameter_count; i++) {
+        const TLS_PARAMETERS *p = &s->parameters[i];
+
+        if (p->cAlpnIds > SCH_CRED_MAX_SUPPORTED_ALPN_IDS || (p->cAlpnIds && !p->rgstrAlpnIds))
+            return SEC_E_UNKNOWN_CREDENTIALS;
+        for (DWORD k = 0; k < p->cAlpnIds; k++)
+            room += 1 + p->rgstrAlpnIds[k].Length / sizeof(WCHAR);
+    }
+    if (room == 0)
+        return SEC_E_OK;
+    c->protocols = malloc(room);
+    if (!c->protocols)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    for (DWORD i = 0; i < s->parameter_count; i++) {
+        const TLS_PARAMETERS *p = &s->parameters[i];
+
+        for (DWORD k = 0; k < p->cAlpnIds; k++) {
+            const UNICODE_STRING *id = &p->rgstrAlpnIds[k];
+            size_t units = id->Length / sizeof(WCHAR);
+
+            if (units == 0 || units > 255 || !id->Buffer)
+                return SEC_E_UNKNOWN_CREDENTIALS;
+            c->protocols[c->protocols_size++] = (uint8_t)units;
+            for (size_t u = 0; u < units; u++) {
+                if (id->Buffer[u] > 0xff)
+                    return SEC_E_UNKNOWN_CREDENTIALS;
+                c->protocols[c->protocols_size++] = (uint8_t)id->Buffer[u];
+            }
+        }
+    }
+    return SEC_E_OK;
+}
+
+/* ---- OpenSSL's contexts -----------------------------------------------------------------------
+ */
+
+static void set_sessions(const struct tls_credential *c, SSL_CTX *context, bool server)
+{
+    SSL_CTX_set_timeout(context, c->lifespan);
+    if (c->flags & SCH_CRED_DISABLE_RECONNECTS) {
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+        SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+        SSL_CTX_set_num_tickets(context, 0);
+    } else if (server) {
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
+    } else {
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+        SSL_CTX_sess_set_new_cb(context, tls_session_keep);
+    }
+}
+
+static SECURITY_STATUS make_context(const struct tls_settings *s, struct tls_credential *c,
+                                    bool server, SSL_CTX **out)
+{
+    SSL_CTX *context = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
+    SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
+
+    if (!context)
+        return status;
+    if (!SSL_CTX_set_min_proto_version(context, c->minimum) ||
+        !SSL_CTX_set_max_proto_version(context, c->maximum))
+        goto out;
+    status = tls_algorithms_apply(s, c, context);
+    if (status != SEC_E_OK)
+        goto out;
+    /* What is not whole is not read (leg.c), and records are counted one by one. */
+    SSL_CTX_set_read_ahead(context, 0);
+    SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
+    SSL_CTX_set_mode(context, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    /* A client that begins anew is noticed, and the application lets it or not. */
+    SSL_CTX_set_options(context, SSL_OP_ALLOW_CLIENT_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_info_callback(context, tls_note);
+    SSL_CTX_set_cert_verify_callback(context, tls_verify_peer, NULL);
+    if (server) {
+        SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
+        SSL_CTX_set_dh_auto(context, 1);
+        SSL_CTX_set_cert_cb(context, tls_choose_server_certificate, NULL);
+        SSL_CTX_set_alpn_select_cb(context, tls_choose_protocol, NULL);
+    } else {
+        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+        SSL_CTX_set_cert_cb(context, tls_choose_client_certificate, NULL);
+        SSL_CTX_set_post_handshake_auth(context, 1);
+    }
+    set_sessions(c, context, server);
+    *out = context;
+    return SEC_E_OK;
+out:
+    SSL_CTX_free(context);
+    return status;
+}
+
+SECURITY_STATUS tls_settings_apply(const struct tls_settings *s, struct tls_credential *c)
+{
+    SECURITY_STATUS status;
+
+    c->lifespan = s->lifespan ? (long)(s->lifespan / 1000) : LIFESPAN_DEFAULT;
+    status = choose_alpn(s, c);
+    if (status == SEC_E_OK && (c->use & SECPKG_CRED_OUTBOUND)) {
+        status =
+            choose_protocols(s, c, enabled(s) & (SP_PROT_TLS1_2_CLIENT | SP_PROT_TLS1_3_CLIENT));
+        if (status == SEC_E_OK)
+            status = make_context(s, c, false, &c->client);
+    }
+    if (status == SEC_E_OK && (c->use & SECPKG_CRED_INBOUND)) {
+        status =
+            choose_protocols(s, c, enabled(s) & (SP_PROT_TLS1_2_SERVER | SP_PROT_TLS1_3_SERVER));
+        if (status == SEC_E_OK)
+            status = make_context(s, c, true, &c->server);
+    }
+    return status;
+}

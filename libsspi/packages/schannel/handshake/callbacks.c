@@ -1,0 +1,169 @@
+/*
+ * What OpenSSL asks for in the middle of a handshake: whether the peer's certificate is good, which
+ * certificate to show, which protocol to speak inside. And what it tells: alerts.
+ */
+#include <openssl/x509v3.h>
+#include <schannel.h>
+
+#include "base/utf16.h"
+#include "libsspi/certificates/certificate.h"
+#include "libsspi/packages/schannel/credentials/credential.h"
+#include "libsspi/packages/schannel/handshake/handshake.h"
+
+void tls_note(const SSL *ssl, int where, int value)
+{
+    struct tls_connection *c = tls_connection_of(ssl);
+    struct tls_alert alert = {(uint8_t)(value >> 8), (uint8_t)value};
+
+    if (!c)
+        return;
+    if (where & SSL_CB_HANDSHAKE_DONE)
+        c->handshake->done++;
+    if (!(where & SSL_CB_ALERT))
+        return;
+    if (where & SSL_CB_READ)
+        c->received = alert;
+    else
+        c->sent = alert;
+    if ((where & SSL_CB_READ) && alert.number == TLS1_ALERT_CLOSE_NOTIFY)
+        c->close_received = true;
+    if (alert.level == TLS1_ALERT_FATAL)
+        c->failed = true;
+}
+
+/* ---- the peer's certificate -------------------------------------------------------------------
+ */
+
+int tls_verify_peer(X509_STORE_CTX *store, void *unused)
+{
+    SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct tls_connection *c = tls_connection_of(ssl);
+    const struct tls_credential *own = c->credential;
+    struct certificate_peer peer = {.leaf = X509_STORE_CTX_get0_cert(store),
+                                    .others = X509_STORE_CTX_get0_untrusted(store),
+                                    .server = !c->server,
+                                    .name = c->target,
+                                    .roots = own->roots,
+                                    .flags = own->flags};
+
+    (void)unused;
+    sk_X509_pop_free(c->peer.chain, X509_free);
+    c->peer = (struct tls_peer){.status = SEC_E_OK};
+    if (c->manual)
+        return 1;
+    c->peer.validated = true;
+    c->peer.status = certificate_verify(&peer, &c->peer.trust, &c->peer.chain);
+    if (c->peer.status == SEC_E_OK)
+        return 1;
+    c->handshake->refused = c->peer.status;
+    X509_STORE_CTX_set_error(store, tls_verify_error(c->peer.status));
+    return 0;
+}
+
+/* ---- ours -------------------------------------------------------------------------------------
+ */
+
+static bool show(SSL *ssl, const struct tls_certificate *certificate)
+{
+    return SSL_use_cert_and_key(ssl, certificate->leaf, certificate->key, certificate->chain, 1);
+}
+
+static bool has_issuer(const struct tls_certificate *certificate, const STACK_OF(X509_NAME) *names)
+{
+    int chained = sk_X509_num(certificate->chain); /* -1 without one */
+
+    if (sk_X509_NAME_num(names) <= 0)
+        return true;
+    for (int at = -1; at < chained; at++) {
+        const X509 *x = at < 0 ? certificate->leaf : sk_X509_value(certificate->chain, at);
+
+        for (int i = 0; i < sk_X509_NAME_num(names); i++)
+            if (X509_NAME_cmp(X509_get_issuer_name(x), sk_X509_NAME_value(names, i)) == 0)
+                return true;
+    }
+    return false;
+}
+
+/*
+ * [RFC 5246] 7.4.6: the certificate should come from one of the authorities that the server names.
+ * When the credential has none such, the application is asked (SEC_I_INCOMPLETE_CREDENTIALS), and
+ * what it has when it calls again is shown as it is.
+ */
+int tls_choose_client_certificate(SSL *ssl, void *unused)
+{
+    struct tls_connection *c = tls_connection_of(ssl);
+    struct tls_handshake *h = c->handshake;
+    const struct tls_credential *own = c->credential;
+    const STACK_OF(X509_NAME) *names = SSL_get0_peer_CA_list(ssl);
+    const struct tls_certificate *chosen = NULL;
+
+    (void)unused;
+    SSL_certs_clear(ssl);
+    for (size_t i = 0; i < own->count && !chosen; i++)
+        if (has_issuer(&own->certificates[i], names))
+            chosen = &own->certificates[i];
+    if (!chosen && !h->credential_answered && !(h->requirements & ISC_REQ_USE_SUPPLIED_CREDS)) {
+        h->credential_wanted = true;
+        return -1;
+    }
+    if (!chosen && own->count)
+        chosen = &own->certificates[0];
+    return !chosen || show(ssl, chosen);
+}
+
+/* Of the certificates that are for the name the client asked for, one of each kind of key. */
+int tls_choose_server_certificate(SSL *ssl, void *unused)
+{
+    const struct tls_connection *c = tls_connection_of(ssl);
+    const struct tls_credential *own = c->credential;
+    const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    int shown[8];
+    size_t count = 0;
+    bool any = !name;
+
+    (void)unused;
+    SSL_certs_clear(ssl);
+    for (int pass = any ? 1 : 0; pass < 2 && count == 0; pass++) {
+        for (size_t i = 0; i < own->count && count < sizeof(shown) / sizeof(*shown); i++) {
+            const struct tls_certificate *one = &own->certificates[i];
+            int kind = EVP_PKEY_get_base_id(one->key);
+            bool twice = false;
+
+            if (pass == 0 && X509_check_host(one->leaf, name, 0, 0, NULL) != 1)
+                continue;
+            for (size_t k = 0; k < count; k++)
+                twice = twice || shown[k] == kind;
+            if (twice)
+                continue;
+            if (!show(ssl, one))
+                return 0;
+            shown[count++] = kind;
+        }
+    }
+    return count > 0;
+}
+
+/* ---- the protocol inside ----------------------------------------------------------------------
+ */
+
+/* [RFC 7301] 3.2: the first of the server's that the client has; none is the end of it. */
+int tls_choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_size,
+                        const unsigned char *in, unsigned in_size, void *unused)
+{
+    struct tls_connection *c = tls_connection_of(ssl);
+    struct tls_handshake *h = c->handshake;
+    const uint8_t *list = h->protocols_size ? h->protocols : c->credential->protocols;
+    size_t size = h->protocols_size ? h->protocols_size : c->credential->protocols_size;
+    unsigned char *chosen;
+
+    (void)unused;
+    if (size == 0)
+        return SSL_TLSEXT_ERR_NOACK;
+    if (SSL_select_next_proto(&chosen, out_size, list, (unsigned)size, in, in_size) ==
+        OPENSSL_NPN_NEGOTIATED) {
+        *out = chosen;
+        return SSL_TLSEXT_ERR_OK;
+    }
+    h->refused = SEC_E_APPLICATION_PROTOCOL_MISMATCH;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
