@@ -31,4 +31,22 @@ bool ts_policy_keeps_passwords(void);
 /* The oldest version of a peer that is spoken to (`oldest_peer_version`, default 5). */
 ULONG ts_policy_oldest_version(void);
 
+/* In which form credentials reach the server. */
+enum ts_form {
+    TS_FORM_EMPTY,       /* not at all: Restricted Admin, or no ISC_REQ_DELEGATE */
+    TS_FORM_REDIRECTED,  /* Remote Credential Guard */
+    TS_FORM_CREDENTIALS, /* themselves */
+};
+/*
+ * `restrict_delegation`, after "Restrict delegation of credentials to remote servers": SEC_E_OK, or
+ * SEC_E_DELEGATION_POLICY for a form that is not allowed. Default: all are.
+ */
+SECURITY_STATUS ts_policy_form(enum ts_form form);
+
+/*
+ * Whether a list of [tspkg] is one that can be obeyed: patterns of service principal names with at
+ * most one wildcard each. For lsad --check.
+ */
+bool ts_policy_list_is_good(const char *list);
+
 #endif

@@ -66,6 +66,8 @@ static SECURITY_STATUS take_credentials(struct ts_handshake *h, const struct ts_
 
     if (in->nego_token.data || in->pub_key_auth.data || !in->auth_info.size)
         return ts_out_of_order("no authInfo, or something beside it");
+    if (in->auth_info.size > TS_CREDENTIALS_MAX + TS_SIGNATURE_MAX)
+        return ts_out_of_order("more credentials than there can be");
     status = h->backend.unseal(h->backend.arg, in->auth_info.data, in->auth_info.size,
                                &h->credentials, &h->credentials_size);
     if (status == SEC_E_INSUFFICIENT_MEMORY)

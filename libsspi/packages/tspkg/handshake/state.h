@@ -11,6 +11,7 @@
 #define TS_VERSION_ERRORS 3 /* has errorCode */
 #define TS_VERSION_HASHED 5 /* has clientNonce, and hashes where the key itself was */
 #define TS_HASH_SIZE      32
+#define TS_SIGNATURE_MAX  4096 /* more than any package puts before what it seals */
 
 enum ts_phase {
     TS_BEGIN,       /* initiators: nothing was sent */
