@@ -82,6 +82,11 @@ static ULONG describe(const struct tls_connection *c, ULONG requirements)
     return same | ISC_ALWAYS;
 }
 
+ULONG tls_context_flags(const struct tls_connection *c)
+{
+    return describe(c, c->handshake->requirements);
+}
+
 /* The alert that a failed leg has written, for who wants to look at it. */
 static void put_alert(PSecBufferDesc output, const void *alert, size_t size)
 {

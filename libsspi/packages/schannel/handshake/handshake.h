@@ -46,6 +46,9 @@ SECURITY_STATUS tls_leg_run(struct tls_connection *c, struct tls_leg *leg);
 /* established.c: a leg of a connection that stands: a new handshake, an answer, the shutdown. */
 SECURITY_STATUS tls_leg_established(struct tls_connection *c, struct tls_leg *leg);
 
+/* context.c: ISC_RET_* or ASC_RET_* of what there is so far; the connection is locked. */
+ULONG tls_context_flags(const struct tls_connection *c);
+
 /* callbacks.c, for the SSL_CTX of a credential. */
 int tls_verify_peer(X509_STORE_CTX *store, void *unused);
 int tls_choose_client_certificate(SSL *ssl, void *unused);
