@@ -8,6 +8,7 @@
 
 #include <windows.h>
 #include <security.h>
+#include <wincrypt.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -110,6 +111,34 @@ typedef struct _CREDMGR_TOKEN_INFORMATION {
  * token; SEC_E_INSUFFICIENT_MEMORY; SEC_E_INVALID_PARAMETER for a NULL.
  */
 SECURITY_STATUS WINAPI CredmgrQueryToken(HANDLE Token, PCREDMGR_TOKEN_INFORMATION *Information);
+
+/* ---- certificates -------------------------------------------------------------------------- */
+
+/*
+ * Asks for the password of `Source` (as it was given to the function that asks): puts at most Size
+ * bytes, UTF-8, into Password and returns how many; negative: there is none.
+ */
+typedef LONG(WINAPI *CREDMGR_PASSWORD_CALLBACK)(void *Context, const char *Source, char *Password,
+                                                ULONG Size);
+
+/*
+ * A certificate with its private key and its chain, for SCHANNEL_CRED.paCred: *Context is ended by
+ * CertFreeCertificateContext(). Where Windows has stores of them, Linux has files and tokens:
+ *
+ * Certificate   a file, in PEM (any number of certificates, a key), DER or PKCS#12; or a "pkcs11:"
+ *               URI (RFC 7512; with module-path, pin-value or pin-source, if need be).
+ * Key           the same of the private key; NULL: it stands with the certificate, or there is none.
+ * Password      asked when something is encrypted or a token wants a PIN; NULL: nobody knows it.
+ *
+ * Of several certificates the one of the key is the context's, without a key the first; the others
+ * are its chain. SEC_E_NO_CREDENTIALS: it cannot be read, or is not in it; SEC_E_CERT_UNKNOWN: it is
+ * malformed, or the key is another certificate's; SEC_E_LOGON_DENIED: the password is missing or
+ * wrong; SEC_E_UNSUPPORTED_FUNCTION: there is no PKCS#11 engine or module;
+ * SEC_E_INVALID_PARAMETER: a NULL; SEC_E_INSUFFICIENT_MEMORY. CredmgrLastErrorText() tells more.
+ */
+SECURITY_STATUS WINAPI CredmgrCertificateLoad(const char *Certificate, const char *Key,
+                                              CREDMGR_PASSWORD_CALLBACK Password,
+                                              void *PasswordContext, PCCERT_CONTEXT *Context);
 
 #ifdef __cplusplus
 }

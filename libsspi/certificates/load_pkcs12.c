@@ -1,0 +1,177 @@
+/*
+ * PKCS#12 (PFX), RFC 7292: a certificate, its key and its chain under one password. What older
+ * Windows wrote is encrypted with RC2, which OpenSSL has in its legacy provider only; such a file
+ * is read in a library context of its own, and the key taken over into the ordinary one.
+ */
+#include <openssl/err.h>
+#include <openssl/pkcs12.h>
+#include <openssl/provider.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "libsspi/certificates/load.h"
+
+/* Which password is right: none, an empty one, or the one that is asked for. */
+static SECURITY_STATUS find_password(PKCS12 *p12, struct asker *asker, char *password,
+                                     const char **found)
+{
+    *found = NULL;
+    if (!PKCS12_mac_present(p12) || PKCS12_verify_mac(p12, NULL, 0))
+        return SEC_E_OK;
+    *found = "";
+    if (PKCS12_verify_mac(p12, "", 0))
+        return SEC_E_OK;
+    if (asker_password(password, LOAD_PASSWORD_MAX, 0, asker) < 0)
+        return SEC_E_LOGON_DENIED;
+    *found = password;
+    return PKCS12_verify_mac(p12, password, -1) ? SEC_E_OK : SEC_E_LOGON_DENIED;
+}
+
+/* A key of another library context, as one of the ordinary one. */
+static EVP_PKEY *take_over(EVP_PKEY *key)
+{
+    PKCS8_PRIV_KEY_INFO *plain = key ? EVP_PKEY2PKCS8(key) : NULL;
+    EVP_PKEY *ours = plain ? EVP_PKCS82PKEY(plain) : NULL;
+
+    PKCS8_PRIV_KEY_INFO_free(plain);
+    EVP_PKEY_free(key);
+    return ours;
+}
+
+static X509 *take_over_certificate(X509 *x509)
+{
+    unsigned char *der = NULL;
+    int size = i2d_X509(x509, &der);
+    const unsigned char *at = der;
+    X509 *ours = size > 0 ? d2i_X509(NULL, &at, size) : NULL;
+    int length = 0;
+    unsigned char *alias = X509_alias_get0(x509, &length);
+
+    if (ours && alias)
+        X509_alias_set1(ours, alias, length);
+    OPENSSL_free(der);
+    X509_free(x509);
+    return ours;
+}
+
+static SECURITY_STATUS add(X509 *leaf, STACK_OF(X509) *others, EVP_PKEY *key, bool foreign,
+                           struct loaded *loaded)
+{
+    bool had_key = key != NULL;
+    SECURITY_STATUS status = SEC_E_OK;
+
+    if (foreign)
+        key = take_over(key);
+    if (had_key && !key)
+        status = SEC_E_INSUFFICIENT_MEMORY;
+    EVP_PKEY_free(loaded->key);
+    loaded->key = key;
+    /* without a key PKCS12_parse() leaves every certificate among the others */
+    if (leaf && !sk_X509_unshift(others, leaf)) {
+        X509_free(leaf);
+        status = SEC_E_INSUFFICIENT_MEMORY;
+    }
+    while (sk_X509_num(others) > 0) {
+        X509 *x509 = sk_X509_shift(others);
+
+        if (foreign)
+            x509 = take_over_certificate(x509);
+        if (!x509 || !loaded_certificate(loaded, x509))
+            status = SEC_E_INSUFFICIENT_MEMORY;
+    }
+    return status;
+}
+
+static SECURITY_STATUS parse(OSSL_LIB_CTX *library, const void *bytes, size_t size,
+                             struct asker *asker, struct loaded *loaded, bool *unknown)
+{
+    PKCS12 *p12 = PKCS12_init_ex(NID_pkcs7_data, library, NULL);
+    BIO *memory = BIO_new_mem_buf(bytes, (int)size);
+    char *password = secret_alloc(LOAD_PASSWORD_MAX);
+    const char *found = NULL;
+    X509 *leaf = NULL;
+    EVP_PKEY *key = NULL;
+    STACK_OF(X509) *others = sk_X509_new_null();
+    SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
+
+    *unknown = false;
+    if (!p12 || !memory || !password || !others)
+        goto out;
+    status = SEC_E_CERT_UNKNOWN;
+    if (!d2i_PKCS12_bio(memory, &p12)) {
+        p12 = NULL;
+        goto out;
+    }
+    status = find_password(p12, asker, password, &found);
+    if (status != SEC_E_OK)
+        goto out;
+    if (!PKCS12_parse(p12, found, &key, &leaf, &others)) {
+        *unknown = true;
+        status = SEC_E_CERT_UNKNOWN;
+        goto out;
+    }
+    status = add(leaf, others, key, library != NULL, loaded);
+out:
+    sk_X509_pop_free(others, X509_free);
+    PKCS12_free(p12);
+    BIO_free(memory);
+    secret_free(password);
+    return status;
+}
+
+/* The password that the first attempt was given, for the second. */
+struct once {
+    struct asker *asker;
+    char *password;
+    LONG length;
+};
+
+static LONG WINAPI ask_once(void *context, const char *source, char *password, ULONG size)
+{
+    struct once *once = context;
+
+    if (once->length < 0 && once->asker->callback)
+        once->length = once->asker->callback(once->asker->context, source, once->password, size);
+    if (once->length < 0 || (ULONG)once->length > size)
+        return -1;
+    memcpy(password, once->password, (size_t)once->length);
+    once->asker->asked = true;
+    return once->length;
+}
+
+static SECURITY_STATUS parse_legacy(const void *bytes, size_t size, struct asker *asker,
+                                    struct loaded *loaded)
+{
+    OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
+    OSSL_PROVIDER *legacy = library ? OSSL_PROVIDER_load(library, "legacy") : NULL;
+    OSSL_PROVIDER *standard = legacy ? OSSL_PROVIDER_load(library, "default") : NULL;
+    SECURITY_STATUS status = SEC_E_CERT_UNKNOWN;
+    bool unknown;
+
+    if (standard)
+        status = parse(library, bytes, size, asker, loaded, &unknown);
+    OSSL_PROVIDER_unload(standard);
+    OSSL_PROVIDER_unload(legacy);
+    OSSL_LIB_CTX_free(library);
+    return status;
+}
+
+SECURITY_STATUS load_pkcs12(const void *bytes, size_t size, struct asker *asker,
+                            struct loaded *loaded)
+{
+    struct once once = {asker, secret_alloc(LOAD_PASSWORD_MAX), -1};
+    struct asker again = {.source = asker->source, .callback = ask_once, .context = &once};
+    SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
+    bool unknown;
+
+    if (!once.password)
+        return status;
+    status = parse(NULL, bytes, size, &again, loaded, &unknown);
+    if (unknown) {
+        ERR_set_mark();
+        status = parse_legacy(bytes, size, &again, loaded);
+        ERR_pop_to_mark();
+    }
+    secret_free(once.password);
+    return status;
+}
