@@ -6,6 +6,7 @@
  */
 #include "base/conf.h"
 #include "libsspi/lsa/host.h"
+#include "libsspi/packages/tspkg/policy.h"
 #include "lsad/config.h"
 
 #include <ctype.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #define KEYTAB "keytab="
+#define SPNS   "service principal names with one * each at most, such as TERMSRV/*.example.com"
 
 struct checking {
     const char *path;
@@ -171,6 +173,19 @@ static bool is_duration(const char *value)
     return conf_parse_milliseconds(value, &milliseconds) && milliseconds;
 }
 
+static bool is_version(const char *value)
+{
+    return strlen(value) == 1 && *value >= '2' && *value <= '6';
+}
+
+static bool is_restriction(const char *value)
+{
+    static const char *const words[] = {"none", "restricted_admin", "remote_credential_guard",
+                                        "either", NULL};
+
+    return *value && !strpbrk(value, " ,") && are_words(value, words);
+}
+
 static const struct known {
     const char *section, *name;
     bool (*good)(const char *value);
@@ -201,6 +216,18 @@ static const struct known {
     {"ntlm", "deny_inbound", is_scope, "no, domain or all"},
     {"ntlm", "audit_inbound", is_scope, "no, domain or all"},
     {"negotiate", "packages", is_anything, "names of security packages"},
+    {"tspkg", "allow_default_credentials", ts_policy_list_is_good, SPNS},
+    {"tspkg", "allow_default_credentials_ntlm_only", ts_policy_list_is_good, SPNS},
+    {"tspkg", "deny_default_credentials", ts_policy_list_is_good, SPNS},
+    {"tspkg", "allow_saved_credentials", ts_policy_list_is_good, SPNS},
+    {"tspkg", "allow_saved_credentials_ntlm_only", ts_policy_list_is_good, SPNS},
+    {"tspkg", "deny_saved_credentials", ts_policy_list_is_good, SPNS},
+    {"tspkg", "allow_fresh_credentials", ts_policy_list_is_good, SPNS},
+    {"tspkg", "allow_fresh_credentials_ntlm_only", ts_policy_list_is_good, SPNS},
+    {"tspkg", "deny_fresh_credentials", ts_policy_list_is_good, SPNS},
+    {"tspkg", "oldest_peer_version", is_version, "2 to 6"},
+    {"tspkg", "restrict_delegation", is_restriction,
+     "none, restricted_admin, remote_credential_guard or either"},
 };
 #define KNOWN (sizeof(known) / sizeof(known[0]))
 
@@ -338,6 +365,7 @@ unsigned lsad_config_check(const struct lsad_config *config)
     check_package(&c, "kerberos");
     check_package(&c, "ntlm");
     check_package(&c, "negotiate");
+    check_package(&c, "tspkg");
     for (; s && s->name; s++)
         check_acceptor(&c, s);
     free(c.text);
