@@ -222,11 +222,19 @@ static void check_table(void *table, size_t size)
 }
 
 /* What each package can, and no more: programs choose by it. */
+#define SCHANNEL_CAPABILITIES                                                                      \
+    (SECPKG_FLAG_INTEGRITY | SECPKG_FLAG_PRIVACY | SECPKG_FLAG_CONNECTION |                        \
+     SECPKG_FLAG_MULTI_REQUIRED | SECPKG_FLAG_EXTENDED_ERROR | SECPKG_FLAG_IMPERSONATION |         \
+     SECPKG_FLAG_ACCEPT_WIN32_NAME | SECPKG_FLAG_STREAM | SECPKG_FLAG_MUTUAL_AUTH)
+
 static const struct {
     const char *name;
     ULONG capabilities, token;
     USHORT rpc_id;
 } packages[] = {
+    {"Microsoft Unified Security Protocol Provider", SCHANNEL_CAPABILITIES, 24576, 14},
+    {"Schannel", SCHANNEL_CAPABILITIES, 24576, 14},
+    {"Default TLS SSP", SCHANNEL_CAPABILITIES, 24576, 14},
     {"Negotiate",
      SECPKG_FLAG_INTEGRITY | SECPKG_FLAG_PRIVACY | SECPKG_FLAG_CONNECTION |
          SECPKG_FLAG_MULTI_REQUIRED | SECPKG_FLAG_EXTENDED_ERROR | SECPKG_FLAG_IMPERSONATION |
