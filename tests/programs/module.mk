@@ -54,3 +54,7 @@ TEST_PROGRAMS += $(BUILD)/tests/programs/winpr-peer
 # Our SSPI in FreeRDP's client. It is no program either.
 $(eval $(call shared,tests/system/freerdp-sspi.so,tests/programs/freerdp_sspi.c,-ldl,))
 TEST_PROGRAMS += $(BUILD)/tests/system/freerdp-sspi.so
+
+# Whether a process ever holds a secret.
+$(eval $(call program,tests/programs/memory-watch,tests/programs/memory_watch.c,$(base_LIBS)))
+TEST_PROGRAMS += $(BUILD)/tests/programs/memory-watch
