@@ -49,13 +49,14 @@ int asker_password(char *buffer, int size, int writing, void *user)
     LONG length;
 
     (void)writing;
+    asker->wanted = true;
     if (!asker->callback || size <= 1)
         return -1;
     length = asker->callback(asker->context, asker->source, buffer, (ULONG)size - 1);
     if (length < 0 || length >= size)
         return -1;
     buffer[length] = '\0';
-    asker->asked = true;
+    asker->answered = true;
     return length;
 }
 
@@ -85,7 +86,7 @@ static SECURITY_STATUS load_der(const void *bytes, size_t size, struct asker *as
         BIO_free(memory);
     }
     if (!key)
-        return asker->asked ? SEC_E_LOGON_DENIED : SEC_E_CERT_UNKNOWN;
+        return asker->wanted ? SEC_E_LOGON_DENIED : SEC_E_CERT_UNKNOWN;
     EVP_PKEY_free(loaded->key);
     loaded->key = key;
     return SEC_E_OK;
@@ -190,10 +191,11 @@ static SECURITY_STATUS load_file(const char *path, struct asker *asker, struct l
     if (status != SEC_E_OK)
         return status;
     asker->source = path;
-    asker->asked = false;
+    asker->wanted = asker->answered = false;
     status = load_bytes(bytes, size, asker, loaded);
     if (status == SEC_E_LOGON_DENIED)
-        reason_set(0, asker->asked ? "%s: the password is wrong" : "%s: it needs a password", path);
+        reason_set(0, asker->answered ? "%s: the password is wrong" : "%s: it needs a password",
+                   path);
     else if (status != SEC_E_OK)
         reason_set(0, "%s: it is no certificate or key in PEM, DER or PKCS#12, or damaged", path);
     secret_free(bytes);

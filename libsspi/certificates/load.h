@@ -24,7 +24,8 @@ struct asker {
     const char *source; /* what it is for */
     CREDMGR_PASSWORD_CALLBACK callback;
     void *context;
-    bool asked; /* and something was answered */
+    bool wanted;   /* a password is needed */
+    bool answered; /* and one was given */
 };
 
 /*

@@ -76,12 +76,7 @@ SECURITY_STATUS load_pem(const void *bytes, size_t size, struct asker *asker, st
     memory = BIO_new_mem_buf(bytes, (int)size);
     key = memory ? PEM_read_bio_PrivateKey(memory, NULL, asker_password, asker) : NULL;
     if (!key) {
-        unsigned long error = ERR_peek_last_error();
-
-        status = asker->asked || (ERR_GET_LIB(error) == ERR_LIB_PEM &&
-                                  ERR_GET_REASON(error) == PEM_R_BAD_PASSWORD_READ)
-                     ? SEC_E_LOGON_DENIED
-                     : SEC_E_CERT_UNKNOWN;
+        status = asker->wanted ? SEC_E_LOGON_DENIED : SEC_E_CERT_UNKNOWN;
         goto out;
     }
     EVP_PKEY_free(loaded->key);

@@ -111,7 +111,7 @@ static int give_pin(char *buffer, int size, int writing, void *user)
         length = asker_password(buffer, size, writing, pin->asker);
     }
     if (length >= 0)
-        pin->asker->asked = true;
+        pin->asker->answered = true;
     secret_free(value);
     secret_free(source);
     return length;
@@ -149,13 +149,13 @@ static SECURITY_STATUS load_key(ENGINE *engine, const char *uri, struct asker *a
 
     if (!name || !method)
         goto out;
-    asker->asked = false;
+    asker->wanted = asker->answered = false;
     key = ENGINE_load_private_key(engine, name, method, &pin);
     if (!key) {
-        status = asker->asked ? SEC_E_LOGON_DENIED : SEC_E_NO_CREDENTIALS;
+        status = asker->answered || asker->wanted ? SEC_E_LOGON_DENIED : SEC_E_NO_CREDENTIALS;
         reason_set(0,
-                   asker->asked ? "%s: the PIN is wrong, or there is no such key"
-                                : "%s: no token has that key, or it needs a PIN",
+                   asker->answered ? "%s: the PIN is wrong, or there is no such key"
+                                   : "%s: no token has that key, or it needs a PIN",
                    name);
         goto out;
     }

@@ -130,12 +130,13 @@ static LONG WINAPI ask_once(void *context, const char *source, char *password, U
 {
     struct once *once = context;
 
+    once->asker->wanted = true;
     if (once->length < 0 && once->asker->callback)
         once->length = once->asker->callback(once->asker->context, source, once->password, size);
     if (once->length < 0 || (ULONG)once->length > size)
         return -1;
     memcpy(password, once->password, (size_t)once->length);
-    once->asker->asked = true;
+    once->asker->answered = true;
     return once->length;
 }
 
