@@ -8,16 +8,23 @@
 
 #include "libsspi/packages/tspkg/wire/asn1.h"
 
-/* NegoData ::= SEQUENCE OF SEQUENCE { negoToken [0] OCTET STRING } */
+/*
+ * NegoData ::= SEQUENCE OF SEQUENCE { negoToken [0] OCTET STRING }. With one in it, and nobody
+ * sends more, that is a SEQUENCE { SEQUENCE { … } }: so a list of a hundred thousand costs no
+ * memory.
+ */
 typedef struct {
     struct ts_bytes token;
 } TS_NEGO_TOKEN;
 DECLARE_ASN1_ITEM(TS_NEGO_TOKEN)
-DEFINE_STACK_OF(TS_NEGO_TOKEN)
+typedef struct {
+    TS_NEGO_TOKEN first;
+} TS_NEGO_DATA;
+DECLARE_ASN1_ITEM(TS_NEGO_DATA)
 
 typedef struct {
     uint32_t version;
-    STACK_OF(TS_NEGO_TOKEN) *tokens;
+    TS_NEGO_DATA *nego;
     struct ts_bytes auth_info, pub_key_auth;
     ASN1_INTEGER *error;
     struct ts_bytes nonce;
@@ -30,9 +37,13 @@ ASN1_SEQUENCE(TS_NEGO_TOKEN) = {
     ASN1_EXP_EMBED(TS_NEGO_TOKEN, token, TS_OCTETS, 0),
 } ASN1_SEQUENCE_END(TS_NEGO_TOKEN)
 
+ASN1_SEQUENCE(TS_NEGO_DATA) = {
+    ASN1_EMBED(TS_NEGO_DATA, first, TS_NEGO_TOKEN),
+} ASN1_SEQUENCE_END(TS_NEGO_DATA)
+
 ASN1_SEQUENCE(TS_REQUEST) = {
     ASN1_EXP_EMBED(TS_REQUEST, version, UINT32, 0),
-    ASN1_EXP_SEQUENCE_OF_OPT(TS_REQUEST, tokens, TS_NEGO_TOKEN, 1),
+    ASN1_EXP_OPT(TS_REQUEST, nego, TS_NEGO_DATA, 1),
     ASN1_EXP_OPT_EMBED(TS_REQUEST, auth_info, TS_OCTETS, 2),
     ASN1_EXP_OPT_EMBED(TS_REQUEST, pub_key_auth, TS_OCTETS, 3),
     ASN1_EXP_OPT(TS_REQUEST, error, ASN1_INTEGER, 4),
@@ -64,13 +75,12 @@ bool ts_request_read(const uint8_t *data, size_t size, struct ts_request *out)
         return false;
     ERR_set_mark();
     request = ts_asn1_decode((struct ts_bytes){data, size}, ASN1_ITEM_rptr(TS_REQUEST), false);
-    if (!request || (request->tokens && sk_TS_NEGO_TOKEN_num(request->tokens) != 1) ||
-        (request->nonce.data && request->nonce.size != TS_NONCE_SIZE) ||
+    if (!request || (request->nonce.data && request->nonce.size != TS_NONCE_SIZE) ||
         !error_in(request->error, out))
         goto out;
     out->version = request->version;
-    if (request->tokens)
-        out->nego_token = sk_TS_NEGO_TOKEN_value(request->tokens, 0)->token;
+    if (request->nego)
+        out->nego_token = request->nego->first.token;
     out->auth_info = request->auth_info;
     out->pub_key_auth = request->pub_key_auth;
     out->nonce = request->nonce;
@@ -85,9 +95,10 @@ out:
 
 bool ts_request_write(const struct ts_request *request, uint8_t **der, size_t *size)
 {
-    TS_NEGO_TOKEN token = {request->nego_token};
+    TS_NEGO_DATA nego = {{request->nego_token}};
     TS_REQUEST wire = {
         .version = request->version,
+        .nego = request->nego_token.data ? &nego : NULL,
         .auth_info = request->auth_info,
         .pub_key_auth = request->pub_key_auth,
         .nonce = request->nonce,
@@ -96,14 +107,9 @@ bool ts_request_write(const struct ts_request *request, uint8_t **der, size_t *s
     *der = NULL;
     *size = 0;
     ERR_set_mark();
-    if (token.token.size > TS_REQUEST_MAX || request->auth_info.size > TS_REQUEST_MAX ||
+    if (request->nego_token.size > TS_REQUEST_MAX || request->auth_info.size > TS_REQUEST_MAX ||
         request->pub_key_auth.size > TS_REQUEST_MAX || request->nonce.size > TS_NONCE_SIZE)
         goto out;
-    if (request->nego_token.data) {
-        wire.tokens = sk_TS_NEGO_TOKEN_new_null();
-        if (!wire.tokens || !sk_TS_NEGO_TOKEN_push(wire.tokens, &token))
-            goto out;
-    }
     if (request->failed) {
         wire.error = ASN1_INTEGER_new();
         if (!wire.error || !ASN1_INTEGER_set_int64(wire.error, request->error))
@@ -111,7 +117,6 @@ bool ts_request_write(const struct ts_request *request, uint8_t **der, size_t *s
     }
     *der = ts_asn1_encode(&wire, ASN1_ITEM_rptr(TS_REQUEST), TS_REQUEST_MAX, false, size);
 out:
-    sk_TS_NEGO_TOKEN_free(wire.tokens);
     ASN1_INTEGER_free(wire.error);
     ERR_pop_to_mark();
     return *der != NULL;
