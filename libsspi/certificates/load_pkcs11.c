@@ -4,11 +4,13 @@
  * still what distributions have.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <errno.h>
 #include <openssl/engine.h>
 #include <openssl/err.h>
 #include <openssl/ui.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/reason.h"
 #include "base/secret.h"
@@ -27,6 +29,11 @@ static ENGINE *start(const char *path)
 {
     ENGINE *engine;
 
+    /* the engine would find out at its first use, and say so on standard error */
+    if (path[0] && access(path, R_OK) != 0) {
+        reason_set(errno, "the PKCS#11 module %s: %m", path);
+        return NULL;
+    }
     ENGINE_load_dynamic();
     engine = ENGINE_by_id("pkcs11");
     if (!engine) {
@@ -34,6 +41,7 @@ static ENGINE *start(const char *path)
                       "(openssl-pkcs11)");
         return NULL;
     }
+    ENGINE_ctrl_cmd_string(engine, "QUIET", NULL, 0);
     if ((path[0] && !ENGINE_ctrl_cmd_string(engine, "MODULE_PATH", path, 0)) ||
         !ENGINE_init(engine)) {
         reason_set(0, "the PKCS#11 module %s cannot be loaded",
@@ -44,13 +52,11 @@ static ENGINE *start(const char *path)
     return engine;
 }
 
-/* Stays the process's. */
+/* Stays the process's. Under the lock. */
 static ENGINE *engine_for(const char *path)
 {
     struct module *module;
-    ENGINE *engine = NULL;
 
-    pthread_mutex_lock(&lock);
     for (module = modules; module; module = module->next)
         if (strcmp(module->path, path) == 0)
             break;
@@ -66,10 +72,7 @@ static ENGINE *engine_for(const char *path)
             module = NULL;
         }
     }
-    if (module)
-        engine = module->engine;
-    pthread_mutex_unlock(&lock);
-    return engine;
+    return module ? module->engine : NULL;
 }
 
 /* ---- the PIN: the URI's, or the one that is asked for ---- */
@@ -107,14 +110,30 @@ static int give_pin(char *buffer, int size, int writing, void *user)
     } else if (!value && (source = uri_attribute(pin->uri, "pin-source", true))) {
         length = read_pin_file(source, buffer, size);
     } else if (!value) {
-        pin->asker->source = pin->uri;
+        pin->asker->source = pin->uri; /* which has no PIN in it */
         length = asker_password(buffer, size, writing, pin->asker);
     }
-    if (length >= 0)
-        pin->asker->answered = true;
+    pin->asker->wanted = true;
+    pin->asker->answered = length >= 0;
     secret_free(value);
     secret_free(source);
     return length;
+}
+
+static int give_nothing(char *buffer, int size, int writing, void *user)
+{
+    (void)buffer;
+    (void)size;
+    (void)writing;
+    (void)user;
+    return -1;
+}
+
+/* Whom the engine asks, when it wants to; without this it asks at the terminal. */
+static void set_asker(ENGINE *engine, UI_METHOD *method, void *data)
+{
+    ENGINE_ctrl_cmd(engine, "SET_USER_INTERFACE", 0, method, NULL, 1);
+    ENGINE_ctrl_cmd(engine, "SET_CALLBACK_DATA", 0, data, NULL, 1);
 }
 
 /* ---- certificates and keys ---- */
@@ -138,32 +157,29 @@ static SECURITY_STATUS load_certificate(ENGINE *engine, const char *uri, struct 
     return status;
 }
 
-static SECURITY_STATUS load_key(ENGINE *engine, const char *uri, struct asker *asker,
+static SECURITY_STATUS load_key(ENGINE *engine, UI_METHOD *method, struct pin *pin,
                                 struct loaded *loaded)
 {
-    char *name = uri_with_type(uri, "private");
-    struct pin pin = {uri, asker};
-    UI_METHOD *method = UI_UTIL_wrap_read_pem_callback(give_pin, 0);
+    char *name = uri_with_type(pin->uri, "private");
+    struct asker *asker = pin->asker;
     SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
     EVP_PKEY *key;
 
-    if (!name || !method)
-        goto out;
+    if (!name)
+        return status;
     asker->wanted = asker->answered = false;
-    key = ENGINE_load_private_key(engine, name, method, &pin);
-    if (!key) {
-        status = asker->answered || asker->wanted ? SEC_E_LOGON_DENIED : SEC_E_NO_CREDENTIALS;
-        reason_set(0,
-                   asker->answered ? "%s: the PIN is wrong, or there is no such key"
-                                   : "%s: no token has that key, or it needs a PIN",
-                   name);
-        goto out;
+    key = ENGINE_load_private_key(engine, name, method, pin);
+    if (key) {
+        EVP_PKEY_free(loaded->key);
+        loaded->key = key;
+        status = SEC_E_OK;
+    } else if (asker->answered) {
+        status = SEC_E_LOGON_DENIED;
+        reason_set(0, "%s: the PIN is wrong, or there is no such key", name);
+    } else {
+        status = asker->wanted ? SEC_E_LOGON_DENIED : SEC_E_NO_CREDENTIALS;
+        reason_set(0, asker->wanted ? "%s: it needs a PIN" : "%s: no token has that key", name);
     }
-    EVP_PKEY_free(loaded->key);
-    loaded->key = key;
-    status = SEC_E_OK;
-out:
-    UI_destroy_method(method);
     free(name);
     return status;
 }
@@ -171,16 +187,27 @@ out:
 SECURITY_STATUS load_pkcs11(const char *certificate, const char *key, struct asker *asker,
                             struct loaded *loaded)
 {
-    const char *uri = certificate ? certificate : key;
-    char *path = uri_attribute(uri, "module-path", true);
-    ENGINE *engine = engine_for(path ? path : "");
+    struct pin pin = {key ? key : certificate, asker};
+    static UI_METHOD *nobody;
+    UI_METHOD *method = UI_UTIL_wrap_read_pem_callback(give_pin, 0);
+    char *path = uri_attribute(pin.uri, "module-path", true);
     SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION;
+    ENGINE *engine;
 
-    if (engine) {
+    pthread_mutex_lock(&lock);
+    if (!nobody)
+        nobody = UI_UTIL_wrap_read_pem_callback(give_nothing, 0);
+    if (!method || !nobody) {
+        status = SEC_E_INSUFFICIENT_MEMORY;
+    } else if ((engine = engine_for(path ? path : ""))) {
+        set_asker(engine, nobody, NULL);
         status = certificate ? load_certificate(engine, certificate, loaded) : SEC_E_OK;
         if (status == SEC_E_OK && key)
-            status = load_key(engine, key, asker, loaded);
+            status = load_key(engine, method, &pin, loaded);
+        set_asker(engine, nobody, NULL);
     }
+    pthread_mutex_unlock(&lock);
+    UI_destroy_method(method);
     secret_free(path);
     return status;
 }
