@@ -5,6 +5,7 @@
 #include "libsspi/api/contexts.h"
 #include "libsspi/api/token.h"
 
+#include <credssp.h>
 #include <string.h>
 
 #include "libsspi/api/reason.h"
@@ -86,13 +87,15 @@ static SECURITY_STATUS ask(struct api_context *c, ULONG attribute, const struct 
 
     if (attribute == SECPKG_ATTR_PACKAGE_INFO && !c->package->in_process)
         return package_info(c, buffer, ansi);
-    if (attribute == SECPKG_ATTR_ACCESS_TOKEN)
+    if (attribute == SECPKG_ATTR_ACCESS_TOKEN || attribute == SECPKG_ATTR_C_ACCESS_TOKEN ||
+        attribute == SECPKG_ATTR_C_FULL_ACCESS_TOKEN)
         /* "QueryContextAttributes (General)": the caller does not close this one. */
         return api_context_token(c, &((PSecPkgContext_AccessToken)buffer)->AccessToken);
     status = ask_package(c, attribute, a, buffer);
     if (status != SEC_E_OK || !ansi)
         return status;
-    if (attribute == SECPKG_ATTR_NEGOTIATION_INFO || attribute == SECPKG_ATTR_PACKAGE_INFO)
+    if (attribute == SECPKG_ATTR_NEGOTIATION_INFO || attribute == SECPKG_ATTR_PACKAGE_INFO ||
+        attribute == SECPKG_ATTR_NEGOTIATION_PACKAGE)
         return narrow_info(buffer);
     return a ? api_structure_narrow(a, buffer) : SEC_E_OK;
 }

@@ -4,6 +4,7 @@
 #include "libsspi/lsa/host_attributes.h"
 
 #include <credmgr.h>
+#include <credssp.h>
 #include <schannel.h>
 #include <string.h>
 
@@ -146,6 +147,14 @@ static const struct lsa_attribute of_contexts[] = {
     LOCAL(SECPKG_ATTR_KEYING_MATERIAL_INPROC, SecPkgContext_KeyingMaterial_Inproc),
     PLAIN(SECPKG_ATTR_CERT_CHECK_RESULT, SecPkgContext_CertificateValidationResult),
     PLAIN(SECPKG_ATTR_CERT_CHECK_RESULT_INPROC, SecPkgContext_CertificateValidationResult),
+    /* CredSSP's */
+    LOCAL(SECPKG_ATTR_C_ACCESS_TOKEN, SecPkgContext_AccessToken),
+    LOCAL(SECPKG_ATTR_C_FULL_ACCESS_TOKEN, SecPkgContext_AccessToken),
+    LOCAL(SECPKG_ATTR_CREDS, SecPkgContext_ClientCreds),
+    LOCAL(SECPKG_ATTR_CREDS_2, SecPkgContext_ClientCreds),
+    LOCAL(SECPKG_ATTR_NEGOTIATION_PACKAGE, SecPkgContext_PackageInfoW),
+    PLAIN(SECPKG_ATTR_SERVER_AUTH_FLAGS, SecPkgContext_Flags),
+    PLAIN(SECPKG_ATTR_CERT_TRUST_STATUS, CERT_TRUST_STATUS),
     LOCAL(SECPKG_ATTR_CREDMGR_PAC, SecPkgContext_CredmgrPac),
     LOCAL(SECPKG_ATTR_CREDMGR_CLIENT, SecPkgContext_CredmgrClient),
     PLAIN(SECPKG_ATTR_CREDMGR_MIC, SecPkgContext_CredmgrMic),

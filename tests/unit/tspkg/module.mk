@@ -1,0 +1,4 @@
+# TSPkg through the public API: in the program, and in lsad's host. The rules of policy.h are the test's.
+ts_TEST      := tests/unit/tspkg/sides.c
+ts_TEST_LIBS  = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_client_LIBS) $(packages_LIBS) -Wl$(comma)--wrap=lsa_setting
+$(eval $(call unit_test,tspkg_process,tests/unit/tspkg/process_test.c $(ts_TEST),$(ts_TEST_LIBS)))
