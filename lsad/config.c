@@ -137,10 +137,10 @@ static bool set_defaults(struct lsad_config *c, char **packages)
     c->max_handles_per_user = 4096;
     c->max_calls_per_user = 256;
     return replace(&c->socket, LSA_SOCKET_PATH) && replace(&c->user, "lsad") &&
-           replace(&c->anchor, "lsa") && replace(packages, "kerberos ntlm");
+           replace(&c->anchor, "lsa") && replace(packages, "kerberos ntlm tspkg");
 }
 
-/* "kerberos ntlm" into a table; commas are blanks. Takes `text`. */
+/* "kerberos ntlm tspkg" into a table; commas are blanks. Takes `text`. */
 static bool split_packages(struct lsad_config *c, char *text)
 {
     size_t count = 0;
@@ -182,6 +182,7 @@ static bool read_file(struct lsad_config *c, const char *path, char **packages)
         {"kerberos", "*", CONF_OTHER, &other},
         {"ntlm", "*", CONF_OTHER, &other},
         {"negotiate", "*", CONF_OTHER, &other},
+        {"tspkg", "*", CONF_OTHER, &other},
         /* for libsspi alone, which says nothing of mistakes */
         {"service *", "identification_level", CONF_BOOL, &identification_level},
     };
