@@ -64,6 +64,8 @@ SECURITY_STATUS tls_local_info(const struct tls_connection *c, PSecPkgContext_Ce
 SECURITY_STATUS tls_x500(const X509_NAME *name, SEC_WCHAR **out);
 /* When the peer's certificate ends, as a FILETIME; the greatest there is without one. */
 TimeStamp tls_peer_expiry(const struct tls_connection *c);
+/* The same of any; NULL: of none. */
+TimeStamp tls_certificate_expiry(const X509 *leaf);
 
 /* keys.c */
 SECURITY_STATUS tls_unique_bindings(const struct tls_connection *c, PSecPkgContext_Bindings out);

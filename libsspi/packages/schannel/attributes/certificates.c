@@ -282,8 +282,12 @@ SECURITY_STATUS tls_issuer_list(const struct tls_connection *c, PSecPkgContext_I
 
 TimeStamp tls_peer_expiry(const struct tls_connection *c)
 {
+    return tls_certificate_expiry(tls_peer_certificate(c));
+}
+
+TimeStamp tls_certificate_expiry(const X509 *leaf)
+{
     TimeStamp expiry = {.QuadPart = INT64_MAX};
-    X509 *leaf = tls_peer_certificate(c);
     ASN1_TIME *beginning;
     int days, seconds;
 

@@ -8,6 +8,7 @@
 
 #include "base/reason.h"
 #include "libsspi/certificates/certificate.h"
+#include "libsspi/packages/schannel/attributes/attributes.h"
 #include "libsspi/packages/schannel/credentials/credential.h"
 #include "libsspi/packages/schannel/credentials/sessions.h"
 #include "libsspi/packages/schannel/credentials/settings.h"
@@ -20,7 +21,8 @@ struct tls_credential *tls_credential_hold(struct tls_credential *c)
 
 static void release_certificate(struct tls_certificate *certificate)
 {
-    CertFreeCertificateContext(certificate->context);
+    if (certificate->context)
+        CertFreeCertificateContext(certificate->context);
     X509_free(certificate->leaf);
     EVP_PKEY_free(certificate->key);
     sk_X509_pop_free(certificate->chain, X509_free);
@@ -47,15 +49,46 @@ void tls_credential_put(struct tls_credential *c)
 /* ---- certificates -----------------------------------------------------------------------------
  */
 
+static bool signs_itself(X509 *x)
+{
+    return X509_check_issued(x, x) == X509_V_OK;
+}
+
+/* SCH_SEND_ROOT_CERT: the root goes along, found where chains are found; else it is left out. */
+static SECURITY_STATUS settle_root(const struct tls_credential *c, struct tls_certificate *one)
+{
+    struct certificate_peer peer = {.leaf = one->leaf,
+                                    .others = one->chain,
+                                    .server = c->use & SECPKG_CRED_INBOUND,
+                                    .roots = c->roots};
+    int count = sk_X509_num(one->chain);
+    STACK_OF(X509) *built = NULL;
+
+    if (!(c->flags & SCH_SEND_ROOT_CERT)) {
+        if (count > 0 && signs_itself(sk_X509_value(one->chain, count - 1)))
+            X509_free(sk_X509_pop(one->chain));
+        return SEC_E_OK;
+    }
+    if (signs_itself(count > 0 ? sk_X509_value(one->chain, count - 1) : one->leaf))
+        return SEC_E_OK;
+    certificate_verify(&peer, NULL, &built);
+    reason_clear();
+    if (sk_X509_num(built) > 1 && signs_itself(sk_X509_value(built, sk_X509_num(built) - 1))) {
+        X509_free(sk_X509_shift(built));
+        sk_X509_pop_free(one->chain, X509_free);
+        one->chain = built;
+    } else {
+        sk_X509_pop_free(built, X509_free);
+    }
+    return SEC_E_OK;
+}
+
 static SECURITY_STATUS take_certificate(struct tls_credential *c, PCCERT_CONTEXT given)
 {
     struct tls_certificate *one = &c->certificates[c->count];
 
     if (!given)
         return SEC_E_UNKNOWN_CREDENTIALS;
-    one->context = CertDuplicateCertificateContext(given);
-    if (!one->context)
-        return SEC_E_INSUFFICIENT_MEMORY;
     c->count++;
     one->leaf = certificate_x509(given);
     if (!one->leaf) {
@@ -73,7 +106,10 @@ static SECURITY_STATUS take_certificate(struct tls_credential *c, PCCERT_CONTEXT
         return SEC_E_NO_CREDENTIALS;
     }
     one->chain = certificate_chain(given);
-    return SEC_E_OK;
+    one->context = certificate_context(one->leaf, one->key, one->chain);
+    if (!one->context)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    return settle_root(c, one);
 }
 
 static SECURITY_STATUS take_certificates(struct tls_credential *c, DWORD count,
@@ -103,17 +139,17 @@ static SECURITY_STATUS fill(struct tls_credential *c, const struct tls_settings 
     if (status != SEC_E_OK)
         return status;
     c->flags = s->flags;
+    if (s->roots) {
+        c->roots = CertDuplicateStore(s->roots);
+        if (!c->roots)
+            return SEC_E_UNKNOWN_CREDENTIALS;
+    }
     status = take_certificates(c, s->certificate_count, s->certificates);
     if (status != SEC_E_OK)
         return status;
     if ((c->use & SECPKG_CRED_BOTH) == SECPKG_CRED_INBOUND && c->count == 0) {
         reason_set(0, "a server needs a certificate (paCred)");
         return SEC_E_NO_CREDENTIALS;
-    }
-    if (s->roots) {
-        c->roots = CertDuplicateStore(s->roots);
-        if (!c->roots)
-            return SEC_E_UNKNOWN_CREDENTIALS;
     }
     return tls_settings_apply(s, c);
 }
@@ -163,6 +199,12 @@ NTSTATUS NTAPI tls_acquire_credentials(PUNICODE_STRING principal, ULONG use, PLU
         return status;
     *handle = (LSA_SEC_HANDLE)c;
     expiry->QuadPart = INT64_MAX;
+    for (size_t i = 0; i < c->count; i++) { /* the certificate that ends first */
+        TimeStamp until = tls_certificate_expiry(c->certificates[i].leaf);
+
+        if (until.QuadPart < expiry->QuadPart)
+            *expiry = until;
+    }
     return SEC_E_OK;
 }
 

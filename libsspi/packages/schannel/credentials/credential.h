@@ -14,7 +14,7 @@
 
 /* One of paCred, with its key. */
 struct tls_certificate {
-    PCCERT_CONTEXT context; /* a reference */
+    PCCERT_CONTEXT context; /* of what follows */
     X509 *leaf;
     EVP_PKEY *key;
     STACK_OF(X509) *chain; /* without the leaf; may be NULL */

@@ -14,6 +14,7 @@
 #include "base/utf16.h"
 #include "libsspi/lsa/host.h"
 #include "libsspi/packages/buffers.h"
+#include "libsspi/packages/schannel/attributes/attributes.h"
 #include "libsspi/packages/schannel/credentials/credential.h"
 #include "libsspi/packages/schannel/credentials/sessions.h"
 
@@ -125,7 +126,8 @@ static void put_token(struct tls_connection *c, const struct tls_leg *leg, PSecB
 }
 
 static SECURITY_STATUS step(struct tls_connection *c, struct tls_leg *leg, PSecBufferDesc output,
-                            PULONG attributes, PBOOLEAN mapped, PSecBuffer packed)
+                            PULONG attributes, PTimeStamp expiry, PBOOLEAN mapped,
+                            PSecBuffer packed)
 {
     bool before = c->established;
     SECURITY_STATUS status;
@@ -144,6 +146,7 @@ static SECURITY_STATUS step(struct tls_connection *c, struct tls_leg *leg, PSecB
     }
     put_token(c, leg, output, &status);
     *attributes = describe(c, leg->requirements);
+    *expiry = tls_peer_expiry(c);
     return status;
 }
 
@@ -169,7 +172,7 @@ static NTSTATUS run(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context, bool serv
         return status;
     pthread_mutex_lock(&c->lock);
     change_credential(c, owner);
-    status = step(c, leg, output, attributes, mapped, packed);
+    status = step(c, leg, output, attributes, expiry, mapped, packed);
     pthread_mutex_unlock(&c->lock);
     if (status >= 0)
         *new_context = (LSA_SEC_HANDLE)c;
