@@ -3,3 +3,4 @@ ts_protocol_SRC  := $(wildcard libsspi/packages/tspkg/wire/*.c libsspi/packages/
 ts_protocol_LIBS := $(base_LIBS) $(crypto_LIBS)
 $(eval $(call unit_test,ts_handshake,tests/unit/ts_protocol/handshake_test.c tests/unit/ts_protocol/ends.c $(ts_protocol_SRC),$(ts_protocol_LIBS)))
 $(eval $(call unit_test,ts_policy,tests/unit/ts_protocol/policy_test.c libsspi/packages/tspkg/policy.c,$(base_LIBS)))
+$(eval $(call unit_test,ts_wire,tests/unit/ts_protocol/wire_test.c $(ts_protocol_SRC),$(ts_protocol_LIBS)))
