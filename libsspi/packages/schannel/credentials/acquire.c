@@ -3,6 +3,7 @@
  * which is a client without a certificate.
  */
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "libsspi/certificates/certificate.h"
 #include "libsspi/packages/schannel/attributes/attributes.h"
 #include "libsspi/packages/schannel/credentials/credential.h"
+#include "libsspi/packages/schannel/credentials/restrictions.h"
 #include "libsspi/packages/schannel/credentials/sessions.h"
 #include "libsspi/packages/schannel/credentials/settings.h"
 
@@ -41,7 +43,7 @@ void tls_credential_put(struct tls_credential *c)
         CertCloseStore(c->roots, 0);
     SSL_CTX_free(c->client);
     SSL_CTX_free(c->server);
-    free(c->protocols);
+    tls_restrictions_free(c->restrictions, c->restriction_count);
     pthread_mutex_destroy(&c->lock);
     free(c);
 }
