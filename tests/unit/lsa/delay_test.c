@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <ntstatus.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -67,78 +68,149 @@ static void ask(int fd, uint32_t id)
     raw_send(fd, &request, id);
 }
 
-static void test_again(void **state)
+/* The reply to `id`, whatever comes before it. */
+static void await(int fd, uint32_t id)
 {
-    uint64_t credential, context, number;
-    int fd = begin(&credential, &context);
+    struct lsa_arena arena;
+    Lsa__Reply *reply;
+    bool found;
+
+    do {
+        assert_true(raw_receive(fd, &arena, &reply));
+        found = reply->id == id;
+        if (found)
+            assert_int_equal((SECURITY_STATUS)reply->status, SEC_E_OK);
+        lsa_arena_close(&arena);
+    } while (!found);
+}
+
+/* What has come of a leg that was put off, and of a question asked behind it. */
+struct race {
+    bool asked_first;
+    SECURITY_STATUS status;
+    uint64_t context; /* as the reply names it */
+    uint32_t why;
+    char text[64];
+};
+
+struct race_case {
+    uint64_t credential, context;
+    const char *token;
+};
+
+static void run_race(int fd, const struct race_case *c, struct race *race)
+{
+    struct lsa_arena arena;
+    Lsa__Reply *reply;
     int64_t began = now();
 
-    (void)state;
-    send_accept(fd, credential, context, "again", 20);
+    *race = (struct race){.asked_first = false};
+    send_accept(fd, c->credential, c->context, c->token, 20);
     ask(fd, 21);
-    assert_int_equal(raw_status(fd, 21, NULL), SEC_E_OK); /* it waits for nothing */
-    number = 77;
-    assert_int_equal(raw_status(fd, 20, &number), SEC_E_OK);
-    assert_true(number == 0); /* it is handed over */
-    assert_true(now() - began >= TEST_DELAY);
-    close(fd);
+    for (int i = 0; i < 2; i++) {
+        assert_true(raw_receive(fd, &arena, &reply));
+        if (reply->id == 21) {
+            assert_int_equal((SECURITY_STATUS)reply->status, SEC_E_OK);
+            race->asked_first = i == 0;
+        } else {
+            assert_int_equal(reply->id, 20);
+            assert_true(now() - began >= TEST_DELAY);
+            assert_int_equal(reply->result_case, LSA__REPLY__RESULT_LEG);
+            race->status = (SECURITY_STATUS)reply->status;
+            race->context = reply->leg->context;
+            race->why = reply->why ? (uint32_t)reply->why->code : 0;
+            if (reply->why)
+                snprintf(race->text, sizeof(race->text), "%s", reply->why->text);
+        }
+        lsa_arena_close(&arena);
+    }
+}
+
+/* On a machine too busy to answer anything for so long, nothing is seen of who waits for whom. */
+static void put_off(const char *token, struct race *race, uint64_t *context)
+{
+    for (int tries = 0; tries < 20; tries++) {
+        struct race_case c = {.token = token};
+        int fd = begin(&c.credential, &c.context);
+
+        run_race(fd, &c, race);
+        close(fd);
+        *context = c.context;
+        if (race->asked_first)
+            return;
+    }
+    fail_msg("a question waits for a leg that was put off");
+}
+
+static void test_again(void **state)
+{
+    struct race race;
+    uint64_t context;
+
+    (void)state;
+    put_off("again", &race, &context);
+    assert_int_equal(race.status, SEC_E_OK);
+    assert_true(race.context == 0); /* it is handed over */
 }
 
 static void test_refused_later(void **state)
 {
-    uint64_t credential, context;
-    struct lsa_arena arena;
-    Lsa__Reply *reply;
-    int fd = begin(&credential, &context);
-    int64_t began = now();
+    struct race race;
+    uint64_t context;
 
     (void)state;
-    send_accept(fd, credential, context, "refuse later", 30);
-    ask(fd, 31);
-    assert_int_equal(raw_status(fd, 31, NULL), SEC_E_OK);
-    assert_true(raw_receive(fd, &arena, &reply));
-    assert_int_equal(reply->id, 30);
-    assert_int_equal((SECURITY_STATUS)reply->status, SEC_E_LOGON_DENIED);
-    assert_int_equal(reply->result_case, LSA__REPLY__RESULT_LEG);
-    assert_true(reply->leg->context == context);
-    assert_int_equal(reply->why->code, 7);
-    assert_string_equal(reply->why->text, "for a reason");
-    assert_true(now() - began >= TEST_DELAY);
-    lsa_arena_close(&arena);
+    put_off("refuse later", &race, &context);
+    assert_int_equal(race.status, SEC_E_LOGON_DENIED);
+    assert_true(race.context == context);
+    assert_int_equal(race.why, 7);
+    assert_string_equal(race.text, "for a reason");
+}
+
+/* Two legs of a context that is deleted while they are put off; false when the machine was too slow
+ * for that. */
+static bool deleted_meanwhile(void)
+{
+    uint64_t credential, context;
+    int fd = begin(&credential, &context);
+    Lsa__Delete call = LSA__DELETE__INIT;
+    Lsa__Request request = LSA__REQUEST__INIT;
+    int64_t began = now();
+    unsigned gone = 0;
+
+    send_accept(fd, credential, context, "again", 40);
+    send_accept(fd, credential, context, "again", 41);
+    ask(fd, 42);
+    call.context = context;
+    request.call_case = LSA__REQUEST__CALL_DELETE;
+    request.delete_ = &call;
+    raw_send(fd, &request, 43);
+    for (int i = 0; i < 3; i++) {
+        struct lsa_arena arena;
+        Lsa__Reply *reply;
+
+        assert_true(raw_receive(fd, &arena, &reply));
+        gone += (SECURITY_STATUS)reply->status == SEC_E_INVALID_HANDLE;
+        lsa_arena_close(&arena);
+    }
+    assert_true(gone == 2 || now() - began >= TEST_DELAY);
     close(fd);
+    return gone == 2;
 }
 
 /* The context, or the whole client, is gone when its time has come. */
 static void test_gone(void **state)
 {
     uint64_t credential, context;
-    int fd = begin(&credential, &context);
-    Lsa__Delete call = LSA__DELETE__INIT;
-    Lsa__Request request = LSA__REQUEST__INIT;
+    int fd, tries = 0;
 
     (void)state;
-    send_accept(fd, credential, context, "again", 40);
-    send_accept(fd, credential, context, "again", 41);
-    ask(fd, 42);
-    assert_int_equal(raw_status(fd, 42, NULL), SEC_E_OK);
-    call.context = context;
-    request.call_case = LSA__REQUEST__CALL_DELETE;
-    request.delete_ = &call;
-    raw_send(fd, &request, 43);
-    for (int i = 0; i < 2; i++) {
-        struct lsa_arena arena;
-        Lsa__Reply *reply;
-
-        assert_true(raw_receive(fd, &arena, &reply));
-        assert_int_equal((SECURITY_STATUS)reply->status, SEC_E_INVALID_HANDLE);
-        lsa_arena_close(&arena);
-    }
-    close(fd);
+    while (!deleted_meanwhile())
+        assert_true(++tries < 20);
     fd = begin(&credential, &context);
     send_accept(fd, credential, context, "again", 50);
     send_accept(fd, credential, context, "refuse later", 51);
     ask(fd, 52);
-    assert_int_equal(raw_status(fd, 52, NULL), SEC_E_OK);
+    await(fd, 52);
     close(fd);
     assert_true(becomes(&seen.contexts, 0));
     assert_true(becomes(&seen.credentials, 0));
@@ -154,7 +226,7 @@ static void test_server_ends(void **state)
     send_accept(fd, credential, context, "again", 60);
     send_accept(fd, credential, context, "refuse later", 61);
     ask(fd, 62);
-    assert_int_equal(raw_status(fd, 62, NULL), SEC_E_OK);
+    await(fd, 62);
     server_restart();
     assert_true(raw_closed(fd));
     close(fd);
