@@ -4,6 +4,7 @@
  */
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -29,10 +29,10 @@ struct tls_credential {
     HCERTSTORE roots; /* hRootStore, a reference; NULL: the system's */
     struct tls_certificate *certificates;
     size_t count;
-    int minimum, maximum; /* TLS1_2_VERSION … */
-    long lifespan;        /* of a session, seconds */
-    uint8_t *protocols;   /* ALPN of TLS_PARAMETERS, as on the wire; NULL: none */
-    size_t protocols_size;
+    int minimum, maximum;                 /* TLS1_2_VERSION … */
+    long lifespan;                        /* of a session, seconds */
+    struct tls_restriction *restrictions; /* TLS_PARAMETERS; restrictions.h */
+    size_t restriction_count;
     SSL_CTX *client, *server; /* NULL: not for that direction */
     pthread_mutex_t lock;     /* the sessions */
     struct tls_session *sessions;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/reason.h"
+#include "libsspi/packages/schannel/credentials/restrictions.h"
 #include "libsspi/packages/schannel/credentials/sessions.h"
 #include "libsspi/packages/schannel/handshake/handshake.h"
 
@@ -81,66 +82,27 @@ SECURITY_STATUS tls_settings_check(const struct tls_settings *s, ULONG use)
 /* What there is: SP_PROT_* of both sides. */
 #define SPOKEN (SP_PROT_TLS1_2 | SP_PROT_TLS1_3)
 
-static DWORD enabled(const struct tls_settings *s)
+static DWORD enabled(const struct tls_settings *s, const struct tls_credential *c)
 {
-    DWORD of_use = s->protocols ? s->protocols : SPOKEN;
+    DWORD left = s->protocols ? s->protocols : SPOKEN;
 
-    /* The parameters that name no application protocol are for all. */
-    for (DWORD i = 0; i < s->parameter_count; i++)
-        of_use &= ~s->parameters[i].grbitDisabledProtocols;
-    return of_use & SPOKEN;
+    /* What is for some application protocols is looked at when one is chosen. */
+    for (size_t i = 0; i < c->restriction_count; i++)
+        if (!c->restrictions[i].protocols && !c->restrictions[i].optional)
+            left &= ~c->restrictions[i].versions;
+    return left & SPOKEN;
 }
 
-static SECURITY_STATUS choose_protocols(const struct tls_settings *s, struct tls_credential *c,
-                                        DWORD protocols)
+static SECURITY_STATUS choose_protocols(struct tls_credential *c, DWORD protocols)
 {
     bool old = protocols & SP_PROT_TLS1_2, new = protocols &SP_PROT_TLS1_3;
 
-    (void)s;
     c->minimum = old ? TLS1_2_VERSION : TLS1_3_VERSION;
     c->maximum = new ? TLS1_3_VERSION : TLS1_2_VERSION;
     if (old || new)
         return SEC_E_OK;
     reason_set(0, "neither TLS 1.2 nor TLS 1.3 is enabled");
     return SEC_E_ALGORITHM_MISMATCH;
-}
-
-/* The application protocols of all parameters, one after the other. */
-static SECURITY_STATUS choose_alpn(const struct tls_settings *s, struct tls_credential *c)
-{
-    size_t room = 0;
-
-    for (DWORD i = 0; i < s->parameter_count; i++) {
-        const TLS_PARAMETERS *p = &s->parameters[i];
-
-        if (p->cAlpnIds > SCH_CRED_MAX_SUPPORTED_ALPN_IDS || (p->cAlpnIds && !p->rgstrAlpnIds))
-            return SEC_E_UNKNOWN_CREDENTIALS;
-        for (DWORD k = 0; k < p->cAlpnIds; k++)
-            room += 1 + p->rgstrAlpnIds[k].Length / sizeof(WCHAR);
-    }
-    if (room == 0)
-        return SEC_E_OK;
-    c->protocols = malloc(room);
-    if (!c->protocols)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    for (DWORD i = 0; i < s->parameter_count; i++) {
-        const TLS_PARAMETERS *p = &s->parameters[i];
-
-        for (DWORD k = 0; k < p->cAlpnIds; k++) {
-            const UNICODE_STRING *id = &p->rgstrAlpnIds[k];
-            size_t units = id->Length / sizeof(WCHAR);
-
-            if (units == 0 || units > 255 || !id->Buffer)
-                return SEC_E_UNKNOWN_CREDENTIALS;
-            c->protocols[c->protocols_size++] = (uint8_t)units;
-            for (size_t u = 0; u < units; u++) {
-                if (id->Buffer[u] > 0xff)
-                    return SEC_E_UNKNOWN_CREDENTIALS;
-                c->protocols[c->protocols_size++] = (uint8_t)id->Buffer[u];
-            }
-        }
-    }
-    return SEC_E_OK;
 }
 
 /* ---- OpenSSL's contexts -----------------------------------------------------------------------
@@ -187,6 +149,7 @@ static SECURITY_STATUS make_context(const struct tls_settings *s, struct tls_cre
         SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
         SSL_CTX_set_dh_auto(context, 1);
         SSL_CTX_set_cert_cb(context, tls_choose_server_certificate, NULL);
+        SSL_CTX_set_session_ticket_cb(context, tls_remember_certificate, NULL, NULL);
         SSL_CTX_set_alpn_select_cb(context, tls_choose_protocol, NULL);
     } else {
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
@@ -206,16 +169,18 @@ SECURITY_STATUS tls_settings_apply(const struct tls_settings *s, struct tls_cred
     SECURITY_STATUS status;
 
     c->lifespan = s->lifespan ? (long)(s->lifespan / 1000) : LIFESPAN_DEFAULT;
-    status = choose_alpn(s, c);
+    status = tls_restrictions_read(s->parameters, s->parameter_count,
+                                   (c->use & SECPKG_CRED_OUTBOUND) != 0, &c->restrictions);
+    c->restriction_count = c->restrictions ? s->parameter_count : 0;
     if (status == SEC_E_OK && (c->use & SECPKG_CRED_OUTBOUND)) {
         status =
-            choose_protocols(s, c, enabled(s) & (SP_PROT_TLS1_2_CLIENT | SP_PROT_TLS1_3_CLIENT));
+            choose_protocols(c, enabled(s, c) & (SP_PROT_TLS1_2_CLIENT | SP_PROT_TLS1_3_CLIENT));
         if (status == SEC_E_OK)
             status = make_context(s, c, false, &c->client);
     }
     if (status == SEC_E_OK && (c->use & SECPKG_CRED_INBOUND)) {
         status =
-            choose_protocols(s, c, enabled(s) & (SP_PROT_TLS1_2_SERVER | SP_PROT_TLS1_3_SERVER));
+            choose_protocols(c, enabled(s, c) & (SP_PROT_TLS1_2_SERVER | SP_PROT_TLS1_3_SERVER));
         if (status == SEC_E_OK)
             status = make_context(s, c, true, &c->server);
     }

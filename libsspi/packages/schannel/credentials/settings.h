@@ -34,5 +34,9 @@ SECURITY_STATUS tls_settings_apply(const struct tls_settings *s, struct tls_cred
 /* algorithms.c: which cipher suites, groups and signatures are left, for both contexts. */
 SECURITY_STATUS tls_algorithms_apply(const struct tls_settings *s, const struct tls_credential *c,
                                      SSL_CTX *context);
+/* The application protocol that is about to be spoken, or is, may not be with this version and
+ * suite (TLS_PARAMETERS). */
+bool tls_restricted_for(const struct tls_credential *c, const SSL *ssl, const SSL_CIPHER *cipher,
+                        const uint8_t *protocol, size_t size);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/utf16.h"
 #include "libsspi/certificates/certificate.h"
 #include "libsspi/packages/schannel/credentials/credential.h"
+#include "libsspi/packages/schannel/credentials/settings.h"
 #include "libsspi/packages/schannel/handshake/handshake.h"
 
 void tls_note(const SSL *ssl, int where, int value)
@@ -143,24 +144,47 @@ int tls_choose_server_certificate(SSL *ssl, void *unused)
     return count > 0;
 }
 
+/*
+ * A session that is resumed chooses no certificate: that of the first handshake goes into the
+ * session (and its tickets, encrypted), as a digest, so that the server still knows it.
+ */
+int tls_remember_certificate(SSL *ssl, void *unused)
+{
+    X509 *leaf = SSL_get_certificate(ssl);
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+
+    (void)unused;
+    if (leaf && X509_digest(leaf, EVP_sha256(), digest, &size))
+        SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), digest, size);
+    return 1;
+}
+
 /* ---- the protocol inside ----------------------------------------------------------------------
  */
 
-/* [RFC 7301] 3.2: the first of the server's that the client has; none is the end of it. */
+/*
+ * [RFC 7301] 3.2: the first of the server's that the client has, and that may be spoken with what
+ * is agreed on so far; none is the end of it.
+ */
 int tls_choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_size,
                         const unsigned char *in, unsigned in_size, void *unused)
 {
     struct tls_connection *c = tls_connection_of(ssl);
     struct tls_handshake *h = c->handshake;
-    const uint8_t *list = h->protocols_size ? h->protocols : c->credential->protocols;
-    size_t size = h->protocols_size ? h->protocols_size : c->credential->protocols_size;
-    unsigned char *chosen;
+    const SSL_CIPHER *cipher = SSL_get_pending_cipher(ssl);
 
     (void)unused;
-    if (size == 0)
+    if (h->protocols_size == 0)
         return SSL_TLSEXT_ERR_NOACK;
-    if (SSL_select_next_proto(&chosen, out_size, list, (unsigned)size, in, in_size) ==
-        OPENSSL_NPN_NEGOTIATED) {
+    for (size_t at = 0; at < h->protocols_size; at += 1 + (size_t)h->protocols[at]) {
+        const uint8_t *one = h->protocols + at;
+        unsigned char *chosen;
+
+        if (SSL_select_next_proto(&chosen, out_size, one, 1 + (unsigned)*one, in, in_size) !=
+                OPENSSL_NPN_NEGOTIATED ||
+            tls_restricted_for(c->credential, ssl, cipher, one + 1, *one))
+            continue;
         *out = chosen;
         return SSL_TLSEXT_ERR_OK;
     }

@@ -53,6 +53,7 @@ ULONG tls_context_flags(const struct tls_connection *c);
 int tls_verify_peer(X509_STORE_CTX *store, void *unused);
 int tls_choose_client_certificate(SSL *ssl, void *unused);
 int tls_choose_server_certificate(SSL *ssl, void *unused);
+int tls_remember_certificate(SSL *ssl, void *unused);
 int tls_choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_size,
                         const unsigned char *in, unsigned in_size, void *unused);
 /* The info callback: alerts either way, and handshakes that are done. */

@@ -15,6 +15,7 @@
 #include "libsspi/packages/buffers.h"
 #include "libsspi/packages/schannel/credentials/credential.h"
 #include "libsspi/packages/schannel/credentials/sessions.h"
+#include "libsspi/packages/schannel/credentials/settings.h"
 #include "libsspi/packages/schannel/handshake/input.h"
 
 struct tls_handshake *tls_handshake_new(void)
@@ -100,10 +101,8 @@ static SECURITY_STATUS begin(struct tls_connection *c, const struct tls_leg *leg
     if (c->server) {
         prepare_server(c);
     } else {
-        const uint8_t *list = h->protocols_size ? h->protocols : c->credential->protocols;
-        size_t size = h->protocols_size ? h->protocols_size : c->credential->protocols_size;
-
-        if (size && SSL_set_alpn_protos(c->ssl, list, (unsigned)size) != 0)
+        if (h->protocols_size &&
+            SSL_set_alpn_protos(c->ssl, h->protocols, (unsigned)h->protocols_size) != 0)
             return SEC_E_INSUFFICIENT_MEMORY;
         status = prepare_client(c);
     }
@@ -140,10 +139,27 @@ static SECURITY_STATUS ask_for_credential(struct tls_connection *c, const struct
     return SEC_I_INCOMPLETE_CREDENTIALS;
 }
 
+/* A client learns at the end what the server has chosen. */
+static bool is_restricted(const struct tls_connection *c)
+{
+    const unsigned char *protocol = NULL;
+    unsigned size = 0;
+
+    SSL_get0_alpn_selected(c->ssl, &protocol, &size);
+    return !c->server && size &&
+           tls_restricted_for(c->credential, c->ssl, SSL_get_current_cipher(c->ssl), protocol,
+                              size);
+}
+
 SECURITY_STATUS tls_leg_outcome(struct tls_connection *c, int result)
 {
     struct tls_handshake *h = c->handshake;
 
+    if (result == 1 && !c->established && is_restricted(c)) {
+        reason_set(0, "the application protocol may not be spoken with this version and suite");
+        c->failed = true;
+        return SEC_E_ALGORITHM_MISMATCH;
+    }
     if (result == 1) {
         /* A session that is taken up again was validated when it was made. */
         if (!c->established && SSL_session_reused(c->ssl))
