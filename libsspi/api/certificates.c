@@ -1,9 +1,8 @@
 /*
  * What credmgr.h has for certificates: the way from files and tokens to a PCCERT_CONTEXT.
  */
-#include <credmgr.h>
-
 #include "libsspi/api/api.h"
+
 #include "libsspi/api/reason.h"
 #include "libsspi/certificates/load.h"
 

@@ -2,3 +2,7 @@
 certificates_SRCS := $(wildcard libsspi/certificates/*.c)
 $(BUILD)/lib/libcertificates.a: $(certificates_SRCS:%.c=$(BUILD)/obj/%.o)
 certificates_LIBS := $(BUILD)/lib/libcertificates.a $(base_LIBS) $(crypto_LIBS)
+# What libsspi.map names is seen from outside; it hides the rest.
+$(foreach source,$(certificates_SRCS),$(eval CFLAGS_$(subst /,_,$(basename $(source))) := -fvisibility=default))
+# The functions of wincrypt.h are libsspi.so's; its version script keeps the others in.
+$(certificates_SRCS:%.c=$(BUILD)/obj/%.o): CFLAGS += -fvisibility=default

@@ -58,3 +58,15 @@ TEST_PROGRAMS += $(BUILD)/tests/system/freerdp-sspi.so
 # Whether a process ever holds a secret.
 $(eval $(call program,tests/programs/memory-watch,tests/programs/memory_watch.c,$(base_LIBS)))
 TEST_PROGRAMS += $(BUILD)/tests/programs/memory-watch
+
+# TLS.
+programs_TLS_SRCS := $(addprefix tests/programs/,sspi_tls.c sspi_tls_describe.c sspi_tls_actions.c sspi_status.c options.c wire.c)
+$(eval $(call program,tests/programs/sspi-tls-client,tests/programs/sspi_tls_client.c $(programs_TLS_SRCS),$(programs_SSPI)))
+$(eval $(call program,tests/programs/sspi-tls-server,tests/programs/sspi_tls_server.c $(programs_TLS_SRCS),$(programs_SSPI)))
+$(addprefix $(BUILD)/tests/programs/,sspi-tls-client sspi-tls-server): $(BUILD)/lib/libsspi.so
+TEST_PROGRAMS += $(addprefix $(BUILD)/tests/programs/,sspi-tls-client sspi-tls-server)
+
+# TSPkg, without the TLS channel around it.
+$(eval $(call program,tests/programs/sspi-tspkg,$(addprefix tests/programs/,sspi_tspkg.c sspi_status.c options.c wire.c) libsspi/packages/ts_channel.c,$(programs_SSPI) $(crypto_LIBS)))
+$(BUILD)/tests/programs/sspi-tspkg: $(BUILD)/lib/libsspi.so
+TEST_PROGRAMS += $(BUILD)/tests/programs/sspi-tspkg

@@ -34,6 +34,10 @@ static const struct {
                                 "check the package on both sides"),
     STATUS(SEC_E_QOP_NOT_SUPPORTED,
            "the context was made without confidentiality; ask for it with --confidentiality"),
+    STATUS(SEC_E_DELEGATION_POLICY, "no rule of [tspkg] in lsa.conf lets this server be given "
+                                    "these credentials"),
+    STATUS(SEC_E_POLICY_NLTM_ONLY, "this server may be given these credentials only when it proves "
+                                   "who it is"),
     STATUS(SEC_E_LOGON_DENIED, "user name or password are wrong; give them again"),
     STATUS(SEC_E_UNKNOWN_CREDENTIALS, "the credentials given cannot be understood"),
     STATUS(SEC_E_NO_CREDENTIALS, NULL),
@@ -63,6 +67,14 @@ static const struct {
     STATUS(SEC_E_MUTUAL_AUTH_FAILED, "the server could not prove that it is the one meant"),
     STATUS(SEC_E_DOWNGRADE_DETECTED,
            "somebody between the two sides removed protection from the handshake"),
+    STATUS(SEC_E_UNTRUSTED_ROOT, "the peer's certificate comes from nobody that is trusted here"),
+    STATUS(SEC_E_CERT_EXPIRED, "the peer's certificate is not valid at this time"),
+    STATUS(SEC_E_CERT_UNKNOWN, "the peer's certificate is none that can be used"),
+    STATUS(SEC_E_CERT_WRONG_USAGE, "the peer's certificate is for something else"),
+    STATUS(SEC_E_ILLEGAL_MESSAGE, "the peer has broken the protocol"),
+    STATUS(SEC_E_ALGORITHM_MISMATCH, "the two sides share no cipher or no version"),
+    STATUS(SEC_E_APPLICATION_PROTOCOL_MISMATCH, "the two sides share no application protocol"),
+    STATUS(SEC_I_NO_RENEGOTIATION, "the peer will have no new handshake"),
 #undef STATUS
 };
 
