@@ -2,7 +2,6 @@
  * What credmgr.h has for certificates: the way from files and tokens to a PCCERT_CONTEXT.
  */
 #include "libsspi/api/api.h"
-
 #include "libsspi/api/reason.h"
 #include "libsspi/certificates/load.h"
 
