@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libsspi/api/auth_identity.h"
 #include "libsspi/api/contexts.h"
 #include "libsspi/api/credentials.h"
 #include "libsspi/api/legs.h"
@@ -68,16 +69,24 @@ static SECURITY_STATUS acquire(const struct lsa_package *package, const UNICODE_
                             .get_key_argument = get_key_argument,
                             .keys_only = true};
     struct api_credential *made = NULL;
-    SECURITY_STATUS status;
+    PSEC_WINNT_AUTH_IDENTITY_OPAQUE plain = NULL;
+    SECURITY_STATUS status = SEC_E_OK;
     const struct lsa_call *outer;
 
     r.get_key = (SEC_GET_KEY_FN)(uintptr_t)get_key;
     *credential = NULL;
     if (!terminated(principal, &r.principal))
         return SEC_E_INSUFFICIENT_MEMORY;
+    /* What was within a structure of the outer package's own, nobody has decrypted yet. */
+    if (!package->own_auth_data && !package->library)
+        status = api_identity_decrypted(auth_data, &plain);
+    if (plain)
+        r.auth_data = plain;
     outer = suspend(&r.call_attributes);
-    status = api_credential_make(&r, luid, &made, expiry);
+    if (status == SEC_E_OK)
+        status = api_credential_make(&r, luid, &made, expiry);
     resume(outer);
+    SspiFreeAuthIdentity(plain);
     free(r.principal);
     *credential = (struct lsa_inner_credential *)(void *)made;
     return status;

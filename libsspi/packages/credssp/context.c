@@ -37,6 +37,7 @@ static void context_free(struct credssp_context *c)
     credssp_established_put(c->established);
     credssp_server_clear(&c->server);
     credssp_credential_release(c->credential);
+    credssp_credential_release(c->handle);
     wire_writer_free(&c->message);
     free(c->target.Buffer);
     free(c->host);
@@ -130,7 +131,7 @@ static SECURITY_STATUS choose_credential(const struct credssp_context *c,
         status = supplied_credential(params, out);
         if (status != SEC_E_OK)
             return status;
-    } else if (c && (!handle || handle == c->credential)) {
+    } else if (c && (!handle || handle == c->handle)) {
         return SEC_E_OK;
     } else if (handle) {
         *out = credssp_credential_hold(handle);
@@ -241,8 +242,10 @@ out:
     return status;
 }
 
-static NTSTATUS run(struct credssp_context *c, struct credssp_credential *credential,
-                    bool initiator, const struct lsa_inner_leg *given, PLSA_SEC_HANDLE new_context,
+/* `credential`: NULL for the one before. */
+static NTSTATUS run(struct credssp_context *c, struct credssp_credential *handle,
+                    struct credssp_credential *credential, bool initiator,
+                    const struct lsa_inner_leg *given, PLSA_SEC_HANDLE new_context,
                     PSecBufferDesc output, PULONG attributes, PTimeStamp expiry, PBOOLEAN mapped,
                     PSecBuffer packed)
 {
@@ -253,11 +256,18 @@ static NTSTATUS run(struct credssp_context *c, struct credssp_credential *creden
         status = context_new(credential, initiator, given->target, &c);
     if (status != SEC_E_OK)
         return status;
+    if (c->failed)
+        return SEC_E_INVALID_HANDLE;
     if (!first && credential) {
         credssp_credential_release(c->credential);
         c->credential = credssp_credential_hold(credential);
     }
+    if (handle && handle != c->handle) {
+        credssp_credential_release(c->handle);
+        c->handle = credssp_credential_hold(handle);
+    }
     status = step(c, given, output, mapped, packed);
+    c->failed = !c->established && status < 0 && status != SEC_E_INCOMPLETE_MESSAGE;
     *attributes = attributes_of(c);
     if (c->established) {
         pthread_mutex_lock(&c->established->lock);
@@ -304,8 +314,8 @@ NTSTATUS NTAPI credssp_init_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE co
     status =
         choose_credential(c, (struct credssp_credential *)credential, requirements, input, &chosen);
     if (status == SEC_E_OK)
-        status =
-            run(c, chosen, true, &given, new_context, output, attributes, expiry, mapped, packed);
+        status = run(c, (struct credssp_credential *)credential, chosen, true, &given, new_context,
+                     output, attributes, expiry, mapped, packed);
     credssp_credential_release(chosen);
     return status;
 }
@@ -317,6 +327,7 @@ NTSTATUS NTAPI credssp_accept_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE 
                                       PBOOLEAN mapped, PSecBuffer packed)
 {
     struct credssp_context *c = (struct credssp_context *)context;
+    struct credssp_credential *handle = (struct credssp_credential *)credential;
     struct lsa_inner_leg given = {
         .requirements = requirements, .data_representation = data_representation, .input = input};
     SECURITY_STATUS status = check_flags(false, requirements);
@@ -324,10 +335,10 @@ NTSTATUS NTAPI credssp_accept_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE 
     *mapped = FALSE;
     if (status != SEC_E_OK)
         return status;
-    if (!c && !credential)
+    if (!c && !handle)
         return SEC_E_INVALID_HANDLE;
-    return run(c, c ? NULL : (struct credssp_credential *)credential, false, &given, new_context,
-               output, attributes, expiry, mapped, packed);
+    return run(c, handle, c ? NULL : handle, false, &given, new_context, output, attributes, expiry,
+               mapped, packed);
 }
 
 NTSTATUS NTAPI credssp_delete_context(LSA_SEC_HANDLE handle)

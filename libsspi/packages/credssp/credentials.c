@@ -11,8 +11,8 @@
 
 /* CREDSSP_CRED in either form, taken apart; the pointers are the application's. */
 struct supplied {
-    CREDSPP_SUBMIT_TYPE type;
-    PVOID schannel, spnego;
+    PVOID schannel, spnego; /* what the two packages take */
+    SEC_WINNT_AUTH_IDENTITY_W identity;
     bool redirect;
 };
 
@@ -33,7 +33,7 @@ static SECURITY_STATUS capture(const void *auth_data, struct supplied *s)
     CREDSSP_CRED cred;
     CREDSSP_CRED_EX ex;
 
-    *s = (struct supplied){.type = CredsspSchannelCreds};
+    *s = (struct supplied){.schannel = NULL};
     if (!auth_data)
         return SEC_E_OK;
     if (!fetch(&cred, sizeof(cred), auth_data))
@@ -48,17 +48,20 @@ static SECURITY_STATUS capture(const void *auth_data, struct supplied *s)
         s->redirect = ex.Flags & CREDSSP_FLAG_REDIRECT;
         cred = ex.Cred;
     }
-    s->type = cred.Type;
     s->schannel = cred.pSchannelCred;
     switch (cred.Type) {
     case CredsspSchannelCreds:
         return SEC_E_OK;
     case CredsspPasswordCreds:
     case CredsspCertificateCreds:
-    case CredsspSubmitBufferBoth:
-    case CredsspSubmitBufferBothOld:
         s->spnego = cred.pSpnegoCred;
         return SEC_E_OK;
+    case CredsspSubmitBufferBoth:
+    case CredsspSubmitBufferBothOld:
+        if (!cred.pSpnegoCred)
+            return SEC_E_OK;
+        s->spnego = &s->identity;
+        return credssp_submit_identity(cred.pSpnegoCred, &s->identity);
     default:
         return unknown("CREDSSP_CRED has a type that is not known");
     }
@@ -149,7 +152,6 @@ static SECURITY_STATUS acquire_direction(const struct asked *a, ULONG use, struc
                                          struct credssp_direction *d, PTimeStamp expiry)
 {
     const struct lsa_package *tls = package_of(SCHANNEL_NAME_W), *ts = package_of(TS_SSP_NAME);
-    CREDSSP_CRED inner = {a->supplied.type, NULL, a->supplied.spnego};
     TimeStamp tls_until = {.QuadPart = INT64_MAX}, ts_until = {.QuadPart = INT64_MAX};
     PVOID schannel = a->supplied.schannel;
     PCCERT_CONTEXT own = NULL;
@@ -161,9 +163,8 @@ static SECURITY_STATUS acquire_direction(const struct asked *a, ULONG use, struc
         schannel = with_certificate(&wish, schannel, &own);
     status = lsa_inner()->acquire(tls, NULL, use, NULL, schannel, NULL, NULL, &d->tls, &tls_until);
     if (status >= 0)
-        status =
-            lsa_inner()->acquire(ts, a->principal, use, a->luid, a->supplied.spnego ? &inner : NULL,
-                                 NULL, NULL, &d->ts, &ts_until);
+        status = lsa_inner()->acquire(ts, a->principal, use, a->luid, a->supplied.spnego, NULL,
+                                      NULL, &d->ts, &ts_until);
     if (own)
         CertFreeCertificateContext(own);
     if (status >= 0)

@@ -53,6 +53,10 @@ SpQueryCredentialsAttributesFn credssp_query_credentials;
 SpSetCredentialsAttributesFn credssp_set_credentials;
 SpFreeCredentialsHandleFn credssp_free_credentials;
 
+/* submit.c: who is in a buffer for LsaLogonUser; the strings are the buffer's.
+ * SEC_E_UNKNOWN_CREDENTIALS. */
+SECURITY_STATUS credssp_submit_identity(const void *buffer, SEC_WINNT_AUTH_IDENTITY_W *identity);
+
 /* self_signed.c: of servers that bring no certificate along, one of the process's own, made when it
  * is first asked for. CertFreeCertificateContext(). NULL: it could not be made. */
 PCCERT_CONTEXT credssp_own_certificate(void);
@@ -147,7 +151,8 @@ enum credssp_stage {
     CREDSSP_DONE /* established */
 };
 struct credssp_context {
-    struct credssp_credential *credential;
+    struct credssp_credential *credential; /* that of `handle`, or what the application supplied */
+    struct credssp_credential *handle;     /* of the last leg; a reference */
     bool initiator;
     enum credssp_stage stage;
     ULONG requirements; /* of the leg that is under way */
@@ -161,6 +166,7 @@ struct credssp_context {
     ULONG tls_attributes, ts_attributes;
     TimeStamp tls_expiry, ts_expiry;
     bool controlled; /* ApplyControlToken: the next leg is for TLS */
+    bool failed;     /* before it was established: nothing goes on */
     struct credssp_established *established;
 };
 /* A leg that is under way. */

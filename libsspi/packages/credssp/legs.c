@@ -330,8 +330,19 @@ static SECURITY_STATUS again(struct credssp_context *c, struct credssp_leg *leg)
     return status;
 }
 
+/* A shutdown or an alert amid the handshake: something to send, and nothing to wait for. */
+static SECURITY_STATUS controlled(struct credssp_context *c, struct credssp_leg *leg)
+{
+    SECURITY_STATUS status = tls_leg(c, leg);
+
+    c->controlled = false;
+    return status == SEC_E_OK ? SEC_I_CONTINUE_NEEDED : status;
+}
+
 SECURITY_STATUS credssp_step(struct credssp_context *c, struct credssp_leg *leg)
 {
+    if (c->controlled && c->stage != CREDSSP_DONE)
+        return controlled(c, leg);
     switch (c->stage) {
     case CREDSSP_TLS:
         return tls_stage(c, leg);

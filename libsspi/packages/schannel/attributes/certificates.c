@@ -19,10 +19,33 @@ X509 *tls_peer_certificate(const struct tls_connection *c)
     return peer || !c->peer.chain ? peer : sk_X509_value(c->peer.chain, 0);
 }
 
+/* Of a session that was resumed: what tls_remember_certificate() has left in it, if there can be
+ * more than one. */
+static X509 *resumed_certificate(const struct tls_connection *c)
+{
+    const struct tls_credential *own = c->credential;
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    void *kept = NULL;
+    size_t kept_size = 0;
+    unsigned size;
+
+    if (own->count == 1)
+        return own->certificates[0].leaf;
+    if (!SSL_SESSION_get0_ticket_appdata(SSL_get_session(c->ssl), &kept, &kept_size))
+        return NULL;
+    for (size_t i = 0; i < own->count; i++)
+        if (X509_digest(own->certificates[i].leaf, EVP_sha256(), digest, &size) &&
+            size == kept_size && memcmp(kept, digest, size) == 0)
+            return own->certificates[i].leaf;
+    return NULL;
+}
+
 /* A client has one of its own only when the server has asked for it. */
 X509 *tls_local_certificate(const struct tls_connection *c)
 {
-    return SSL_get_certificate(c->ssl);
+    X509 *leaf = SSL_get_certificate(c->ssl);
+
+    return leaf || !c->server || !SSL_session_reused(c->ssl) ? leaf : resumed_certificate(c);
 }
 
 /* ---- contexts ---------------------------------------------------------------------------------
