@@ -142,6 +142,12 @@ lsa '[acceptors]' 'HTTP = nobody-like-that keytab=/etc/krb5.keytab'
 like "$found" "lsa.conf:$lines: there is no user \"nobody-like-that\" to accept as HTTP" "an acceptor that does not exist"
 lsa '[acceptors]' 'HTTP = alice keytab=/nonexistent'
 like "$found" "lsa.conf:$lines: the keys of HTTP cannot be read: .*nonexistent" "a keytab that is not there"
+lsa '[tspkg]' 'allow_default_credentials = TERMSRV/*.example.*'
+like "$found" "lsa.conf:$lines: \"TERMSRV/\*.example.\*\" is no value for \"allow_default_credentials\" \(it takes service principal names" "a pattern with two wildcards"
+lsa '[tspkg]' 'restrict_delegation = both'
+like "$found" "lsa.conf:$lines: \"both\" is no value for \"restrict_delegation\"" "a form of delegation that there is not"
+lsa '[tspkg]' 'oldest_peer_version = 1'
+like "$found" "lsa.conf:$lines: \"1\" is no value for \"oldest_peer_version\" \(it takes 2 to 6\)" "a version that nobody speaks"
 lsa '[lsa]' 'packages = kerberos ntml'
 like "$found" "lsa.conf:$lines: unknown security package \"ntml\"" "a package that is none"
 lsa '[lsa]' 'max_thread = 3'
