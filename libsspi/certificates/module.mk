@@ -4,5 +4,3 @@ $(BUILD)/lib/libcertificates.a: $(certificates_SRCS:%.c=$(BUILD)/obj/%.o)
 certificates_LIBS := $(BUILD)/lib/libcertificates.a $(base_LIBS) $(crypto_LIBS)
 # What libsspi.map names is seen from outside; it hides the rest.
 $(foreach source,$(certificates_SRCS),$(eval CFLAGS_$(subst /,_,$(basename $(source))) := -fvisibility=default))
-# The functions of wincrypt.h are libsspi.so's; its version script keeps the others in.
-$(certificates_SRCS:%.c=$(BUILD)/obj/%.o): CFLAGS += -fvisibility=default
