@@ -179,7 +179,7 @@ struct tls_connection *tls_connection_of(const SSL *ssl)
 static void connection_free(struct tls_connection *c)
 {
     /* That nobody has said good-bye is no reason to forget the session ([RFC 5246] 7.2.1). */
-    if (!c->failed)
+    if (c->ssl && !c->failed)
         SSL_set_shutdown(c->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(c->ssl);
     tls_handshake_free(c->handshake);
