@@ -159,7 +159,8 @@ static ULONG attributes_of(const struct credssp_context *c)
                (c->ts_attributes & (ASC_RET_DELEGATE | ASC_RET_IDENTIFY)) |
                (asked & (ASC_REQ_CONNECTION | ASC_REQ_EXTENDED_ERROR));
     return (c->tls_attributes & ~(ULONG)(ISC_RET_ALLOCATED_MEMORY | ISC_RET_MUTUAL_AUTH)) |
-           (c->ts_attributes & (ISC_RET_DELEGATE | ISC_RET_MUTUAL_AUTH | ISC_RET_IDENTIFY)) |
+           (c->ts_attributes & (ULONG)(ISC_RET_DELEGATE | ISC_RET_MUTUAL_AUTH | ISC_RET_IDENTIFY |
+                                       ISC_RET_REAUTHENTICATION)) |
            (asked & (ISC_REQ_CONNECTION | ISC_REQ_EXTENDED_ERROR)) |
            (asked & ISC_REQ_USE_SUPPLIED_CREDS ? ISC_RET_USED_SUPPLIED_CREDS : 0) |
            ISC_RET_MANUAL_CRED_VALIDATION;
