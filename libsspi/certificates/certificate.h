@@ -9,7 +9,11 @@
 #include <openssl/x509.h>
 #include <stdbool.h>
 #include <sspi.h>
+
+/* libsspi.so gives these out; its version script names them. */
+#pragma GCC visibility push(default)
 #include <wincrypt.h>
+#pragma GCC visibility pop
 
 /*
  * A context of one reference, ended by CertFreeCertificateContext(); it takes references of its own

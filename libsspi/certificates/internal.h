@@ -32,7 +32,7 @@ struct body {
 struct store {
     uint64_t magic;
     atomic_uint references; /* handles of the application, and contexts */
-    atomic_uint handles;
+    bool read_only;
     pthread_mutex_t lock; /* of what follows */
     struct body **bodies;
     size_t count, room;
@@ -71,7 +71,7 @@ PCCERT_CONTEXT context_new(struct body *body, struct store *store);
 /* NULL for what is none of ours. */
 struct context *context_of(PCCERT_CONTEXT context);
 
-/* ---- store.c ---- */
+/* ---- store.c, store_content.c ---- */
 
 struct store *store_new(void);
 /* NULL for what is no store. */
@@ -80,6 +80,11 @@ struct store *store_hold(struct store *store);
 void store_release(struct store *store);
 /* Adds at the end. */
 bool store_add(struct store *store, struct body *body);
+/* Takes references of its own; `crls` may be NULL. */
+bool store_add_crls(struct store *store, STACK_OF(X509_CRL) *crls);
+bool store_has(struct store *store, const struct body *body);
+/* The one after that of `previous` (NULL: the first), a reference of the caller's; NULL: none. */
+struct body *store_next(struct store *store, PCCERT_CONTEXT previous);
 /* References of the caller's: all certificates as OpenSSL has them, in the store's order. */
 STACK_OF(X509) *store_certificates(struct store *store);
 STACK_OF(X509_CRL) *store_crls(struct store *store);

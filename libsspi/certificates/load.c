@@ -98,7 +98,7 @@ static bool looks_like_pem(const char *bytes, size_t size)
 }
 
 /* PFX ::= SEQUENCE { version INTEGER 3, … }, RFC 7292 4 */
-static bool looks_like_pkcs12(const unsigned char *bytes, size_t size)
+bool load_is_pkcs12(const unsigned char *bytes, size_t size)
 {
     const unsigned char *at = bytes;
     long length;
@@ -120,7 +120,7 @@ SECURITY_STATUS load_bytes(const void *bytes, size_t size, struct asker *asker,
     ERR_set_mark();
     if (looks_like_pem(bytes, size))
         status = load_pem(bytes, size, asker, loaded);
-    else if (looks_like_pkcs12(bytes, size))
+    else if (load_is_pkcs12(bytes, size))
         status = load_pkcs12(bytes, size, asker, loaded);
     else
         status = load_der(bytes, size, asker, loaded);
@@ -132,10 +132,11 @@ SECURITY_STATUS load_bytes(const void *bytes, size_t size, struct asker *asker,
 
 static SECURITY_STATUS cannot_read(const char *path)
 {
-    SECURITY_STATUS status = errno == ENOMEM ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_NO_CREDENTIALS;
+    int error = errno;
 
-    reason_set(errno, "%s: %m", path);
-    return status;
+    reason_set(error, "%s: %m", path);
+    errno = error;
+    return error == ENOMEM ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_NO_CREDENTIALS;
 }
 
 /* All of it, in secret memory: there may be a key in it. */
@@ -146,6 +147,7 @@ static SECURITY_STATUS read_file(const char *path, void **bytes, size_t *size)
     size_t room = 0, used = 0;
     SECURITY_STATUS status = SEC_E_OK;
     ssize_t n;
+    int error;
 
     if (fd < 0)
         return cannot_read(path);
@@ -172,7 +174,9 @@ static SECURITY_STATUS read_file(const char *path, void **bytes, size_t *size)
             break;
         used += (size_t)n;
     }
+    error = errno;
     close(fd);
+    errno = error;
     if (status != SEC_E_OK) {
         secret_free(buffer);
         return status;
@@ -182,7 +186,7 @@ static SECURITY_STATUS read_file(const char *path, void **bytes, size_t *size)
     return SEC_E_OK;
 }
 
-static SECURITY_STATUS load_file(const char *path, struct asker *asker, struct loaded *loaded)
+SECURITY_STATUS load_file(const char *path, struct asker *asker, struct loaded *loaded)
 {
     void *bytes = NULL;
     size_t size = 0;

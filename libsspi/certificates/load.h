@@ -5,9 +5,9 @@
 #ifndef CREDMGR_CERTIFICATES_LOAD_H
 #define CREDMGR_CERTIFICATES_LOAD_H
 
-#include <credmgr.h>
-
 #include "libsspi/certificates/internal.h"
+
+#include <credmgr.h>
 
 #define LOAD_FILE_MAX     (1024 * 1024) /* bytes */
 #define LOAD_PASSWORD_MAX 1024          /* bytes with the terminating zero */
@@ -49,6 +49,11 @@ SECURITY_STATUS load_pem(const void *bytes, size_t size, struct asker *asker,
                          struct loaded *loaded);
 SECURITY_STATUS load_pkcs12(const void *bytes, size_t size, struct asker *asker,
                             struct loaded *loaded);
+/* Whether they begin as PKCS#12 does. */
+bool load_is_pkcs12(const unsigned char *bytes, size_t size);
+/* The bytes of a file, which becomes the asker's source. SEC_E_NO_CREDENTIALS: it cannot be read,
+ * with errno. */
+SECURITY_STATUS load_file(const char *path, struct asker *asker, struct loaded *loaded);
 /* pkcs11: URIs. Either may be NULL. load_pkcs11.c */
 SECURITY_STATUS load_pkcs11(const char *certificate, const char *key, struct asker *asker,
                             struct loaded *loaded);

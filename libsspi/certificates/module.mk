@@ -2,5 +2,3 @@
 certificates_SRCS := $(wildcard libsspi/certificates/*.c)
 $(BUILD)/lib/libcertificates.a: $(certificates_SRCS:%.c=$(BUILD)/obj/%.o)
 certificates_LIBS := $(BUILD)/lib/libcertificates.a $(base_LIBS) $(crypto_LIBS)
-# What libsspi.map names is seen from outside; it hides the rest.
-$(foreach source,$(certificates_SRCS),$(eval CFLAGS_$(subst /,_,$(basename $(source))) := -fvisibility=default))

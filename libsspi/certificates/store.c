@@ -45,23 +45,21 @@ void store_release(struct store *store)
     free(store);
 }
 
-bool store_add(struct store *store, struct body *body)
+bool store_add_crls(struct store *store, STACK_OF(X509_CRL) *crls)
 {
-    bool ok = false;
+    bool ok = true;
 
     pthread_mutex_lock(&store->lock);
-    if (store->count == store->room) {
-        size_t room = store->room ? store->room * 2 : 4;
-        struct body **bodies = realloc(store->bodies, room * sizeof(*bodies));
+    if (sk_X509_CRL_num(crls) > 0 && !store->crls)
+        ok = (store->crls = sk_X509_CRL_new_null()) != NULL;
+    for (int i = 0; ok && i < sk_X509_CRL_num(crls); i++) {
+        X509_CRL *crl = sk_X509_CRL_value(crls, i);
 
-        if (!bodies)
-            goto out;
-        store->bodies = bodies;
-        store->room = room;
+        X509_CRL_up_ref(crl);
+        ok = sk_X509_CRL_push(store->crls, crl) > 0;
+        if (!ok)
+            X509_CRL_free(crl);
     }
-    store->bodies[store->count++] = body_hold(body);
-    ok = true;
-out:
     pthread_mutex_unlock(&store->lock);
     return ok;
 }
