@@ -62,6 +62,22 @@ static void ntlm_credential(struct ts_bytes data)
     secret_free(again);
 }
 
+static void kerb_key(struct ts_bytes data)
+{
+    struct ts_kerb_key first, second;
+    uint8_t *again;
+    size_t size;
+
+    if (!ts_kerb_key_read(data, &first))
+        return;
+    within(first.value, data);
+    must(ts_kerb_key_write(&first, &again, &size) && size == data.size);
+    must(ts_kerb_key_read((struct ts_bytes){again, size}, &second));
+    must(first.type == second.type);
+    same(first.value, second.value);
+    secret_free(again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct ts_bytes all = {data, size};
@@ -73,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(!creds.type);
         ticket_logon(all);
         ntlm_credential(all);
+        kerb_key(all);
         return 0;
     }
     if (creds.type == TS_PASSWORD_CREDS) {

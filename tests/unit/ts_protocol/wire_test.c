@@ -498,6 +498,39 @@ static void test_package_creds(void **state)
     secret_free(data);
 }
 
+/* [MS-RPCE] 2.2.6, by hand. */
+static void test_kerb_key(void **state)
+{
+    static const char expected[] = "01100800cccccccc1800000000000000"
+                                   "000000001200000003000000000002000300000061626300";
+    const struct ts_kerb_key key = {18, {(const uint8_t *)"abc", 3}};
+    struct ts_kerb_key read;
+    uint8_t want[64], *data;
+    size_t size, want_size = from_hex(expected, want, sizeof(want));
+
+    (void)state;
+    assert_true(ts_kerb_key_write(&key, &data, &size));
+    assert_int_equal(size, want_size);
+    assert_memory_equal(data, want, size);
+    assert_true(ts_kerb_key_read((struct ts_bytes){data, size}, &read));
+    assert_int_equal(read.type, 18);
+    is_bytes(read.value, "abc", 3);
+    for (size_t i = 0; i < size; i++)
+        assert_false(ts_kerb_key_read((struct ts_bytes){data, i}, &read));
+    for (size_t i = 0; i < 36; i++) {
+        bool free_field = (i >= 4 && i < 8) || (i >= 12 && i < 24) || (i >= 28 && i < 32);
+
+        data[i] ^= 0x40;
+        assert_int_equal(ts_kerb_key_read((struct ts_bytes){data, size}, &read), free_field);
+        data[i] ^= 0x40;
+    }
+    secret_free(data);
+    read.value.size = 0;
+    assert_false(ts_kerb_key_write(&read, &data, &size));
+    read.value.size = TS_KERB_KEY_MAX + 1;
+    assert_false(ts_kerb_key_write(&read, &data, &size));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -506,7 +539,7 @@ int main(void)
         cmocka_unit_test(test_length),           cmocka_unit_test(test_channel),
         cmocka_unit_test(test_password),         cmocka_unit_test(test_smart_card),
         cmocka_unit_test(test_remote_guard),     cmocka_unit_test(test_not_credentials),
-        cmocka_unit_test(test_package_creds),
+        cmocka_unit_test(test_package_creds),    cmocka_unit_test(test_kerb_key),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

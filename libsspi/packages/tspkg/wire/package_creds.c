@@ -65,6 +65,65 @@ bool ts_ticket_logon_write(const struct ts_ticket_logon *logon, uint8_t **data, 
     return true;
 }
 
+/* [MS-RPCE] 2.2.6.1 and 2.2.6.2: version 1, little-endian; the size of what follows, a multiple
+ * of 8. */
+#define NDR_HEAD     0x00081001u
+#define NDR_FILLER   0xccccccccu
+#define NDR_REFERENT 0x00020000u
+#define KERB_KEY_FIX (5 * 4) /* bytes of the structure before its array */
+
+static size_t kerb_key_body(size_t value_size)
+{
+    return (KERB_KEY_FIX + value_size + 7) / 8 * 8;
+}
+
+bool ts_kerb_key_read(struct ts_bytes data, struct ts_kerb_key *out)
+{
+    struct wire_reader r = wire_reader(data.data, data.size);
+    bool known = wire_u32le(&r) == NDR_HEAD;
+    size_t body;
+
+    wire_u32le(&r); /* a filler that nobody reads */
+    body = wire_u32le(&r);
+    wire_u32le(&r);
+    wire_u32le(&r); /* reserved1: a pointer that is none */
+    out->type = (int32_t)wire_u32le(&r);
+    out->value.size = wire_u32le(&r);
+    known = known && wire_u32le(&r) != 0 && wire_u32le(&r) == out->value.size;
+    known = known && out->value.size && out->value.size <= TS_KERB_KEY_MAX &&
+            body == kerb_key_body(out->value.size);
+    out->value.data = known ? wire_bytes(&r, out->value.size) : NULL;
+    wire_skip(&r, known ? body - KERB_KEY_FIX - out->value.size : 0);
+    return known && wire_done(&r);
+}
+
+bool ts_kerb_key_write(const struct ts_kerb_key *key, uint8_t **data, size_t *size)
+{
+    size_t body = kerb_key_body(key->value.size);
+    struct wire_writer w;
+
+    *data = NULL;
+    *size = 0;
+    if (!key->value.size || key->value.size > TS_KERB_KEY_MAX)
+        return false;
+    *size = 16 + body;
+    *data = secret_alloc(*size);
+    if (!*data)
+        return false;
+    w = wire_writer(*data, *size);
+    wire_put_u32le(&w, NDR_HEAD);
+    wire_put_u32le(&w, NDR_FILLER);
+    wire_put_u32le(&w, (uint32_t)body);
+    wire_put_u32le(&w, 0);
+    wire_put_u32le(&w, 0);
+    wire_put_u32le(&w, (uint32_t)key->type);
+    wire_put_u32le(&w, (uint32_t)key->value.size);
+    wire_put_u32le(&w, NDR_REFERENT);
+    wire_put_u32le(&w, (uint32_t)key->value.size);
+    wire_put_bytes(&w, key->value.data, key->value.size);
+    return true; /* secret memory is zero behind it */
+}
+
 /* ---- NTLM ---------------------------------------------------------------------------------- */
 
 #define NTLM_HEAD (4 + 4 + TS_NTLM_KEY_SIZE + 4 + 4)

@@ -22,6 +22,21 @@ bool ts_ticket_logon_read(struct ts_bytes data, struct ts_ticket_logon *out);
 /* *data: secret_free(). False without memory, and for more than fits into TSCredentials. */
 bool ts_ticket_logon_write(const struct ts_ticket_logon *logon, uint8_t **data, size_t *size);
 
+/*
+ * KERB_RPC_ENCRYPTION_KEY, [MS-RDPEAR] 2.2.1.2.8, in the serialization of [MS-RPCE] 2.2.6: what
+ * stands in that KRB-CRED where the session key would. The value is the client's own business; a
+ * server only sends it back.
+ */
+struct ts_kerb_key {
+    int32_t type;          /* the encryption type of the key that is meant */
+    struct ts_bytes value; /* 1..TS_KERB_KEY_MAX bytes */
+};
+#define TS_KERB_KEY_MAX 1024
+/* Borrowed from `data`, hostile; false for what is not one to the last byte. */
+bool ts_kerb_key_read(struct ts_bytes data, struct ts_kerb_key *out);
+/* *data: secret_free(). False without memory, and for a value of another size. */
+bool ts_kerb_key_write(const struct ts_kerb_key *key, uint8_t **data, size_t *size);
+
 #define TS_NTLM_KEY_SIZE 20 /* MSV1_0_CREDENTIAL_KEY_LENGTH */
 
 /* NTLM_REMOTE_SUPPLEMENTAL_CREDENTIAL, version 0xFFFF0002. */
