@@ -113,8 +113,11 @@ static bool shake(bool client, int fd, PCredHandle credential, PCtxtHandle conte
     for (*status = SEC_I_CONTINUE_NEEDED; good && *status == SEC_I_CONTINUE_NEEDED; first = false) {
         if ((!client || !first) && !frame_receive(fd, &in))
             return false;
-        if (client && !first && o.pause)
+        if (client && !first && o.pause) {
+            printf("paused\n");
+            fflush(stdout);
             (void)!read(0, &(char){0}, 1);
+        }
         *status = leg(client, credential, context, first, &in, &out, attributes);
         frame_free(&in);
         if (first && *status < 0)
