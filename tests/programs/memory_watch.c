@@ -106,8 +106,9 @@ static void look_at(const uint8_t *data, size_t size, const char *map, long call
         if (s->found || !memmem(data, size, s->bytes, s->size))
             continue;
         s->found = any_found = true;
-        printf("found: secret %u (%s) in %s, at system call %ld\n", s->line, s->form,
-               *map ? map : "memory without a name", call);
+        printf("found: secret %u (%s) in %s, ", s->line, s->form,
+               *map ? map : "memory without a name");
+        printf(call < 0 ? "behind a system call\n" : "before system call %ld\n", call);
     }
 }
 
@@ -180,9 +181,13 @@ static void at_system_call(pid_t pid)
 {
     struct ptrace_syscall_info info = {.op = PTRACE_SYSCALL_INFO_NONE};
 
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 &&
-        info.op == PTRACE_SYSCALL_INFO_ENTRY && is_of_interest((long)info.entry.nr))
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0)
+        return;
+    if (info.op == PTRACE_SYSCALL_INFO_ENTRY && is_of_interest((long)info.entry.nr))
         look(pid, (long)info.entry.nr);
+    /* Something may have come in: before the program can wipe it. */
+    else if (info.op == PTRACE_SYSCALL_INFO_EXIT && info.exit.rval > 0)
+        look(pid, -1);
 }
 
 /* Lets a stopped one go on; `status` says why it has stopped. */
