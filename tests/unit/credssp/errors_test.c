@@ -169,7 +169,7 @@ static void test_logon_denied(void **state)
     end(&client, &server);
 }
 
-/* Kerberos, and nobody to ask: the unit tests have a krb5.conf that names no KDC. */
+/* Kerberos, and nobody to ask: krb5.conf names no KDC. */
 static void test_no_authority(void **state)
 {
     struct side client, server;
@@ -281,6 +281,97 @@ static void test_invalid_token(void **state)
     end(&client, &server);
 }
 
+/* ---- a peer of TLS that says something else ---------------------------------------------------
+ */
+
+/* The client's answer to `data` where the first TSRequest of the server should be. */
+static SECURITY_STATUS answered_with(const void *data, size_t size)
+{
+    struct credentials tls = server_credentials;
+    struct side client, server;
+    SECURITY_STATUS status;
+
+    tls.bare_tls = true;
+    assert_int_equal(acquire_as(&client, true, &alice), SEC_E_OK);
+    assert_int_equal(acquire_as(&server, false, &tls), SEC_E_OK);
+    while (server.status != SEC_E_OK) {
+        leg(&client, &server);
+        deliver(&server, 0);
+        assert_true(leg(&server, &client) >= 0);
+        deliver(&client, 0);
+    }
+    assert_int_equal(send_message(&server, &client, data, size), SEC_E_OK);
+    deliver(&client, 0);
+    status = leg(&client, &server);
+    end(&client, &server);
+    return status;
+}
+
+/* And the server's, where the client's first should be. */
+static SECURITY_STATUS asked_with(const void *data, size_t size)
+{
+    struct credentials tls = alice;
+    struct side client, server;
+    SECURITY_STATUS status;
+
+    tls.bare_tls = true;
+    assert_int_equal(acquire_as(&client, true, &tls), SEC_E_OK);
+    assert_int_equal(acquire_as(&server, false, &server_credentials), SEC_E_OK);
+    client.target = "server.example.test";
+    while (client.status != SEC_E_OK) {
+        leg(&client, &server);
+        deliver(&server, 0);
+        assert_int_equal(leg(&server, &client), SEC_I_CONTINUE_NEEDED);
+        deliver(&client, 0);
+    }
+    assert_int_equal(send_message(&client, &server, data, size), SEC_E_OK);
+    deliver(&server, 0);
+    status = leg(&server, &client);
+    end(&client, &server);
+    return status;
+}
+
+static void test_no_request(void **state)
+{
+    static const struct {
+        const char *data;
+        size_t size;
+        SECURITY_STATUS status;
+    } all[] = {
+        {"HTTP/1.1 200 OK", 15, SEC_E_INVALID_TOKEN},
+        {"\x30\x80\x00\x00", 4, SEC_E_INVALID_TOKEN}, /* no definite length */
+        {"\x30\x00", 2, SEC_E_INVALID_TOKEN},         /* nothing */
+        {"\x30\x81\x05\xa0\x03\x02\x01\x06", 8,
+         SEC_E_INVALID_TOKEN},                                    /* a length that is none of DER */
+        {"\x30\x84\x7f\xff\xff\xff", 6, SEC_E_INVALID_TOKEN},     /* too long */
+        {"\x30\x83\x08\x00\x00", 5, SEC_E_INVALID_TOKEN},         /* 512 KiB, and its head */
+        {"\x30\x05\xa0\x03\x02\x01\x06", 7, SEC_E_INVALID_TOKEN}, /* a TSRequest of nothing */
+        {"\x30\x82", 2, SEC_I_CONTINUE_NEEDED},                   /* more is to come */
+        {"\x30\x82\x10\x00\xa0", 5, SEC_I_CONTINUE_NEEDED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAYSIZE(all); i++) {
+        assert_int_equal(answered_with(all[i].data, all[i].size), all[i].status);
+        assert_int_equal(asked_with(all[i].data, all[i].size), all[i].status);
+    }
+}
+
+/* An alert that has no code of SSPI's own. */
+static void test_internal_error(void **state)
+{
+    static const uint8_t alert[] = {0x15, 3, 3, 0, 2, TLS1_ALERT_FATAL, TLS1_ALERT_INTERNAL_ERROR};
+    struct side client, server;
+
+    (void)state;
+    acquire(&client, &server);
+    leg(&client, &server);
+    memcpy(client.inbox, alert, sizeof(alert));
+    client.inbox_size = sizeof(alert);
+    assert_int_equal(leg(&client, &server), SEC_E_INTERNAL_ERROR);
+    end(&client, &server);
+}
+
 /* Between two TSRequests: the channel stands, and both sides have a leg before them. */
 static void meet_half(struct side *client, struct side *server)
 {
@@ -363,6 +454,8 @@ int main(void)
         cmocka_unit_test_setup(test_mutual, reset),
         cmocka_unit_test_setup(test_nothing_sent, reset),
         cmocka_unit_test_setup(test_invalid_token, reset),
+        cmocka_unit_test_setup(test_no_request, reset),
+        cmocka_unit_test_setup(test_internal_error, reset),
         cmocka_unit_test_setup(test_altered, reset),
         cmocka_unit_test_setup(test_closed, reset),
         cmocka_unit_test_setup(test_extended_error, reset),

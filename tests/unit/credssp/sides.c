@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/utf16.h"
 #include "libsspi/certificates/certificate.h"
@@ -15,6 +16,7 @@
 
 struct entity authority, server_entity, other_entity, client_entity;
 HCERTSTORE roots;
+static char *krb5_conf;
 struct credentials alice, server_credentials;
 
 /* ---- lsa.conf ---------------------------------------------------------------------------------
@@ -39,11 +41,28 @@ void set_policy(const char *const *pairs)
     policy = pairs ? pairs : everywhere;
 }
 
+/* No KDC is asked by name, and none is known. */
+static void without_kdc(void)
+{
+    static const char text[] = "[libdefaults]\n dns_lookup_kdc = false\n dns_lookup_realm = false\n"
+                               " default_realm = NOWHERE.EXAMPLE.TEST\n";
+    char path[] = "/tmp/credssp-krb5-XXXXXX";
+    int fd = mkstemp(path);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+    close(fd);
+    krb5_conf = strdup(path);
+    assert_non_null(krb5_conf);
+    setenv("KRB5_CONFIG", krb5_conf, 1);
+}
+
 int set_up(void **state)
 {
     struct body *root;
 
     (void)state;
+    without_kdc();
     authority = entity_make(
         &(struct wish){.subject = "Test Authority", .constraints = "critical,CA:TRUE"}, NULL);
     server_entity = entity_make(&(struct wish){.subject = "server.example.test",
@@ -73,6 +92,8 @@ int tear_down(void **state)
     entity_free(&server_entity);
     entity_free(&other_entity);
     entity_free(&client_entity);
+    unlink(krb5_conf);
+    free(krb5_conf);
     return 0;
 }
 
@@ -131,6 +152,8 @@ void *auth_data_of(const struct credentials *c, bool client)
                            .Version = CREDSSP_CRED_EX_VERSION,
                            .Flags = c->redirect ? CREDSSP_FLAG_REDIRECT : 0,
                            .Cred = {c->type, c->no_schannel ? NULL : &tls, c->user ? &id : NULL}};
+    if (c->bare_tls)
+        return &tls;
     return c->redirect ? (void *)&ex : (void *)&ex.Cred;
 }
 
@@ -146,9 +169,12 @@ SECURITY_STATUS acquire_as(struct side *s, bool client, const struct credentials
     s->wire = malloc(ROOM);
     s->inbox = malloc(ROOM);
     assert_true(s->wire && s->inbox);
+    if (client && c->bare_tls)
+        s->requirements = ISC_REQ_STREAM | ISC_REQ_MANUAL_CRED_VALIDATION;
     status = AcquireCredentialsHandleW(
-        NULL, (SEC_WCHAR *)CREDSSP_NAME, client ? SECPKG_CRED_OUTBOUND : SECPKG_CRED_INBOUND, NULL,
-        auth_data_of(c, client), NULL, NULL, &s->credential, &s->expiry);
+        NULL, (SEC_WCHAR *)(uintptr_t)(c->bare_tls ? SCHANNEL_NAME_W : CREDSSP_NAME),
+        client ? SECPKG_CRED_OUTBOUND : SECPKG_CRED_INBOUND, NULL, auth_data_of(c, client), NULL,
+        NULL, &s->credential, &s->expiry);
     s->has_credential = status == SEC_E_OK;
     return status;
 }

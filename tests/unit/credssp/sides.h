@@ -52,7 +52,8 @@ struct credentials {
     const struct entity *entity; /* its certificate; NULL: none */
     HCERTSTORE roots;
     bool no_schannel; /* pSchannelCred is NULL */
-    bool redirect;
+    bool redirect;    /* CREDSSP_CRED_EX */
+    bool bare_tls;    /* no CredSSP: the package Schannel */
 };
 /* alice, and a server that lets her in, with its certificate of the authority. */
 extern struct credentials alice, server_credentials;
