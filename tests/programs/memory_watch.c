@@ -3,7 +3,9 @@
  * could have got or given something away, until it ends. Each line of standard input is one secret,
  * looked for as it is and in UTF-16; "hex:…" stands for bytes.
  *
- *   memory-watch PID <SECRETS
+ *   memory-watch [--once] PID <SECRETS
+ *
+ * With --once it looks a single time, and leaves the process alone.
  *
  * Says "watching" when the process will not get past it unseen; so it is to be started before that
  * process has begun. What the process starts (execve, threads, children) is watched, too. Says
@@ -175,6 +177,18 @@ static bool is_of_interest(long call)
     return false;
 }
 
+/* Looked `least` times at a program: what that says. */
+static int verdict(unsigned long least)
+{
+    printf("looked %lu times, the last time at %llu bytes: %s\n", looks, at,
+           any_found ? "found something" : "found nothing");
+    if (looks < least || at < 100000) { /* that was no program */
+        fputs("memory-watch: there was too little to look at\n", stderr);
+        return 2;
+    }
+    return any_found ? 1 : 0;
+}
+
 /* ---- following ------------------------------------------------------------------------------- */
 
 static void at_system_call(pid_t pid)
@@ -228,23 +242,21 @@ static int follow(pid_t pid)
     while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR)
         if (pid > 0 && WIFSTOPPED(status))
             go_on(pid, status);
-    printf("looked %lu times, the last time at %llu bytes: %s\n", looks, at,
-           any_found ? "found something" : "found nothing");
-    if (looks < 10 || at < 100000) { /* that was no program */
-        fputs("memory-watch: there was too little to look at\n", stderr);
-        return 2;
-    }
-    return any_found ? 1 : 0;
+    return verdict(10);
 }
 
 int main(int argc, char **argv)
 {
-    pid_t pid = argc == 2 ? (pid_t)strtol(argv[1], NULL, 10) : 0;
+    bool once = argc == 3 && strcmp(argv[1], "--once") == 0;
+    pid_t pid = argc == 2 + once ? (pid_t)strtol(argv[1 + once], NULL, 10) : 0;
 
     if (pid <= 0) {
-        fputs("usage: memory-watch PID <SECRETS\n", stderr);
+        fputs("usage: memory-watch [--once] PID <SECRETS\n", stderr);
         return 2;
     }
     read_secrets();
-    return follow(pid);
+    if (!once)
+        return follow(pid);
+    look(pid, 0);
+    return verdict(1);
 }

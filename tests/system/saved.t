@@ -66,6 +66,14 @@ is "$(session_run two "$(declare -f saved); saved" | wc -l)" 2 "there it is"
 ok "another password for the same server" session_feed two "credmgr save termsrv/BOX.example.com --user='EX\\alice' --password-fd=0" <<<"$pass-3"
 like "$(of alice)" "termsrv/BOX.example.com EX.alice $pass-3" "is in its place"
 is "$(of alice | wc -l)" 2 "there is one of it"
+echo "$pass" >$W/secrets
+ok "lsad's memory has none" lsad_holds_nothing
+perl -e '$line = <>; $| = 1; print "ready\n"; sleep 60' <$W/secrets >$W/holder.log &
+holder=$!
+wait_for 10 grep -q ready $W/holder.log
+memory-watch --once $holder <$W/secrets >/dev/null
+is $? 1 "that of a process that was told does"
+kill $holder
 is "$(cat $W/lsad.log $W/syslog | grep -cF "$pass")" 0 "no password is in a log"
 log_says $W/lsad.log "uid $(id -u alice) has saved credentials for TERMSRV/box.example.com" "who saved for which server is"
 

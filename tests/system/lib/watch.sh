@@ -21,6 +21,12 @@ watched() {
     watched_status=$?
     wait $watcher
 }
+# lsad_holds_nothing: none of $W/secrets is in the memory of lsad, now that no call is under way.
+lsad_holds_nothing() {
+    local pid
+    for pid in $(lsad_processes); do memory-watch --once "$pid" <$W/secrets || return; done
+}
+
 # What nobody but the LSA should have of USER: the password, and what NTLM takes for it. (A password is never an argument.)
 secrets_of() { # user
     password_of "$1"
