@@ -155,10 +155,15 @@ static SECURITY_STATUS local_leg(struct api_context *c, LSA_SEC_HANDLE credentia
 SECURITY_STATUS api_leg_credential(struct api_context *c, struct api_credential *credential)
 {
     const struct api_half *now, *next;
+    bool established;
 
     if (!credential || credential == c->credential)
         return SEC_E_OK;
-    if (!c->wants_credential || credential->package != c->package)
+    /* A connection that stands is negotiated anew with whichever ("Renegotiating an Schannel
+     * Connection"). */
+    established =
+        c->package->own_auth_data && atomic_load_explicit(&c->user, memory_order_relaxed) != 0;
+    if ((!c->wants_credential && !established) || credential->package != c->package)
         return SEC_E_WRONG_CREDENTIAL_HANDLE;
     now = c->initiator ? &c->credential->outbound : &c->credential->inbound;
     next = c->initiator ? &credential->outbound : &credential->inbound;

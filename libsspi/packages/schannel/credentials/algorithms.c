@@ -172,7 +172,7 @@ static SECURITY_STATUS set_suites(const struct tls_settings *s, const struct tls
     char *old, *new;
 
     /* Suites without encryption are below every security level. */
-    if (null && !SSL_CTX_set_cipher_list(context, "DEFAULT:eNULL:@SECLEVEL=0"))
+    if (null && !SSL_CTX_set_cipher_list(context, "ALL:eNULL:!aNULL:!PSK:!SRP:@SECLEVEL=0"))
         return SEC_E_INTERNAL_ERROR;
     from = SSL_CTX_get_ciphers(context);
     old = malloc((size_t)sk_SSL_CIPHER_num(from) * 64 + 32);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/reason.h"
+#include "libsspi/certificates/certificate.h"
 #include "libsspi/packages/schannel/credentials/restrictions.h"
 #include "libsspi/packages/schannel/credentials/sessions.h"
 #include "libsspi/packages/schannel/handshake/handshake.h"
@@ -123,6 +124,25 @@ static void set_sessions(const struct tls_credential *c, SSL_CTX *context, bool 
     }
 }
 
+/* The authorities that a client's certificate may come from: those of hRootStore. */
+static bool name_authorities(const struct tls_credential *c, SSL_CTX *context)
+{
+    PCCERT_CONTEXT at = NULL;
+    bool good = true;
+
+    if (!c->roots)
+        return true;
+    while (good && (at = CertEnumCertificatesInStore(c->roots, at))) {
+        X509 *x = certificate_x509(at);
+
+        good = x && SSL_CTX_add1_to_CA_list(context, x);
+        X509_free(x);
+    }
+    if (at)
+        CertFreeCertificateContext(at);
+    return good;
+}
+
 static SECURITY_STATUS make_context(const struct tls_settings *s, struct tls_credential *c,
                                     bool server, SSL_CTX **out)
 {
@@ -146,7 +166,11 @@ static SECURITY_STATUS make_context(const struct tls_settings *s, struct tls_cre
     SSL_CTX_set_info_callback(context, tls_note);
     SSL_CTX_set_cert_verify_callback(context, tls_verify_peer, NULL);
     if (server) {
-        SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
+        status = SEC_E_INSUFFICIENT_MEMORY;
+        if (!name_authorities(c, context))
+            goto out;
+        SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE |
+                                         SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
         SSL_CTX_set_dh_auto(context, 1);
         SSL_CTX_set_cert_cb(context, tls_choose_server_certificate, NULL);
         SSL_CTX_set_session_ticket_cb(context, tls_remember_certificate, NULL, NULL);

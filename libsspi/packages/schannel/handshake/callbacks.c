@@ -71,7 +71,7 @@ static bool show(SSL *ssl, const struct tls_certificate *certificate)
 
 static bool has_issuer(const struct tls_certificate *certificate, const STACK_OF(X509_NAME) *names)
 {
-    int chained = sk_X509_num(certificate->chain); /* -1 without one */
+    int chained = certificate->chain ? sk_X509_num(certificate->chain) : 0;
 
     if (sk_X509_NAME_num(names) <= 0)
         return true;

@@ -37,7 +37,9 @@ void tls_input_measure(struct tls_input *in)
         size_t record = tls_record_size(in->data + in->skipped + in->whole, left, &in->missing);
 
         if (record == SIZE_MAX) {
+            in->garbage = true;
             in->whole = size;
+            in->missing = 0;
             return;
         }
         if (in->missing)

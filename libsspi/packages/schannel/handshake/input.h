@@ -14,6 +14,7 @@ struct tls_input {
     const uint8_t *data;
     size_t size;
     size_t skipped;  /* read already, by an earlier leg */
+    bool garbage;    /* a header that is none of TLS: OpenSSL says what it thinks of it */
     size_t whole;    /* bytes of whole records after that */
     size_t missing;  /* of the record after those, at least; 0: it is whole, or there is none */
     PSecBuffer rest; /* where to tell it; NULL: nowhere */

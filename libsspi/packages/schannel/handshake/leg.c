@@ -216,6 +216,10 @@ SECURITY_STATUS tls_leg_run(struct tls_connection *c, struct tls_leg *leg)
     tls_wire_set(c, in.data + in.skipped, in.whole, NULL, 0);
     status = tls_leg_outcome(c, SSL_do_handshake(c->ssl));
     tls_wire_end(c);
+    if (in.garbage && status >= 0 && c->in_at == in.whole) {
+        c->failed = true;
+        status = SEC_E_INVALID_TOKEN;
+    }
     if (status == SEC_I_INCOMPLETE_CREDENTIALS)
         status = ask_for_credential(c, &in, in.skipped + c->in_at);
     if (!tls_pending_take(c, &leg->token, &leg->token_size))

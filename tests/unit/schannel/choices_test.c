@@ -1,0 +1,482 @@
+/*
+ * What is chosen: protocol versions, suites, the certificate for a name, the protocol inside.
+ */
+#include "tests/unit/schannel/sides.h"
+
+#include <string.h>
+
+static SECURITY_STATUS acquire_old(struct ours *o, bool server, SCHANNEL_CRED *c)
+{
+    PCCERT_CONTEXT own = certificate_of(&world.server, true);
+    SECURITY_STATUS status;
+
+    c->dwVersion = SCHANNEL_CRED_VERSION;
+    c->hRootStore = world.roots;
+    if (server) {
+        c->cCreds = 1;
+        c->paCred = &own;
+    }
+    *o = (struct ours){.server = server};
+    status = ours_acquire(o, server, c);
+    CertFreeCertificateContext(own);
+    return status;
+}
+
+/* The version that both sides come to; 0: none. */
+static int version_of(bool server, DWORD protocols, int theirs)
+{
+    SCHANNEL_CRED c = {.grbitEnabledProtocols = protocols};
+    struct theirs t;
+    struct ours o;
+    SECURITY_STATUS status;
+    int version;
+
+    assert_int_equal(acquire_old(&o, server, &c), SEC_E_OK);
+    theirs_new(&t, !server);
+    if (theirs)
+        SSL_set_max_proto_version(t.ssl, theirs);
+    status = shake(&o, &t);
+    version = status == SEC_E_OK ? SSL_version(t.ssl) : 0;
+    ours_end(&o);
+    theirs_end(&t);
+    return version;
+}
+
+static void protocols(void **state)
+{
+    SCHANNEL_CRED c = {.grbitEnabledProtocols = SP_PROT_TLS1_0_CLIENT | SP_PROT_TLS1_1_CLIENT};
+    struct ours o;
+
+    (void)state;
+    assert_int_equal(version_of(false, 0, 0), TLS1_3_VERSION);
+    assert_int_equal(version_of(true, 0, 0), TLS1_3_VERSION);
+    assert_int_equal(version_of(false, SP_PROT_TLS1_2_CLIENT, 0), TLS1_2_VERSION);
+    assert_int_equal(version_of(true, SP_PROT_TLS1_2_SERVER, 0), TLS1_2_VERSION);
+    assert_int_equal(version_of(false, SP_PROT_TLS1_3_CLIENT, 0), TLS1_3_VERSION);
+    assert_int_equal(version_of(false, SP_PROT_TLS1_3_CLIENT, TLS1_2_VERSION), 0);
+    assert_int_equal(version_of(true, SP_PROT_TLS1_3_SERVER, TLS1_2_VERSION), 0);
+    assert_int_equal(version_of(true, SP_PROT_TLS1_X, TLS1_2_VERSION), TLS1_2_VERSION);
+    assert_int_equal(acquire_old(&o, false, &c), SEC_E_ALGORITHM_MISMATCH);
+    c.grbitEnabledProtocols = SP_PROT_TLS1_2_SERVER; /* of the other side */
+    assert_int_equal(acquire_old(&o, false, &c), SEC_E_ALGORITHM_MISMATCH);
+}
+
+/* The suite that a connection of TLS 1.2 has; NULL: none. */
+static const char *suite(SCHANNEL_CRED *c, DWORD protocol)
+{
+    const char *name = NULL;
+    struct theirs t;
+    struct ours o;
+    SECURITY_STATUS status;
+
+    c->grbitEnabledProtocols = protocol;
+    status = acquire_old(&o, false, c);
+    if (status != SEC_E_OK) {
+        assert_int_equal(status, SEC_E_ALGORITHM_MISMATCH);
+        return NULL;
+    }
+    theirs_new(&t, true);
+    assert_int_equal(SSL_set_cipher_list(t.ssl, "ALL:eNULL:@SECLEVEL=0"), 1);
+    assert_int_equal(SSL_use_certificate(t.ssl, world.rsa_server.x509), 1);
+    assert_int_equal(SSL_use_PrivateKey(t.ssl, world.rsa_server.key), 1);
+    SSL_set_dh_auto(t.ssl, 1);
+    if (shake(&o, &t) == SEC_E_OK)
+        name = SSL_CIPHER_get_name(SSL_get_current_cipher(t.ssl));
+    ours_end(&o);
+    theirs_end(&t);
+    return name;
+}
+
+static void strengths(void **state)
+{
+    SCHANNEL_CRED c = {.dwMaximumCipherStrength = 128};
+
+    (void)state;
+    assert_string_equal(suite(&c, SP_PROT_TLS1_3_CLIENT), "TLS_AES_128_GCM_SHA256");
+    assert_non_null(strstr(suite(&c, SP_PROT_TLS1_2_CLIENT), "AES128"));
+    c = (SCHANNEL_CRED){.dwMinimumCipherStrength = 256};
+    assert_non_null(strstr(suite(&c, SP_PROT_TLS1_3_CLIENT), "256"));
+    assert_null(strstr(suite(&c, SP_PROT_TLS1_2_CLIENT), "AES128"));
+    c = (SCHANNEL_CRED){.dwMinimumCipherStrength = 257};
+    assert_null(suite(&c, 0));
+    c = (SCHANNEL_CRED){.dwMinimumCipherStrength = (DWORD)-1, .dwMaximumCipherStrength = (DWORD)-1};
+    assert_non_null(strstr(suite(&c, SP_PROT_TLS1_2_CLIENT), "NULL"));
+    c.dwFlags = SCH_USE_STRONG_CRYPTO;
+    assert_null(suite(&c, SP_PROT_TLS1_2_CLIENT));
+    c = (SCHANNEL_CRED){.dwFlags = SCH_USE_STRONG_CRYPTO};
+    assert_non_null(suite(&c, SP_PROT_TLS1_2_CLIENT));
+}
+
+static void algorithms(void **state)
+{
+    ALG_ID some[] = {CALG_AES_128, CALG_SHA_256, CALG_DH_EPHEM, CALG_RSA_SIGN};
+    SCHANNEL_CRED c = {.cSupportedAlgs = 4, .palgSupportedAlgs = some};
+
+    (void)state;
+    assert_non_null(strstr(suite(&c, SP_PROT_TLS1_2_CLIENT), "DHE-RSA-AES128"));
+    some[2] = CALG_ECDH_EPHEM;
+    assert_non_null(strstr(suite(&c, SP_PROT_TLS1_2_CLIENT), "ECDHE-RSA-AES128"));
+    assert_string_equal(suite(&c, SP_PROT_TLS1_3_CLIENT), "TLS_AES_128_GCM_SHA256");
+    some[2] = CALG_RSA_KEYX;
+    assert_string_equal(suite(&c, SP_PROT_TLS1_2_CLIENT), "AES128-GCM-SHA256");
+    assert_null(suite(&c, SP_PROT_TLS1_3_CLIENT));
+    some[0] = CALG_DES;
+    assert_null(suite(&c, SP_PROT_TLS1_2_CLIENT));
+}
+
+/* ---- TLS_PARAMETERS ---- */
+
+static UNICODE_STRING counted(const WCHAR *text)
+{
+    size_t units = 0;
+
+    while (text[units])
+        units++;
+    return (UNICODE_STRING){(USHORT)(units * 2), (USHORT)(units * 2), (WCHAR *)(uintptr_t)text};
+}
+
+static SECURITY_STATUS restricted(TLS_PARAMETERS *p, DWORD count, const char **name)
+{
+    SCH_CREDENTIALS c = {.dwVersion = SCH_CREDENTIALS_VERSION,
+                         .hRootStore = world.roots,
+                         .cTlsParameters = count,
+                         .pTlsParameters = p};
+    struct ours o = {.server = false};
+    struct theirs t;
+    SECURITY_STATUS status = ours_acquire(&o, false, &c);
+
+    if (status != SEC_E_OK)
+        return status;
+    theirs_new(&t, true);
+    status = shake(&o, &t);
+    *name = status == SEC_E_OK ? SSL_CIPHER_get_name(SSL_get_current_cipher(t.ssl)) : NULL;
+    ours_end(&o);
+    theirs_end(&t);
+    return status;
+}
+
+static void parameters(void **state)
+{
+    UNICODE_STRING gcm = counted(u"ChainingModeGCM"), cbc = counted(u"ChainingModeCBC");
+    CRYPTO_SETTINGS off[3] = {
+        {TlsParametersCngAlgUsageCipher, counted(u"AES"), 1, &gcm, 256, 256},
+        {TlsParametersCngAlgUsageCipher, counted(u"CHACHA20_POLY1305"), 0, NULL, 0, 0},
+        {TlsParametersCngAlgUsageCipher, counted(u"AES"), 1, &cbc, 0, 0}};
+    TLS_PARAMETERS p[2] = {{.grbitDisabledProtocols = SP_PROT_TLS1_3}};
+    const char *name = NULL;
+
+    (void)state;
+    assert_int_equal(restricted(p, 1, &name), SEC_E_OK);
+    assert_string_equal(name, "ECDHE-ECDSA-AES256-GCM-SHA384");
+    p[0] = (TLS_PARAMETERS){.cDisabledCrypto = 2, .pDisabledCrypto = off};
+    assert_int_equal(restricted(p, 1, &name), SEC_E_OK);
+    assert_string_equal(name, "TLS_AES_128_GCM_SHA256");
+    off[0].dwMinBitLength = off[0].dwMaxBitLength = 0;
+    assert_int_equal(restricted(p, 1, &name), SEC_E_OK); /* CBC is left of TLS 1.2, or CCM */
+    assert_null(strstr(name, "GCM"));
+    p[0].cDisabledCrypto = 3;
+    p[0].grbitDisabledProtocols = SP_PROT_TLS1_3;
+    off[2] = (CRYPTO_SETTINGS){TlsParametersCngAlgUsageCipher, counted(u"AES"), 0, NULL, 0, 0};
+    assert_int_not_equal(restricted(p, 1, &name), SEC_E_OK);
+    /* Two for all connections, flags of a server's, more than there may be. */
+    p[0] = p[1] = (TLS_PARAMETERS){.cAlpnIds = 0};
+    assert_int_equal(restricted(p, 2, &name), SEC_E_UNKNOWN_CREDENTIALS);
+    p[0].dwFlags = TLS_PARAMS_OPTIONAL;
+    assert_int_equal(restricted(p, 1, &name), SEC_E_UNKNOWN_CREDENTIALS);
+    assert_int_equal(restricted(p, 17, &name), SEC_E_UNKNOWN_CREDENTIALS);
+}
+
+static void groups_and_signatures(void **state)
+{
+    CRYPTO_SETTINGS off[2] = {
+        {TlsParametersCngAlgUsageKeyExchange, counted(u"curve25519"), 0, NULL, 0, 0},
+        {TlsParametersCngAlgUsageKeyExchange, counted(u"ECDH_P256"), 0, NULL, 0, 0}};
+    TLS_PARAMETERS p = {.cDisabledCrypto = 2, .pDisabledCrypto = off};
+    SCH_CREDENTIALS c = {.dwVersion = SCH_CREDENTIALS_VERSION,
+                         .hRootStore = world.roots,
+                         .cTlsParameters = 1,
+                         .pTlsParameters = &p};
+    struct ours o = {.server = false};
+    const char *name = NULL;
+    struct theirs t;
+
+    (void)state;
+    assert_int_equal(ours_acquire(&o, false, &c), SEC_E_OK);
+    theirs_new(&t, true);
+    SSL_set1_groups_list(t.ssl, "X25519:P-256");
+    assert_int_not_equal(shake(&o, &t), SEC_E_OK);
+    ours_reset(&o);
+    theirs_connect(&t);
+    SSL_set1_groups_list(t.ssl, "X25519:P-256:P-384");
+    assert_int_equal(shake(&o, &t), SEC_E_OK);
+    assert_int_equal(SSL_get_negotiated_group(t.ssl), NID_secp384r1);
+    ours_end(&o);
+    theirs_end(&t);
+    /* The certificate and its signatures are of ECDSA. */
+    off[0] = (CRYPTO_SETTINGS){TlsParametersCngAlgUsageSignature, counted(u"ECDSA"), 0, NULL, 0, 0};
+    p.cDisabledCrypto = 1;
+    assert_int_not_equal(restricted(&p, 1, &name), SEC_E_OK);
+}
+
+/* ---- names ---- */
+
+static void by_name(void **state)
+{
+    PCCERT_CONTEXT list[] = {certificate_of(&world.server, true),
+                             certificate_of(&world.other_server, true),
+                             certificate_of(&world.rsa_server, true)};
+    SCH_CREDENTIALS c = {.dwVersion = SCH_CREDENTIALS_VERSION, .cCreds = 3, .paCred = list};
+    static const struct {
+        const char *name, *suites;
+        struct entity *shown;
+    } cases[] = {{"server.test", NULL, &world.server},
+                 {"OTHER.test", NULL, &world.other_server},
+                 {"unknown.test", NULL, &world.server},
+                 {NULL, NULL, &world.server},
+                 {"server.test", "aRSA", &world.rsa_server}};
+    struct ours o = {.server = true};
+
+    (void)state;
+    assert_int_equal(ours_acquire(&o, true, &c), SEC_E_OK);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct theirs t;
+
+        theirs_new(&t, false);
+        if (cases[i].name)
+            SSL_set_tlsext_host_name(t.ssl, cases[i].name);
+        if (cases[i].suites) {
+            SSL_set_max_proto_version(t.ssl, TLS1_2_VERSION);
+            SSL_set_cipher_list(t.ssl, cases[i].suites);
+        }
+        assert_int_equal(shake(&o, &t), SEC_E_OK);
+        assert_int_equal(X509_cmp(SSL_get0_peer_certificate(t.ssl), cases[i].shown->x509), 0);
+        ours_reset(&o);
+        theirs_end(&t);
+    }
+    ours_end(&o);
+    for (int i = 0; i < 3; i++)
+        CertFreeCertificateContext(list[i]);
+}
+
+/* No SNI for an address, and none of the dot at the end of a name. */
+static void names_sent(void **state)
+{
+    static const struct {
+        const WCHAR *target;
+        const char *sent;
+    } cases[] = {{u"server.test.", "server.test"},
+                 {u"192.0.2.1", NULL},
+                 {u"2001:db8::1", NULL},
+                 {NULL, NULL}};
+    SCH_CREDENTIALS c = {.dwVersion = SCH_CREDENTIALS_VERSION,
+                         .hRootStore = world.roots,
+                         .dwFlags = SCH_CRED_MANUAL_CRED_VALIDATION};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct ours o = {.server = false};
+        const char *sent;
+        struct theirs t;
+
+        assert_int_equal(ours_acquire(&o, false, &c), SEC_E_OK);
+        o.target = cases[i].target;
+        theirs_new(&t, true);
+        assert_int_equal(shake(&o, &t), SEC_E_OK);
+        sent = SSL_get_servername(t.ssl, TLSEXT_NAMETYPE_host_name);
+        if (cases[i].sent)
+            assert_string_equal(sent, cases[i].sent);
+        else
+            assert_null(sent);
+        ours_end(&o);
+        theirs_end(&t);
+    }
+}
+
+/* ---- the protocol inside ---- */
+
+struct alpn {
+    SEC_APPLICATION_PROTOCOLS head;
+    uint8_t more[64];
+};
+
+static void offer(struct ours *o, struct alpn *a, const char *list)
+{
+    size_t size = strlen(list);
+
+    memset(a, 0, sizeof(*a));
+    a->head.ProtocolListsSize =
+        (ULONG)(offsetof(SEC_APPLICATION_PROTOCOL_LIST, ProtocolList) + size);
+    a->head.ProtocolLists[0].ProtoNegoExt = SecApplicationProtocolNegotiationExt_ALPN;
+    a->head.ProtocolLists[0].ProtocolListSize = (USHORT)size;
+    memcpy(a->head.ProtocolLists[0].ProtocolList, list, size);
+    o->protocols = a;
+    o->protocols_size = sizeof(ULONG) + a->head.ProtocolListsSize;
+}
+
+static int choose_h2(SSL *ssl, const unsigned char **out, unsigned char *out_size,
+                     const unsigned char *in, unsigned in_size, void *arg)
+{
+    (void)ssl, (void)arg;
+    return SSL_select_next_proto((unsigned char **)(uintptr_t)out, out_size,
+                                 (const uint8_t *)"\x02h2", 3, in,
+                                 in_size) == OPENSSL_NPN_NEGOTIATED
+               ? SSL_TLSEXT_ERR_OK
+               : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+static void inside(void **state)
+{
+    SecPkgContext_ApplicationProtocol got;
+    const unsigned char *chosen;
+    unsigned size;
+    struct theirs t;
+    struct alpn a;
+    struct ours o;
+
+    (void)state;
+    ours_client(&o);
+    offer(&o, &a, "\x08http/1.1\x02h2");
+    theirs_new(&t, true);
+    SSL_CTX_set_alpn_select_cb(t.context, choose_h2, NULL);
+    assert_int_equal(shake(&o, &t), SEC_E_OK);
+    assert_int_equal(QueryContextAttributesW(&o.context, SECPKG_ATTR_APPLICATION_PROTOCOL, &got),
+                     SEC_E_OK);
+    assert_int_equal(got.ProtocolIdSize, 2);
+    assert_memory_equal(got.ProtocolId, "h2", 2);
+    ours_reset(&o);
+    offer(&o, &a, "\x08http/1.1");
+    theirs_connect(&t);
+    assert_int_equal(shake(&o, &t), SEC_E_APPLICATION_PROTOCOL_MISMATCH);
+    ours_reset(&o);
+    for (int bad = 0; bad < 3; bad++) { /* lengths that lie */
+        struct bytes none = {NULL, 0};
+
+        offer(&o, &a, bad == 0 ? "\x09http/1.1" : "\x02h2");
+        if (bad == 1)
+            o.protocols_size--;
+        if (bad == 2)
+            a.head.ProtocolLists[0].ProtocolListSize++;
+        assert_int_equal(ours_raw(&o, NULL, 0, &none), SEC_E_INVALID_TOKEN);
+        assert_int_equal(none.size, 0);
+    }
+    ours_end(&o);
+    theirs_end(&t);
+    /* A server: its own order counts. */
+    ours_server(&o);
+    offer(&o, &a, "\x02h2\x08http/1.1");
+    theirs_new(&t, false);
+    SSL_set_alpn_protos(t.ssl, (const uint8_t *)"\x08http/1.1\x02h2", 12);
+    assert_int_equal(shake(&o, &t), SEC_E_OK);
+    SSL_get0_alpn_selected(t.ssl, &chosen, &size);
+    assert_int_equal(size, 2);
+    ours_reset(&o);
+    theirs_connect(&t);
+    SSL_set_alpn_protos(t.ssl,
+                        (const uint8_t *)"\x03"
+                                         "ftp",
+                        4);
+    assert_int_equal(shake(&o, &t), SEC_E_APPLICATION_PROTOCOL_MISMATCH);
+    ours_end(&o);
+    theirs_end(&t);
+}
+
+/* h2 may not be spoken with TLS 1.2 by this credential: http/1.1 is. */
+static void inside_restricted(void **state)
+{
+    PCCERT_CONTEXT own = certificate_of(&world.server, true);
+    UNICODE_STRING h2 = counted(u"h2");
+    TLS_PARAMETERS p = {
+        .cAlpnIds = 1, .rgstrAlpnIds = &h2, .grbitDisabledProtocols = SP_PROT_TLS1_2};
+    SCH_CREDENTIALS c = {.dwVersion = SCH_CREDENTIALS_VERSION,
+                         .cCreds = 1,
+                         .paCred = &own,
+                         .hRootStore = world.roots,
+                         .cTlsParameters = 1,
+                         .pTlsParameters = &p};
+    struct ours o = {.server = true};
+    const unsigned char *chosen;
+    struct theirs t;
+    struct alpn a;
+    unsigned size;
+
+    (void)state;
+    assert_int_equal(ours_acquire(&o, true, &c), SEC_E_OK);
+    for (int old = 0; old < 2; old++) {
+        offer(&o, &a, "\x02h2\x08http/1.1");
+        theirs_new(&t, false);
+        if (old)
+            SSL_set_max_proto_version(t.ssl, TLS1_2_VERSION);
+        SSL_set_alpn_protos(t.ssl, (const uint8_t *)"\x08http/1.1\x02h2", 12);
+        assert_int_equal(shake(&o, &t), SEC_E_OK);
+        SSL_get0_alpn_selected(t.ssl, &chosen, &size);
+        assert_int_equal(size, old ? 8 : 2);
+        ours_reset(&o);
+        theirs_end(&t);
+    }
+    ours_end(&o);
+    /* And a client is done with a server that has chosen it. */
+    o = (struct ours){.server = false};
+    assert_int_equal(ours_acquire(&o, false, &c), SEC_E_OK);
+    offer(&o, &a, "\x02h2");
+    theirs_new(&t, true);
+    SSL_CTX_set_alpn_select_cb(t.context, choose_h2, NULL);
+    SSL_set_max_proto_version(t.ssl, TLS1_2_VERSION);
+    assert_int_equal(shake(&o, &t), SEC_E_ALGORITHM_MISMATCH);
+    ours_end(&o);
+    theirs_end(&t);
+    CertFreeCertificateContext(own);
+}
+
+/* ---- what is no credential ---- */
+
+static void refused(void **state)
+{
+    PCCERT_CONTEXT keyless = certificate_of(&world.server, false);
+    SCH_CREDENTIALS c = {.dwVersion = 77};
+    struct ours o = {.server = false};
+    ULONG bad[] = {ISC_REQ_DELEGATE, ISC_REQ_PROMPT_FOR_CREDS, ISC_REQ_DATAGRAM};
+
+    (void)state;
+    assert_int_equal(ours_acquire(&o, false, &c), SEC_E_UNKNOWN_CREDENTIALS);
+    c = (SCH_CREDENTIALS){.dwVersion = SCH_CREDENTIALS_VERSION, .dwCredFormat = 1};
+    assert_int_equal(ours_acquire(&o, false, &c), SEC_E_UNKNOWN_CREDENTIALS);
+    c.dwCredFormat = 0;
+    assert_int_equal(ours_acquire(&o, true, &c), SEC_E_NO_CREDENTIALS);
+    assert_int_equal(ours_acquire(&o, true, NULL), SEC_E_NO_CREDENTIALS);
+    c.cCreds = 1;
+    assert_int_equal(ours_acquire(&o, true, &c), SEC_E_UNKNOWN_CREDENTIALS);
+    c.paCred = &keyless;
+    assert_int_equal(ours_acquire(&o, true, &c), SEC_E_NO_CREDENTIALS);
+    c.cCreds = 0;
+    c.dwFlags = SCH_USE_DTLS_ONLY;
+    assert_int_equal(ours_acquire(&o, false, &c), SEC_E_UNSUPPORTED_FUNCTION);
+    c.dwFlags = SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_AUTO_CRED_VALIDATION;
+    assert_int_equal(ours_acquire(&o, false, &c), SEC_E_UNKNOWN_CREDENTIALS);
+    assert_int_equal(ours_acquire(&o, false, NULL), SEC_E_OK);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        struct bytes none = {NULL, 0};
+
+        o.flags = CLIENT_FLAGS | bad[i];
+        assert_int_equal(ours_raw(&o, NULL, 0, &none), SEC_E_UNSUPPORTED_FUNCTION);
+    }
+    ours_end(&o);
+    CertFreeCertificateContext(keyless);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(protocols),
+        cmocka_unit_test(strengths),
+        cmocka_unit_test(algorithms),
+        cmocka_unit_test(parameters),
+        cmocka_unit_test(groups_and_signatures),
+        cmocka_unit_test(by_name),
+        cmocka_unit_test(names_sent),
+        cmocka_unit_test(inside),
+        cmocka_unit_test(inside_restricted),
+        cmocka_unit_test(refused),
+    };
+
+    return cmocka_run_group_tests(tests, world_setup, world_teardown);
+}
