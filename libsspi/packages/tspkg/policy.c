@@ -3,7 +3,6 @@
  */
 #include "libsspi/packages/tspkg/policy.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -21,7 +20,7 @@
 static const char *const kinds[] = {
     [TS_DEFAULT] = "default", [TS_SAVED] = "saved", [TS_FRESH] = "fresh"};
 
-static const char *setting(const char *name)
+static const char *setting_text(const char *name)
 {
     return lsa_setting("tspkg", name, "");
 }
@@ -114,13 +113,26 @@ static bool denies(const char *list, const char *name)
 
 /* ---- delegation ---------------------------------------------------------------------------- */
 
-/* The list of [tspkg] PREFIX_KIND_credentialsSUFFIX. */
-static const char *list_of(const char *prefix, enum ts_credential_kind kind, const char *suffix)
-{
-    char name[64];
+struct lists {
+    const char *allow, *ntlm_only, *deny;
+};
 
-    snprintf(name, sizeof(name), "%s_%s_credentials%s", prefix, kinds[kind], suffix);
-    return setting(name);
+static struct lists lists_of(enum ts_credential_kind kind)
+{
+    switch (kind) {
+    case TS_DEFAULT:
+        return (struct lists){setting_text("allow_default_credentials"),
+                              setting_text("allow_default_credentials_ntlm_only"),
+                              setting_text("deny_default_credentials")};
+    case TS_SAVED:
+        return (struct lists){setting_text("allow_saved_credentials"),
+                              setting_text("allow_saved_credentials_ntlm_only"),
+                              setting_text("deny_saved_credentials")};
+    default:
+        return (struct lists){setting_text("allow_fresh_credentials"),
+                              setting_text("allow_fresh_credentials_ntlm_only"),
+                              setting_text("deny_fresh_credentials")};
+    }
 }
 
 struct rules {
@@ -131,13 +143,14 @@ struct rules {
 static SECURITY_STATUS rules_for(enum ts_credential_kind kind, const WCHAR *target,
                                  struct rules *rules)
 {
+    struct lists lists = lists_of(kind);
     SECURITY_STATUS status = SEC_E_OK;
     char *name = utf16_to_utf8(target ? target : u"", utf16_length(target ? target : u""), NULL);
 
     *rules = (struct rules){false, false};
-    if (name && *name && !denies(list_of("deny", kind, ""), name)) {
-        rules->proven = allows(list_of("allow", kind, ""), name);
-        rules->unproven = allows(list_of("allow", kind, "_ntlm_only"), name);
+    if (name && *name && !denies(lists.deny, name)) {
+        rules->proven = allows(lists.allow, name);
+        rules->unproven = allows(lists.ntlm_only, name);
     }
     if (!rules->proven && !rules->unproven) {
         reason_set(0,
@@ -184,15 +197,16 @@ static bool has_patterns(const char *list)
 
 bool ts_policy_keeps_passwords(void)
 {
-    return has_patterns(list_of("allow", TS_DEFAULT, "")) ||
-           has_patterns(list_of("allow", TS_DEFAULT, "_ntlm_only"));
+    struct lists lists = lists_of(TS_DEFAULT);
+
+    return has_patterns(lists.allow) || has_patterns(lists.ntlm_only);
 }
 
 /* ---- peers, forms -------------------------------------------------------------------------- */
 
 ULONG ts_policy_oldest_version(void)
 {
-    const char *value = setting("oldest_peer_version");
+    const char *value = setting_text("oldest_peer_version");
 
     if (strlen(value) == 1 && *value >= '0' + OLDEST_MIN && *value <= '0' + OLDEST_MAX)
         return (ULONG)(*value - '0');
@@ -213,7 +227,7 @@ SECURITY_STATUS ts_policy_form(enum ts_form form)
         {"remote_credential_guard", {false, true, false}},
         {"either", {true, true, false}},
     };
-    const char *value = setting("restrict_delegation");
+    const char *value = setting_text("restrict_delegation");
     bool allowed = false, known = false;
 
     if (!*value)
