@@ -5,6 +5,7 @@
  */
 #include "libsspi/api/api.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -243,7 +244,7 @@ SECURITY_STATUS WINAPI InitializeSecurityContextA(PCredHandle phCredential, PCtx
     struct api_leg leg = {.target = target,
                           .data_representation = TargetDataRep,
                           .call_attributes = SECPKG_CALL_ANSI};
-    SECURITY_STATUS status = SEC_E_TARGET_UNKNOWN;
+    SECURITY_STATUS status = errno == ENOMEM ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_TARGET_UNKNOWN;
 
     (void)Reserved1, (void)Reserved2;
     if (!failed)

@@ -4,6 +4,7 @@
  */
 #include "libsspi/packages/schannel/handshake/handshake.h"
 
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <schannel.h>
@@ -55,7 +56,7 @@ static SECURITY_STATUS prepare_client(struct tls_connection *c)
     SECURITY_STATUS status = SEC_E_OK;
 
     if (c->target && !name)
-        return SEC_E_TARGET_UNKNOWN;
+        return errno == ENOMEM ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_TARGET_UNKNOWN;
     if (name && *name && !is_address(name) && strlen(name) <= TLSEXT_MAXLEN_host_name) {
         size_t size = strlen(name);
         bool dot = size > 1 && name[size - 1] == '.'; /* [RFC 6066] 3: without it */
