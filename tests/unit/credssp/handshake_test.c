@@ -189,6 +189,120 @@ static void test_extra(void **state)
     end(&client, &server);
 }
 
+/* The host's name is what the certificate must have; the rest of the target is TSPkg's. */
+static void test_names(void **state)
+{
+    static const struct {
+        const char *target;
+        SECURITY_STATUS status;
+    } all[] = {
+        {"TERMSRV/server.example.test", SEC_E_OK},
+        {"TERMSRV/SERVER.example.test:3389", SEC_E_OK},
+        {"MSSQLSvc/server.example.test:1433/instance", SEC_E_OK},
+        {"server.example.test", SEC_E_OK},
+        {"TERMSRV/example.test", SEC_E_WRONG_PRINCIPAL},
+        {"server.example.test/TERMSRV", SEC_E_WRONG_PRINCIPAL},
+    };
+    struct side client, server;
+
+    (void)state;
+    acquire(&client, &server);
+    for (size_t i = 0; i < ARRAYSIZE(all); i++) {
+        client.target = all[i].target;
+        client.requirements = ISC_REQ_MUTUAL_AUTH;
+        assert_int_equal(shake(&client, &server, 0), all[i].status);
+        forget(&client);
+        forget(&server);
+    }
+    end(&client, &server);
+}
+
+/* What stands beside the token on the first leg is Schannel's. */
+static void test_alpn(void **state)
+{
+    struct {
+        SEC_APPLICATION_PROTOCOLS head;
+        uint8_t room[16];
+    } protocols = {.head = {.ProtocolListsSize = 12}};
+    SEC_APPLICATION_PROTOCOL_LIST *list = protocols.head.ProtocolLists;
+    SecBuffer of_client = {16, SECBUFFER_APPLICATION_PROTOCOLS, &protocols};
+    SecBuffer of_server[3], out = {0, SECBUFFER_TOKEN, NULL};
+    SecBufferDesc input = {SECBUFFER_VERSION, 1, &of_client};
+    SecBufferDesc output = {SECBUFFER_VERSION, 1, &out};
+    SecPkgContext_ApplicationProtocol chosen;
+    struct side client, server;
+
+    (void)state;
+    list->ProtoNegoExt = SecApplicationProtocolNegotiationExt_ALPN;
+    list->ProtocolListSize = 6;
+    memcpy(list->ProtocolList, "\x05nlate", 6);
+    acquire(&client, &server);
+    assert_int_equal(InitializeSecurityContextA(&client.credential, NULL, (SEC_CHAR *)TARGET,
+                                                ISC_REQ_ALLOCATE_MEMORY, 0, 0, &input, 0,
+                                                &client.context, &output, &client.attributes, NULL),
+                     SEC_I_CONTINUE_NEEDED);
+    client.has_context = true;
+    of_server[0] = (SecBuffer){out.cbBuffer, SECBUFFER_TOKEN, out.pvBuffer};
+    of_server[1] = (SecBuffer){0, SECBUFFER_EMPTY, NULL};
+    of_server[2] = of_client;
+    input = (SecBufferDesc){SECBUFFER_VERSION, 3, of_server};
+    out = (SecBuffer){0, SECBUFFER_TOKEN, NULL};
+    assert_int_equal(AcceptSecurityContext(&server.credential, NULL, &input,
+                                           ASC_REQ_ALLOCATE_MEMORY, 0, &server.context, &output,
+                                           &server.attributes, NULL),
+                     SEC_I_CONTINUE_NEEDED);
+    server.has_context = true;
+    FreeContextBuffer(of_server[0].pvBuffer);
+    memcpy(client.wire, out.pvBuffer, out.cbBuffer);
+    client.wire_size = out.cbBuffer;
+    FreeContextBuffer(out.pvBuffer);
+    assert_int_equal(shake(&client, &server, 0), SEC_E_OK);
+    assert_int_equal(
+        QueryContextAttributesW(&client.context, SECPKG_ATTR_APPLICATION_PROTOCOL, &chosen),
+        SEC_E_OK);
+    assert_int_equal(chosen.ProtocolIdSize, 5);
+    assert_memory_equal(chosen.ProtocolId, "nlate", 5);
+    end(&client, &server);
+}
+
+/* There is nothing to complete. */
+static void test_complete(void **state)
+{
+    SecBuffer token = {0, SECBUFFER_TOKEN, NULL};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 1, &token};
+    struct side client, server;
+
+    (void)state;
+    meet(&client, &server);
+    assert_int_equal(CompleteAuthToken(&client.context, &desc), SEC_E_OK);
+    assert_int_equal(CompleteAuthToken(&server.context, &desc), SEC_E_OK);
+    end(&client, &server);
+}
+
+/* After any leg of either side, and the other is left alone. */
+static void test_deleted(void **state)
+{
+    struct side client, server;
+    bool done = false;
+
+    (void)state;
+    acquire(&client, &server);
+    for (unsigned last = 1; !done; last++) {
+        for (unsigned n = 0; n < last && !done; n++) {
+            struct side *s = n % 2 ? &server : &client, *peer = n % 2 ? &client : &server;
+
+            deliver(s, 0);
+            leg(s, peer);
+            assert_true(s->status >= 0);
+            done = server.status == SEC_E_OK;
+        }
+        forget(last % 2 ? &server : &client);
+        forget(last % 2 ? &client : &server);
+        assert_true(last < 12);
+    }
+    end(&client, &server);
+}
+
 /* ---- what is delegated ------------------------------------------------------------------------
  */
 
@@ -291,6 +405,10 @@ int main(void)
         cmocka_unit_test_setup(test_pieces, reset),
         cmocka_unit_test_setup(test_missing, reset),
         cmocka_unit_test_setup(test_extra, reset),
+        cmocka_unit_test_setup(test_names, reset),
+        cmocka_unit_test_setup(test_alpn, reset),
+        cmocka_unit_test_setup(test_complete, reset),
+        cmocka_unit_test_setup(test_deleted, reset),
         cmocka_unit_test_setup(test_delegate, reset),
         cmocka_unit_test_setup(test_empty_set, reset),
         cmocka_unit_test_setup(test_package_parameters, reset),
