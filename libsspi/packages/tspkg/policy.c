@@ -3,6 +3,7 @@
  */
 #include "libsspi/packages/tspkg/policy.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -148,6 +149,8 @@ static SECURITY_STATUS rules_for(enum ts_credential_kind kind, const WCHAR *targ
     char *name = utf16_to_utf8(target ? target : u"", utf16_length(target ? target : u""), NULL);
 
     *rules = (struct rules){false, false};
+    if (!name && errno == ENOMEM)
+        return SEC_E_INSUFFICIENT_MEMORY;
     if (name && *name && !denies(lists.deny, name)) {
         rules->proven = allows(lists.allow, name);
         rules->unproven = allows(lists.ntlm_only, name);
