@@ -98,10 +98,9 @@ static SECURITY_STATUS parse(OSSL_LIB_CTX *library, const void *bytes, size_t si
     if (!p12 || !memory || !password || !others)
         goto out;
     status = SEC_E_CERT_UNKNOWN;
-    if (!d2i_PKCS12_bio(memory, &p12)) {
-        p12 = NULL;
+    /* which ends p12 itself where it has begun to fill it */
+    if (!d2i_PKCS12_bio(memory, &p12))
         goto out;
-    }
     status = find_password(p12, asker, password, &found);
     if (status != SEC_E_OK)
         goto out;

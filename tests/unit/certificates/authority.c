@@ -50,7 +50,7 @@ struct entity entity_make(const struct wish *wish, const struct entity *issuer)
 
     X509_set_version(made.x509, X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(made.x509), ++serial);
-    X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const unsigned char *)"Test & Söhne, Ltd",
+    X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, (const unsigned char *)"Test & Söhne, Ltd",
                                -1, -1, 0);
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)wish->subject, -1,
                                -1, 0);
