@@ -232,11 +232,10 @@ bool chain_build(const struct chain_request *request, struct chain_result *resul
     ERR_set_mark();
     if (!store || !others || !context ||
         !X509_STORE_CTX_init(context, store, request->leaf, others) ||
-        !collect_crls(request, &crls))
+        !X509_STORE_CTX_set_app_data(context, &progress) || !collect_crls(request, &crls))
         goto out;
     X509_STORE_CTX_set0_crls(context, crls);
     set_parameters(X509_STORE_CTX_get0_param(context), request);
-    X509_STORE_CTX_set_app_data(context, &progress);
     X509_STORE_CTX_set_verify_cb(context, on_error);
     verified = X509_verify_cert(context);
     if (progress.broken || verified < 0 || (verified == 0 && !result->code))
