@@ -58,7 +58,7 @@ install: all $(packaging_FILLED)
 uninstall: $(packaging_FILLED)
 	@sh packaging/uninstall.sh '$(DESTDIR)' $(packaging_LIST) -- $(packaging_OWN)
 	rm -f $(packaging_LIBRARIES:%='$(DESTDIR)$(LIBDIR)/%.so')
-	@for folder in '$(INCLUDEDIR)' '$(MANAGERDIR)' '$(LIBEXECDIR)' '$(DOCDIR)/examples/pam.d' '$(DOCDIR)/examples/vault' '$(DOCDIR)/examples/sspi' \
+	@for folder in '$(INCLUDEDIR)' '$(MANAGERDIR)' '$(LIBEXECDIR)' '$(DOCDIR)/examples/pam.d' '$(DOCDIR)/examples/vault' '$(DOCDIR)/examples/sspi' '$(DOCDIR)/examples/nla' \
 	    '$(DOCDIR)/examples' '$(DOCDIR)' '$(AUTHSELECTDIR)/credmgr' '$(SYSCONFDIR)/credmgr'; do \
 	    rmdir "$(DESTDIR)$$folder" 2>/dev/null || :; done
 CHECK_TAP += packaging/install.t

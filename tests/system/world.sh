@@ -87,7 +87,7 @@ world_end() {
 
 unset WORLD_INSIDE
 W=/run/world # what belongs to the world itself: logs, sockets, configuration of the peers
-for world_part in tap machine kdc addc lsad sshd tty recorder peers apache interop samba freerdp; do
+for world_part in tap machine kdc addc lsad sshd tty recorder peers apache interop samba freerdp nla watch; do
     # shellcheck source=/dev/null
     . "$world_source/tests/system/lib/$world_part.sh"
 done

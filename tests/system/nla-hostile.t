@@ -1,0 +1,124 @@
+#!/bin/bash
+# CredSSP with a peer that is python-gssapi inside, speaks any version of the protocol, and does what no version allows: to our server, and to our
+# client.
+. "$(dirname "$0")/world.sh"
+
+policy() {
+    sed -i '/^\[tspkg\]/,$d' /etc/credmgr/lsa.conf
+    printf '%s\n' '[tspkg]' 'allow_fresh_credentials_ntlm_only = TERMSRV/*' "$@" >>/etc/credmgr/lsa.conf
+}
+lsad_configure
+printf '%s\n' '[acceptors]' 'NTLM = root' >>/etc/credmgr/lsa.conf
+policy
+lsad_start
+password_of bob >$W/bob.password
+echo not-it >$W/wrong.password
+credmgr account add --password-fd 0 bob <$W/bob.password
+nla_build >$W/build.log 2>&1 || die "the example does not build: $(cat $W/build.log)"
+nla_certificates >$W/openssl.log 2>&1 || die "the certificates cannot be made: $(cat $W/openssl.log)"
+# What gss-ntlmssp verifies with.
+echo "BOX:bob:$(cat $W/bob.password)" >$W/users
+export NTLM_USER_FILE=$W/users
+
+peer="$GSS_NTLMSSP in a CredSSP of Python's"
+theirs() { peer_client bob.password "$1" --user bob --domain BOX "${@:2}"; } # PORT [OPTION…]
+ours() { nla_client bob.password -k -u bob -d BOX "$@"; }                    # [OPTION…] PORT
+says() { # PATTERN COMMAND…
+    local pattern=$1
+    shift
+    out=$("$@")
+    echo "$out"
+    grep -qE -- "$pattern" <<<"$out"
+}
+
+# ---- at our server ------------------------------------------------------------------------------------
+
+nla_server 3401 self
+for mech in spnego ntlm; do
+    interop "$peer" client "CredSSP 6/$mech" "a client that offers $mech, at our server" says '^accepted' theirs 3401 --mech $mech
+done
+is "$(grep -c '^delegated: BOX.bob and a password' $W/nla-3401.log)" 2 "who delegated the password"
+for version in 5 7; do
+    ok "at our server: a client of version $version" says '^accepted' theirs 3401 --version $version
+done
+# errorCode: versions 3, 4 and 6 are told what it was ([MS-CSSP] 2.2.1).
+while read -r version told; do
+    ok "at our server: a client of version $version is too old ($told)" says "^$told" theirs 3401 --version $version
+done <<END
+2 closed
+3 error 0xc
+4 error 0xc
+END
+log_says $W/nla-3401.log 'AcceptSecurityContext: 0x80090302' "SEC_E_UNSUPPORTED_FUNCTION" 3
+
+# refuses CODE TWIST…: our server does, with that code.
+refuses() {
+    local code=$1 twist before
+    shift
+    for twist; do
+        before=$(grep -c "AcceptSecurityContext: $code" $W/nla-3401.log)
+        ok "at our server: $twist" says '^(error 0xc|closed|alert)' theirs 3401 --twist "$twist"
+        log_says $W/nla-3401.log "AcceptSecurityContext: $code" "$twist: $code" $((before + 1))
+    done
+}
+refuses 0x8009030f key reflected
+refuses 0x80090308 no-nonce short-nonce changed-version garbage oversized early bad-credentials
+refuses 0x80090318 truncated
+ok "at our server: a client that delegates nothing" says '^accepted' theirs 3401 --twist nothing
+log_says $W/nla-3401.log '^delegated: nothing' "it has nothing" 1
+ok "at our server: a wrong password" says '^error 0xc000006d' peer_client wrong.password 3401 --user bob --domain BOX
+ok "and it goes on serving" says '^accepted' theirs 3401
+
+# ---- at our client ------------------------------------------------------------------------------------
+
+peer_server 3410
+interop "$peer" server "CredSSP 6/spnego" "our client at a server of version 6" says 'by NTLM' ours 3410
+log_says $W/peer-3410.log "^delegated BOX bob $(cat $W/bob.password)$" "which has the password" 1
+ok "at our client: with -n nothing is delegated" says 'by NTLM' ours -n 3410
+log_says $W/peer-3410.log '^delegated nothing' "nothing came" 1
+port=3411
+for version in 5 7; do
+    peer_server $port --version $version
+    ok "at our client: a server of version $version" says 'by NTLM' ours $port
+    log_says $W/peer-$port.log '^delegated BOX bob' "version $version: which has the password" 1
+    port=$((port + 1))
+done
+for version in 2 3 4; do
+    peer_server $port --version $version
+    ok "at our client: a server of version $version is too old: SEC_E_UNSUPPORTED_FUNCTION" says '0x80090302' ours $port
+    port=$((port + 1))
+done
+while read -r twist code; do
+    peer_server $port --twist "$twist"
+    ok "at our client: $twist: $code" says "$code" ours $port
+    log_says $W/peer-$port.log '^(closed|broken: the client goes on|alert)' "$twist: the connection is over" 1
+    unlike "$(cat $W/peer-$port.log)" '^delegated' "$twist: nothing was delegated"
+    port=$((port + 1))
+done <<END
+key 0x8009030f
+reflected 0x8009030f
+error 0x8009030c
+no-key 0x80090308
+late-token 0x80090308
+changed-version 0x80090308
+garbage 0x80090308
+oversized 0x80090308
+END
+
+# ---- what the policy lets in --------------------------------------------------------------------------
+
+policy 'oldest_peer_version = 2'
+nla_server 3402 self
+for version in 2 3 4; do
+    interop "$peer" client "CredSSP $version/spnego" "a client of version $version at our server, where lsa.conf allows it" says '^accepted' theirs 3402 --version $version
+    ok "version $version: another public key" says '^(error 0xc|closed|alert)' theirs 3402 --version $version --twist key
+    peer_server $port --version $version
+    interop "$peer" server "CredSSP $version/spnego" "our client at a server of version $version, where lsa.conf allows it" says 'by NTLM' ours $port
+    peer_server $((port + 1)) --version $version --twist key
+    ok "at our client: version $version: another public key" says '0x8009030f' ours $((port + 1))
+    port=$((port + 2))
+done
+is "$(grep -c 'AcceptSecurityContext: 0x8009030f' $W/nla-3402.log)" 3 "SEC_E_MESSAGE_ALTERED"
+
+unlike "$(cat $W/nla-*.log $W/lsad.log $W/syslog)" "$(cat $W/bob.password)" "no password is in a log of ours"
+done_testing
