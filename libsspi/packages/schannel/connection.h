@@ -47,9 +47,10 @@ struct tls_connection {
     /* The peer wants more than messages (a new handshake, an answer to a key update): the next leg
      * does it. Set by the user-mode half when it says SEC_I_RENEGOTIATE. */
     bool wants_leg;
-    bool manual;                       /* the application validates the peer's certificate */
-    bool no_session;                   /* SCHANNEL_SESSION: it shall not be taken up again */
-    LUID logon;                        /* of a client: whose logon session it is */
+    bool manual;          /* the application validates the peer's certificate */
+    bool no_session;      /* SCHANNEL_SESSION: it shall not be taken up again */
+    bool session_allowed; /* the other way round, of a server whose credential allows none */
+    LUID logon;           /* of a client: whose logon session it is */
     struct tls_credential *credential; /* a reference; a later leg may have changed it */
     WCHAR *target;                     /* of a client; NULL: it named none */
     struct tls_peer peer;

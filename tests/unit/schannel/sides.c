@@ -255,6 +255,8 @@ void theirs_connect(struct theirs *t)
     bool server = SSL_CTX_get0_certificate(t->context) != NULL &&
                   SSL_CTX_get_ssl_method(t->context) == TLS_server_method();
 
+    if (t->ssl) /* else OpenSSL thinks that its session was bad */
+        SSL_set_shutdown(t->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(t->ssl);
     t->ssl = SSL_new(t->context);
     t->in = BIO_new(BIO_s_mem());
@@ -365,7 +367,7 @@ SECURITY_STATUS shake(struct ours *o, struct theirs *t)
 
         status = ours_receive(o, &to_us, nothing, sizeof(nothing));
     }
-    if (status == SEC_E_OK && to_them.size) {
+    if (status == SEC_E_OK) { /* tickets of ours */
         char nothing[4];
 
         theirs_receive(t, &to_them, nothing, sizeof(nothing));

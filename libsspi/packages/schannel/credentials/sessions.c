@@ -123,6 +123,8 @@ int tls_session_keep(SSL *ssl, SSL_SESSION *session)
     struct tls_credential *own = c ? c->credential : NULL;
     struct tls_session *s;
 
+    if (own && c->server && c->session_allowed)
+        SSL_CTX_add_session(SSL_get_SSL_CTX(ssl), session);
     if (!own || c->server || c->no_session || (own->flags & SCH_CRED_DISABLE_RECONNECTS))
         return 0;
     s = calloc(1, sizeof(*s));
@@ -166,21 +168,32 @@ static bool drop(struct tls_credential *own, const WCHAR *target, const LUID *lo
     return any;
 }
 
-void tls_session_allow(struct tls_connection *c, bool allowed)
+static void allow_for_server(struct tls_connection *c, bool allowed)
 {
-    c->no_session = !allowed;
-    if (allowed)
-        return;
-    if (c->server) {
-        SSL_SESSION *session = SSL_get_session(c->ssl);
+    SSL_SESSION *session = SSL_get_session(c->ssl);
+    SSL_CTX *context = SSL_get_SSL_CTX(c->ssl);
 
+    c->session_allowed = allowed;
+    if (!allowed) {
         SSL_set_options(c->ssl, SSL_OP_NO_TICKET);
         SSL_set_num_tickets(c->ssl, 0);
         if (session)
-            SSL_CTX_remove_session(SSL_get_SSL_CTX(c->ssl), session);
-        return;
+            SSL_CTX_remove_session(context, session);
+    } else if (c->credential->flags & SCH_CRED_DISABLE_RECONNECTS) {
+        if (session && SSL_version(c->ssl) != TLS1_3_VERSION)
+            SSL_CTX_add_session(context, session);
+        else if (c->established) /* one that the client has not got yet goes with what is next */
+            SSL_new_session_ticket(c->ssl);
     }
-    drop(c->credential, target_of(c), &c->logon);
+}
+
+void tls_session_allow(struct tls_connection *c, bool allowed)
+{
+    c->no_session = !allowed;
+    if (c->server)
+        allow_for_server(c, allowed);
+    else if (!allowed)
+        drop(c->credential, target_of(c), &c->logon);
 }
 
 void tls_sessions_drop(struct tls_credential *credential)

@@ -112,10 +112,16 @@ static SECURITY_STATUS choose_protocols(struct tls_credential *c, DWORD protocol
 static void set_sessions(const struct tls_credential *c, SSL_CTX *context, bool server)
 {
     SSL_CTX_set_timeout(context, c->lifespan);
-    if (c->flags & SCH_CRED_DISABLE_RECONNECTS) {
-        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    if (server && (c->flags & SCH_CRED_DISABLE_RECONNECTS)) {
+        /* Sessions have IDs, but are not found by them until SCHANNEL_SESSION says so. */
+        SSL_CTX_set_session_cache_mode(context,
+                                       SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL_STORE);
         SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
         SSL_CTX_set_num_tickets(context, 0);
+        SSL_CTX_sess_set_new_cb(context, tls_session_keep);
+    } else if (c->flags & SCH_CRED_DISABLE_RECONNECTS) {
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+        SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
     } else if (server) {
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
     } else {

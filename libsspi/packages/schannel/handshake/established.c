@@ -121,25 +121,25 @@ static SECURITY_STATUS go_on(struct tls_connection *c)
 
 static SECURITY_STATUS with_input(struct tls_connection *c, struct tls_input *in)
 {
-    struct tls_handshake *h = c->handshake;
     SECURITY_STATUS status;
 
     tls_input_measure(in);
-    if (in->whole == 0) {
+    if (in->whole == 0 && in->skipped == 0) {
         tls_input_tell(in, 0);
         return SEC_E_INCOMPLETE_MESSAGE;
     }
     stop_before_messages(c, in);
-    if (in->whole == 0) {
+    if (in->whole == 0 && in->skipped == 0) {
         reason_set(0, "a message of the peer's is to be decrypted first");
         return SEC_E_OUT_OF_SEQUENCE;
     }
-    h->credential_told = false;
-    tls_wire_set(c, in->data, in->whole, NULL, 0);
+    tls_wire_set(c, in->data + in->skipped, in->whole, NULL, 0);
     status = go_on(c);
     tls_wire_end(c);
+    if (status == SEC_I_INCOMPLETE_CREDENTIALS)
+        status = tls_leg_ask(c, in, in->skipped + c->in_at);
     if (status >= 0)
-        tls_input_tell(in, c->in_at);
+        tls_input_tell(in, in->skipped + c->in_at);
     return status;
 }
 
@@ -176,8 +176,9 @@ SECURITY_STATUS tls_leg_established(struct tls_connection *c, struct tls_leg *le
         return status;
     h->refused = SEC_E_OK;
     h->credential_wanted = false;
-    if (h->credential_told)
-        h->credential_answered = true;
+    h->credential_answered = h->credential_answered || h->credential_told;
+    h->credential_told = false;
+    tls_leg_skip(c, &in);
     if (c->shut)
         status = shut_down(c);
     else if (in.size > 0)
@@ -187,6 +188,8 @@ SECURITY_STATUS tls_leg_established(struct tls_connection *c, struct tls_leg *le
     c->wants_leg = false;
     if (status == SEC_I_INCOMPLETE_CREDENTIALS)
         h->credential_told = true;
+    if (status == SEC_E_OK) /* a later one asks again */
+        h->credential_answered = false;
     if (!tls_pending_take(c, &leg->token, &leg->token_size))
         status = SEC_E_INSUFFICIENT_MEMORY;
     return status;

@@ -9,6 +9,7 @@
 #include <ntsecpkg.h>
 
 #include "libsspi/packages/schannel/connection.h"
+#include "libsspi/packages/schannel/handshake/input.h"
 
 /* What the caller has said with the legs so far, and what OpenSSL's callbacks have found. */
 struct tls_handshake {
@@ -39,6 +40,10 @@ struct tls_leg {
 };
 /* What SSL_do_handshake() or its like has come to; SEC_E_OK also when it is only done for now. */
 SECURITY_STATUS tls_leg_outcome(struct tls_connection *c, int result);
+/* SEC_I_INCOMPLETE_CREDENTIALS, after `used` bytes of the input: the application may give those
+ * again with the next leg, which then skips them. */
+SECURITY_STATUS tls_leg_ask(struct tls_connection *c, const struct tls_input *in, size_t used);
+void tls_leg_skip(struct tls_connection *c, struct tls_input *in);
 /* leg.c. The connection is locked. SEC_E_OK, SEC_I_CONTINUE_NEEDED, SEC_I_INCOMPLETE_CREDENTIALS,
  * SEC_E_INCOMPLETE_MESSAGE, or why it failed; then the token may hold an alert. */
 SECURITY_STATUS tls_leg_run(struct tls_connection *c, struct tls_leg *leg);

@@ -111,8 +111,7 @@ static SECURITY_STATUS begin(struct tls_connection *c, const struct tls_leg *leg
     return status;
 }
 
-/* What was read when the application was asked for a certificate may come again. */
-static void skip_what_was_read(struct tls_connection *c, struct tls_input *in)
+void tls_leg_skip(struct tls_connection *c, struct tls_input *in)
 {
     struct tls_handshake *h = c->handshake;
 
@@ -123,8 +122,7 @@ static void skip_what_was_read(struct tls_connection *c, struct tls_input *in)
     h->read_size = 0;
 }
 
-static SECURITY_STATUS ask_for_credential(struct tls_connection *c, const struct tls_input *in,
-                                          size_t used)
+SECURITY_STATUS tls_leg_ask(struct tls_connection *c, const struct tls_input *in, size_t used)
 {
     struct tls_handshake *h = c->handshake;
 
@@ -196,7 +194,7 @@ SECURITY_STATUS tls_leg_run(struct tls_connection *c, struct tls_leg *leg)
 
     if (status != SEC_E_OK)
         return status;
-    skip_what_was_read(c, &in);
+    tls_leg_skip(c, &in);
     tls_input_measure(&in);
     /* A server begins with what the client says; later on both wait for a whole record, unless a
      * certificate was asked for. */
@@ -222,7 +220,7 @@ SECURITY_STATUS tls_leg_run(struct tls_connection *c, struct tls_leg *leg)
         status = SEC_E_INVALID_TOKEN;
     }
     if (status == SEC_I_INCOMPLETE_CREDENTIALS)
-        status = ask_for_credential(c, &in, in.skipped + c->in_at);
+        status = tls_leg_ask(c, &in, in.skipped + c->in_at);
     if (!tls_pending_take(c, &leg->token, &leg->token_size))
         status = SEC_E_INSUFFICIENT_MEMORY;
     if (status >= 0)
