@@ -90,7 +90,7 @@ static bool put_algorithm(struct body *body, CRYPT_ALGORITHM_IDENTIFIER *to,
     X509_ALGOR_get0(&object, &type, &value, algorithm);
     if (algorithm->parameter)
         size = i2d_ASN1_TYPE(algorithm->parameter, &der);
-    return put_oid(body, &to->pszObjId, object) && put_der(body, &to->Parameters, der, size);
+    return put_der(body, &to->Parameters, der, size) && put_oid(body, &to->pszObjId, object);
 }
 
 static bool put_bits(struct body *body, CRYPT_BIT_BLOB *to, const ASN1_BIT_STRING *bits)
