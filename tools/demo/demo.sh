@@ -61,12 +61,23 @@ fails() { ! "$@"; }
 tell "a machine of its own: $(hostname), realm $REALM"
 world_kdc
 tell "krb5kdc and kadmind on loopback, with principals alice, bob, carla, $SPN"
-world_lsad
+desk=desk.$WORLD_DOMAIN elsewhere=elsewhere.$WORLD_DOMAIN
+echo "127.0.0.2 $desk $elsewhere" >>/etc/hosts
+lsad_configure
+rule="allow_default_credentials_ntlm_only = TERMSRV/$desk"
+printf '[tspkg]\n%s\n' "$rule" >>/etc/credmgr/lsa.conf
+lsad_start
 tell "lsad: $(sed -n 's/^lsad: serving //p' $W/lsad.log | tail -n 1)"
 world_pam krb5
 world_sshd
 gss_server_up
 ntlm_acceptor_up $GSS_ACCEPTOR_PORT ""
+nla_build >$W/nla-build.log 2>&1 || die "the client of examples/nla cannot be built: $(cat $W/nla-build.log)"
+freerdp_accounts $W/sam <<<"alice $(password_of alice)"
+sed -i 's/:BOX:/::/' $W/sam # in whichever domain she says she is
+freerdp_module
+freerdp_server 3390 /sam-file:$W/sam
+tell "$FREERDP: freerdp-shadow-cli, a remote desktop that lets nobody in without network level authentication"
 tell "sshd with UsePAM; /etc/pam.d/common-auth:"
 show "$(cat /etc/pam.d/common-auth)"
 
@@ -96,7 +107,7 @@ sessions=$(session_run demo credmgr sessions 2>&1)
 expect "credmgr sessions" "$luid +alice" "$sessions"
 tickets=$(session_run demo credmgr tickets 2>&1)
 expect "credmgr tickets" "krbtgt/$REALM" "$tickets"
-value "packages$(grep "$luid" <<<"$sessions" | grep -oE '( (Kerberos|NTLM))+$'), $(grep -c "@$REALM" <<<"$tickets") ticket"
+value "packages$(grep "$luid" <<<"$sessions" | grep -oE '( (Kerberos|NTLM|TSSSP))+$'), $(grep -c "@$REALM" <<<"$tickets") ticket"
 
 # ---- 3 ---------------------------------------------------------------------------------------------------------------
 
@@ -134,6 +145,29 @@ value "no password was asked for"
 
 # ---- 6 ---------------------------------------------------------------------------------------------------------------
 
+step "CredSSP: a remote desktop gets her password, her program does not"
+tell "lsa.conf, [tspkg]: $rule"
+secrets_of alice >$W/secrets
+# her_client OPTION…: a program of hers, looked through at every system call.
+her_client() {
+    watched demo "nla-client -k $*"
+    expect "the memory of her program, searched for her password and its hash" '^looked [0-9]+ times.*: found nothing' "$(cat $W/watch.log)"
+}
+her_client "$desk" 3390
+expect "nla-client $desk" '^by .*NTLM' "$(cat $W/watched.log)"
+expect "there she is" '^as .*alice' "$(cat $W/watched.log)"
+holds "FreeRDP's server" "lets her in" test "$watched_status" = 0
+looks=$(grep -oE '[0-9]+ times' $W/watch.log)
+her_client "$elsewhere" 3390
+expect "nla-client $elsewhere, which no rule names" '0x8009035e' "$(cat $W/watched.log)"
+password_of alice | session_feed demo 'umask 77; cat >typed'
+watched demo "nla-client -k -u alice $desk 3390 <typed"
+expect "the same search, when a program is told the password" '^found: secret' "$(cat $W/watch.log)"
+session_run demo 'rm typed'
+value "SEC_E_DELEGATION_POLICY elsewhere; her memory, $looks: no password"
+
+# ---- 7 ---------------------------------------------------------------------------------------------------------------
+
 step "alice cannot take the secrets"
 keys=$(lsa_keys | tr '\n' ' ')
 expect "root sees the LSA's keys (serial numbers)" '[0-9]' "$keys"
@@ -166,14 +200,14 @@ expect "its memory" 'Permission denied' "$(session_run demo "cat /proc/$worker/m
 expect "a signal that dumps core" 'not permitted' "$(session_run demo "kill -QUIT $worker" 2>&1)"
 value "$(wc -w <<<"$keys") keys, none read; lsad neither traced nor dumped"
 
-# ---- 7 ---------------------------------------------------------------------------------------------------------------
+# ---- 8 ---------------------------------------------------------------------------------------------------------------
 
 step "bob, logged in nowhere"
 out=$(kerberos_as bob 2>&1)
 expect "no context" 'SEC_E_NO_CREDENTIALS' "$out"
 value "$(grep -oE 'SEC_E_NO_CREDENTIALS[^:]*' <<<"$out" | head -n 1)"
 
-# ---- 8 ---------------------------------------------------------------------------------------------------------------
+# ---- 9 ---------------------------------------------------------------------------------------------------------------
 
 step "alice changes her password: pamtester chauthtok, pam_krb5, the KDC"
 new="Another-Password-$WORLD_ID"
@@ -186,7 +220,7 @@ expect "as it says" 'gss_accept_sec_context: [A-Z]' "$(tail -n 1 $W/gss-acceptor
 expect "without a new login" "^$luid\$" "$(session_luid alice)"
 value "NTLM has the new password at once, in the same logon session"
 
-# ---- 9 ---------------------------------------------------------------------------------------------------------------
+# ---- 10 --------------------------------------------------------------------------------------------------------------
 
 step "alice logs out"
 holds "ssh ends" "connection closed" session_close demo
@@ -208,5 +242,5 @@ for i in $(seq $steps); do
     [ "${verdicts[i]}" = ok ] || { color=$bad status=1; }
     printf '%-3s%-67s%s%-8s%s%s\n' "$i" "${titles[i]}" "$color" "${verdicts[i]}" "$plain" "${values[i]}"
 done
-[ $steps = 9 ] || status=1
+[ $steps = 10 ] || status=1
 exit $status
