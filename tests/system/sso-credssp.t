@@ -49,7 +49,7 @@ refuses() { # STATUS DESCRIPTION HOST PORT: her program is told that status
     like "$(cat $W/watched.log)" "$1" "by the right status"
     like "$(cat $W/watch.log)" 'found nothing' "and without her password"
 }
-watched_status= delegation_policy=0x8009035e nltm_only=0x8009035f
+watched_status=1 delegation_policy=0x8009035e nltm_only=0x8009035f
 
 # ---- nobody is to get anything: no password is kept, none is sent
 ok "alice logs in" session_open one alice

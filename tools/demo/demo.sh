@@ -147,6 +147,7 @@ value "no password was asked for"
 
 step "CredSSP: a remote desktop gets her password, her program does not"
 tell "lsa.conf, [tspkg]: $rule"
+watched_status=1
 secrets_of alice >$W/secrets
 # her_client OPTION…: a program of hers, looked through at every system call.
 her_client() {
