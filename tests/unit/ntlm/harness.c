@@ -148,7 +148,8 @@ static SECURITY_STATUS send_text(struct side *from, struct side *to, const char 
     if (!copy)
         return SEC_E_INSUFFICIENT_MEMORY;
     status = side_protect(from, seal, copy, size, signature);
-    if (status == SEC_E_OK && seal != (memcmp(copy, text, size) != 0))
+    /* A few bytes may well be sealed as they are: one of them once in 256 times. */
+    if (status == SEC_E_OK && (!seal || size >= 8) && seal != (memcmp(copy, text, size) != 0))
         status = SEC_E_ENCRYPT_FAILURE;
     if (status == SEC_E_OK)
         status = side_unprotect(to, seal, copy, size, signature);
