@@ -110,13 +110,14 @@ static void tell(struct channel *c)
         printf("by %s\n", package.PackageInfo->Name);
         FreeContextBuffer(package.PackageInfo);
     }
-    if (QueryContextAttributesA(&c->context, SECPKG_ATTR_SERVER_AUTH_FLAGS, &proof) == SEC_E_OK)
-        printf("the server has%s%s%s\n",
-               proof.Flags & CREDSSP_SERVER_AUTH_NEGOTIATE ? " proven itself to the package" : "",
-               proof.Flags & CREDSSP_SERVER_AUTH_CERTIFICATE ? " a certificate of its name" : "",
-               proof.Flags & (CREDSSP_SERVER_AUTH_NEGOTIATE | CREDSSP_SERVER_AUTH_CERTIFICATE)
-                   ? ""
-                   : " not proven who it is");
+    if (QueryContextAttributesA(&c->context, SECPKG_ATTR_SERVER_AUTH_FLAGS, &proof) != SEC_E_OK)
+        return;
+    if (proof.Flags & CREDSSP_SERVER_AUTH_NEGOTIATE)
+        puts("the server has proven itself to the package");
+    if (proof.Flags & CREDSSP_SERVER_AUTH_CERTIFICATE)
+        puts("the server has a certificate of its name");
+    if (!(proof.Flags & (CREDSSP_SERVER_AUTH_NEGOTIATE | CREDSSP_SERVER_AUTH_CERTIFICATE)))
+        puts("the server has not proven who it is");
 }
 
 /* So many bytes, however TLS delivers them. */
