@@ -87,7 +87,7 @@ SECURITY_STATUS credssp_unseal(const struct credssp_half *tls, uint8_t *in, size
  * The size in bytes, with its head, of the TSRequest that begins at `data`: 0 when that is not to
  * be seen yet, SIZE_MAX for what is no TSRequest, or one of more than CREDSSP_MESSAGE_MAX bytes.
  */
-#define CREDSSP_MESSAGE_MAX (512 * 1024)
+#define CREDSSP_MESSAGE_MAX (1024 * 1024)
 size_t credssp_message_size(const uint8_t *data, size_t size);
 
 /* ---- server.c: which server it is -------------------------------------------------------------
