@@ -68,9 +68,25 @@ like "$(cat $W/client.log)" SEC_E_DELEGATION_POLICY "before anything is sent"
 not_ok "somebody who sits between is noticed" session_run one "sspi-tspkg client --port 4701 --target $kerberos"
 unlike "$(cat $W/between.log)" '^password' "and gets nothing"
 
+ok "Remote Credential Guard" client --target "$kerberos" --redirect
+like "$(cat $W/said)" '^delegated: type 10' "gives tickets"
+unlike "$(cat $W/said)" '^password' "and no password"
+
+# ---- what she has saved for a server
+ok "she saves another account for it" session_feed one "credmgr save $kerberos --user=bob --password-fd=0" <<<"$(password_of bob)"
+not_ok "which another rule is for" client --target "$kerberos"
+like "$(cat $W/client.log)" SEC_E_DELEGATION_POLICY "which does not name the server"
+rules "allow_default_credentials = $kerberos" "allow_saved_credentials = $kerberos"
+secrets_of bob >$W/secrets
+ok "named, it is delegated through no memory of hers" watched one "sspi-tspkg client --port 4700 --target $kerberos"
+wait_for 5 grep -q '^client: .*bob' $W/server.log
+like "$(tail -n 8 $W/server.log)" "^password: $(hash_of "$(password_of bob)")" "bob's password"
+ok "she deletes it" session_run one "credmgr save --delete $kerberos"
+
 # ---- a control: who types the password has it
 install -m 600 -o alice /dev/null /home/alice/secret 2>/dev/null || install -m 600 -o "$(uid_of alice)" /dev/null /home/alice/secret
 password_of alice >/home/alice/secret
+secrets_of alice >$W/secrets
 watched one "sspi-tspkg client --port 4700 --target $kerberos --keep --user alice --domain $REALM --password-fd 3 3</home/alice/secret"
 is $? 1 "a program that is given the password is found to have it"
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/reason.h"
+#include "base/secret.h"
 #include "base/utf16.h"
 #include "libsspi/lsa/host.h"
 
@@ -24,6 +25,7 @@ void ts_credential_release(struct ts_credential *c)
         return;
     lsa_inner()->release(c->negotiate);
     ts_account_free(c->account);
+    secret_free(c->card);
     free(c);
 }
 
@@ -122,8 +124,13 @@ NTSTATUS NTAPI ts_acquire_credentials(PUNICODE_STRING principal, ULONG use, PLUI
     atomic_init(&c->references, 1);
     c->use = use;
     status = choose_session(luid, c);
-    if (status == SEC_E_OK)
+    /* With a card nobody is authenticated here: that is done with what the process has anyway. */
+    if (status == SEC_E_OK && ts_is_smart_card(identity)) {
+        status = ts_smart_card(identity, &c->card, &c->card_size);
+        identity = NULL;
+    } else if (status == SEC_E_OK) {
         status = capture(identity, c);
+    }
     if (status != SEC_E_OK)
         goto out;
     status = lsa_inner()->acquire(package, principal && principal->Length ? principal : NULL, use,

@@ -60,16 +60,38 @@ static SECURITY_STATUS has_password(const struct ts_context *c)
     return status;
 }
 
+static enum ts_form form_of(const struct ts_context *c)
+{
+    if (!delegates(c))
+        return TS_FORM_EMPTY;
+    return c->channel & TS_CHANNEL_REDIRECT ? TS_FORM_REDIRECTED : TS_FORM_CREDENTIALS;
+}
+
+/* Who is logged on here, and nobody else, can be redirected; no list names the servers, since they
+ * get nothing that they could use elsewhere. */
+static SECURITY_STATUS may_redirect(const struct ts_context *c)
+{
+    if (c->kind == TS_DEFAULT)
+        return SEC_E_OK;
+    reason_set(0, "Remote Credential Guard is for the credentials of the logon session alone");
+    return SEC_E_NO_CREDENTIALS;
+}
+
 SECURITY_STATUS ts_delegate_begin(struct ts_context *c)
 {
+    enum ts_form form = form_of(c);
     SECURITY_STATUS status = SEC_E_OK;
 
-    c->kind = c->credential->account ? TS_FRESH : TS_DEFAULT;
-    if (c->kind == TS_DEFAULT && lsa_host_is_lsad())
+    c->kind = c->credential->account || c->credential->card ? TS_FRESH : TS_DEFAULT;
+    if (c->kind == TS_DEFAULT && lsa_host_is_lsad() && form != TS_FORM_REDIRECTED)
         status = find_saved(c);
-    if (status == SEC_E_OK && delegates(c))
+    if (status == SEC_E_OK)
+        status = ts_policy_form(form);
+    if (status == SEC_E_OK && form == TS_FORM_REDIRECTED)
+        status = may_redirect(c);
+    if (status == SEC_E_OK && form == TS_FORM_CREDENTIALS)
         status = ts_policy_names(c->kind, c->target);
-    if (status == SEC_E_OK && delegates(c))
+    if (status == SEC_E_OK && form == TS_FORM_CREDENTIALS)
         status = has_password(c);
     return status;
 }
@@ -116,15 +138,26 @@ static SECURITY_STATUS write(const struct ts_account *account, uint8_t **der, si
     return ts_credentials_write(&out, der, size) ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
 }
 
-SECURITY_STATUS ts_delegate(struct ts_context *c, uint8_t **der, size_t *size)
+/* The server can verify its ticket because it is who it is said to be. */
+static SECURITY_STATUS redirect(struct ts_context *c, uint8_t **der, size_t *size)
+{
+    if (proof_of(c) == TS_PROOF_KERBEROS)
+        return ts_remote_guard(c, der, size);
+    reason_set(0, "Remote Credential Guard needs Kerberos, which this server does not speak");
+    return SEC_E_POLICY_NLTM_ONLY;
+}
+
+static SECURITY_STATUS send_credentials(struct ts_context *c, uint8_t **der, size_t *size)
 {
     struct ts_account *read = NULL;
     const struct ts_account *account = c->kind == TS_SAVED ? c->saved : c->credential->account;
-    SECURITY_STATUS status;
+    SECURITY_STATUS status = ts_policy_delegate(c->kind, c->target, proof_of(c));
 
-    if (!delegates(c))
-        return write(NULL, der, size);
-    status = ts_policy_delegate(c->kind, c->target, proof_of(c));
+    if (status == SEC_E_OK && c->credential->card) {
+        *der = secret_dup(c->credential->card, c->credential->card_size);
+        *size = c->credential->card_size;
+        return *der ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+    }
     if (status == SEC_E_OK && c->kind == TS_DEFAULT) {
         status = ts_stored_read(&c->credential->luid, &read);
         account = read;
@@ -132,6 +165,17 @@ SECURITY_STATUS ts_delegate(struct ts_context *c, uint8_t **der, size_t *size)
     if (status == SEC_E_OK)
         status = write(account, der, size);
     ts_account_free(read);
+    return status;
+}
+
+SECURITY_STATUS ts_delegate(struct ts_context *c, uint8_t **der, size_t *size)
+{
+    enum ts_form form = form_of(c);
+    SECURITY_STATUS status;
+
+    if (form == TS_FORM_EMPTY)
+        return write(NULL, der, size);
+    status = form == TS_FORM_REDIRECTED ? redirect(c, der, size) : send_credentials(c, der, size);
     c->delegated = status == SEC_E_OK;
     return status;
 }

@@ -8,6 +8,7 @@
  */
 #include "libsspi/packages/tspkg/tspkg.h"
 
+#include <credssp.h>
 #include <ntsecapi.h>
 #include <string.h>
 
@@ -57,6 +58,58 @@ static SECURITY_STATUS password(const struct ts_password_creds *in, struct block
     return SEC_E_OK;
 }
 
+/* Each string of the card with its zero, behind one another; `at` counts characters. */
+static ULONG put_name(struct block *b, struct ts_bytes name, ULONG *at)
+{
+    static const uint8_t zero[sizeof(WCHAR)];
+    ULONG here = *at;
+
+    (void)put(b, name);
+    (void)put(b, (struct ts_bytes){zero, sizeof(zero)});
+    *at += (ULONG)(name.size / sizeof(WCHAR)) + 1;
+    return here;
+}
+
+static SECURITY_STATUS smart_card(const struct ts_smart_card_creds *in, struct block *b)
+{
+    const size_t head = offsetof(KERB_SMARTCARD_CSP_INFO, bBuffer);
+    size_t names = in->card.size + in->reader.size + in->container.size + in->csp.size;
+    KERB_SMARTCARD_CSP_INFO info = {.MessageType = 1, .KeySpec = in->key_spec};
+    KERB_CERTIFICATE_LOGON *out = block_of(b, sizeof(*out),
+                                           in->domain_hint.size + in->user_hint.size +
+                                               in->pin.size + 8 + head + names + 4 * sizeof(WCHAR));
+    ULONG at = 0;
+    size_t csp;
+
+    if (!out)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    out->MessageType = KerbCertificateLogon;
+    out->DomainName = put_text(b, in->domain_hint);
+    out->UserName = put_text(b, in->user_hint);
+    out->Pin = put_text(b, in->pin);
+    csp = b->used = (b->used + 7) / 8 * 8;
+    b->used += head;
+    info.nCardNameOffset = put_name(b, in->card, &at);
+    info.nReaderNameOffset = put_name(b, in->reader, &at);
+    info.nContainerNameOffset = put_name(b, in->container, &at);
+    info.nCSPNameOffset = put_name(b, in->csp, &at);
+    info.dwCspInfoLen = (DWORD)(b->used - csp);
+    memcpy(b->data + csp, &info, head);
+    out->CspDataLength = info.dwCspInfoLen;
+    out->CspData = (PUCHAR)csp;
+    return SEC_E_OK;
+}
+
+/* Of Kerberos a KERB_TICKET_LOGON, which is packed on the way already; of other packages the bytes
+ * are theirs. */
+static SECURITY_STATUS remote_guard(const struct ts_remote_guard_creds *in, struct block *b)
+{
+    if (!block_of(b, 0, in->logon.credential.size))
+        return SEC_E_INSUFFICIENT_MEMORY;
+    (void)put(b, in->logon.credential);
+    return SEC_E_OK;
+}
+
 bool ts_handshake_delegates(const struct ts_context *c)
 {
     struct ts_credentials in;
@@ -73,13 +126,16 @@ SECURITY_STATUS ts_received(const struct ts_established *e, ULONG attribute, voi
     struct block b = {.data = NULL};
     struct ts_credentials in;
 
-    (void)attribute;
     if (!e->delegated || !ts_credentials_read(e->delegated, e->delegated_size, &in))
         return SEC_E_INSUFFICIENT_MEMORY; /* the handshake has read it before */
     if (ts_credentials_are_empty(&in))
         return SEC_E_NO_CREDENTIALS;
     if (in.type == TS_PASSWORD_CREDS)
         status = password(&in.u.password, &b);
+    else if (in.type == TS_SMART_CARD_CREDS)
+        status = smart_card(&in.u.smart_card, &b);
+    else if (attribute == SECPKG_ATTR_CREDS_2)
+        status = remote_guard(&in.u.remote_guard, &b);
     *buffer = b.data;
     *size = (ULONG)b.used;
     return status;

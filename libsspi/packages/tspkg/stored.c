@@ -11,7 +11,7 @@
 #include "base/wire.h"
 #include "libsspi/lsa/host.h"
 
-static char key_name[] = "password";
+static char key_name[] = "delegate";
 /* The last byte is the version of this layout. */
 static const uint8_t tag[] = {'T', 'S', 'P', 1};
 

@@ -44,6 +44,8 @@ struct ts_credential {
     ULONG use;
     LUID luid;                  /* of a logon session, in lsad */
     struct ts_account *account; /* supplied by the caller; NULL: not */
+    uint8_t *card; /* the same of a smart card: DER of TSCredentials in secret memory */
+    size_t card_size;
     struct lsa_inner_credential *negotiate;
 };
 struct ts_credential *ts_credential_hold(struct ts_credential *credential);
@@ -95,6 +97,15 @@ SECURITY_STATUS ts_delegate_begin(struct ts_context *c);
 /* The DER of TSCredentials, in secret memory. SEC_E_DELEGATION_POLICY, SEC_E_POLICY_NLTM_ONLY,
  * SEC_E_NO_CREDENTIALS, SEC_E_INSUFFICIENT_MEMORY. */
 SECURITY_STATUS ts_delegate(struct ts_context *c, uint8_t **der, size_t *size);
+/* remote_guard.c: of a TSRemoteGuardCreds. SEC_E_NO_CREDENTIALS: the session has no tickets. */
+SECURITY_STATUS ts_remote_guard(const struct ts_context *c, uint8_t **der, size_t *size);
+
+/*
+ * smart_card.c: the same of a KERB_CERTIFICATE_LOGON of the client's, which names a card and has
+ * its PIN. SEC_E_UNKNOWN_CREDENTIALS: it is none.
+ */
+bool ts_is_smart_card(const void *client_auth_data);
+SECURITY_STATUS ts_smart_card(const void *client_auth_data, uint8_t **der, size_t *size);
 
 /* ---- established.c: what goes to the user-mode half -------------------------------------------
  */

@@ -4,8 +4,12 @@
  */
 #include "tests/unit/tspkg/sides.h"
 
+#include <string.h>
+
+#include "base/secret.h"
 #include "libsspi/lsa/host.h"
 #include "libsspi/packages/ts_channel.h"
+#include "libsspi/packages/tspkg/tspkg.h"
 
 const struct builtin_package lsa_builtin_packages[] = {
     {"Negotiate", nego_lsa_mode_initialize, nego_user_mode_initialize, BUILTIN_IN_PROCESS},
@@ -160,6 +164,60 @@ static void test_no_default_password(void **state)
     assert_null(up.data);
 }
 
+/* A card: what names it and its PIN go, and the handshake is made with what the process has. */
+static void test_smart_card(void **state)
+{
+    struct {
+        KERB_SMARTCARD_CSP_INFO head;
+        WCHAR names[64];
+    } csp = {.head = {.MessageType = 1, .KeySpec = 2}};
+    static const WCHAR names[] = u"card\0reader\0container\0provider";
+    const size_t head = offsetof(KERB_SMARTCARD_CSP_INFO, bBuffer);
+    KERB_CERTIFICATE_LOGON logon = {.MessageType = KerbCertificateLogon,
+                                    .DomainName = {6, 6, (WCHAR *)(uintptr_t)u"BOX"},
+                                    .UserName = {6, 6, (WCHAR *)(uintptr_t)u"bob"},
+                                    .Pin = {8, 8, (WCHAR *)(uintptr_t)u"1234"},
+                                    .CspData = (PUCHAR)&csp},
+                           got;
+    KERB_SMARTCARD_CSP_INFO info;
+    SecPkgContext_ClientCreds creds;
+    uint8_t *der = NULL;
+    size_t size;
+
+    (void)state;
+    memcpy((uint8_t *)&csp + head, names, sizeof(names));
+    csp.head.nReaderNameOffset = 5;
+    csp.head.nContainerNameOffset = 12;
+    csp.head.nCSPNameOffset = 22;
+    logon.CspDataLength = csp.head.dwCspInfoLen = (ULONG)(head + sizeof(names));
+    /* Nobody has default credentials here. */
+    side_end(&client);
+    assert_int_equal(side_acquire_by(&client, &logon), SEC_E_NO_CREDENTIALS);
+    logon.CspDataLength -= 2; /* the last name has no end */
+    assert_int_equal(ts_smart_card(&logon, &der, &size), SEC_E_UNKNOWN_CREDENTIALS);
+    logon.CspDataLength += 2;
+    csp.head.nCSPNameOffset = 5000;
+    assert_int_equal(ts_smart_card(&logon, &der, &size), SEC_E_UNKNOWN_CREDENTIALS);
+    csp.head.nCSPNameOffset = 22;
+    assert_int_equal(ts_smart_card(&logon, &der, &size), SEC_E_OK);
+    {
+        struct ts_established e = {.delegated = der, .delegated_size = size};
+
+        assert_int_equal(ts_query(&e, SECPKG_ATTR_CREDS, &creds), SEC_E_OK);
+    }
+    memcpy(&got, creds.AuthBuffer, sizeof(got));
+    assert_int_equal(got.MessageType, KerbCertificateLogon);
+    assert_memory_equal(creds.AuthBuffer + (uintptr_t)got.Pin.Buffer, u"1234", 8);
+    assert_memory_equal(creds.AuthBuffer + (uintptr_t)got.UserName.Buffer, u"bob", 6);
+    assert_true((uintptr_t)got.CspData + got.CspDataLength <= creds.AuthBufferLen);
+    memcpy(&info, creds.AuthBuffer + (uintptr_t)got.CspData, head);
+    assert_int_equal(info.KeySpec, 2);
+    assert_int_equal(info.nCSPNameOffset, 22);
+    assert_memory_equal(creds.AuthBuffer + (uintptr_t)got.CspData + head, names, sizeof(names));
+    FreeContextBuffer(creds.AuthBuffer);
+    secret_free(der);
+}
+
 static void test_attributes(void **state)
 {
     SecPkgContext_PackageInfoA info = {NULL};
@@ -213,6 +271,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_mistakes, begin, end),
         cmocka_unit_test_setup_teardown(test_credentials, begin, end),
         cmocka_unit_test_setup_teardown(test_no_default_password, begin, end),
+        cmocka_unit_test_setup_teardown(test_smart_card, begin, end),
         cmocka_unit_test_setup_teardown(test_attributes, begin, end),
     };
 

@@ -49,7 +49,6 @@ SECURITY_STATUS side_acquire(struct side *s, bool client, const WCHAR *user, con
                              const WCHAR *password)
 {
     SEC_WINNT_AUTH_IDENTITY_W id = {.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
-    SECURITY_STATUS status;
 
     if (user) {
         id.User = (USHORT *)(uintptr_t)user;
@@ -59,11 +58,20 @@ SECURITY_STATUS side_acquire(struct side *s, bool client, const WCHAR *user, con
         id.Password = (USHORT *)(uintptr_t)password;
         id.PasswordLength = (ULONG)utf16_length(password);
     }
+    *s = (struct side){.client = client};
+    return side_acquire_by(s, user ? &id : NULL);
+}
+
+SECURITY_STATUS side_acquire_by(struct side *s, void *auth_data)
+{
+    bool client = s->client;
+    SECURITY_STATUS status;
+
     *s = (struct side){
         .client = client, .target = client ? TARGET : NULL, .public_key = "a public key"};
     status = AcquireCredentialsHandleW(NULL, (SEC_WCHAR *)TS_SSP_NAME,
                                        client ? SECPKG_CRED_OUTBOUND : SECPKG_CRED_INBOUND, NULL,
-                                       user ? &id : NULL, NULL, NULL, &s->credential, &s->expiry);
+                                       auth_data, NULL, NULL, &s->credential, &s->expiry);
     s->has_credential = status == SEC_E_OK;
     return status;
 }

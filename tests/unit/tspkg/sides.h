@@ -38,9 +38,11 @@ struct side {
     CredHandle credential;
     CtxtHandle context;
 };
-/* user NULL: the credentials that the process has. `use` 0: for the side's direction. */
+/* user NULL: the credentials that the process has. */
 SECURITY_STATUS side_acquire(struct side *s, bool client, const WCHAR *user, const WCHAR *domain,
                              const WCHAR *password);
+/* The same with whatever pAuthData may be; for the side's direction. */
+SECURITY_STATUS side_acquire_by(struct side *s, void *auth_data);
 /* One leg; `in` is freed. */
 SECURITY_STATUS side_step(struct side *s, ULONG requirements, struct token *in, struct token *out);
 void side_reset(struct side *s);

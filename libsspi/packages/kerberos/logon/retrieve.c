@@ -29,6 +29,16 @@ bool kerb_exports_tickets(void)
     return *name && strcasecmp(name, "none") != 0;
 }
 
+/* The key goes to programs that may have it, and to packages of the LSA itself: their memory is
+ * ours, and what they ask for a client they do not tell it. */
+static bool gives_keys(void)
+{
+    SECPKG_CALL_INFO call;
+
+    return kerb_exports_tickets() || (lsa_host_is_lsad() && kerb_lsa->GetCallInfo(&call) &&
+                                      call.Attributes & SECPKG_CALL_RECURSIVE);
+}
+
 /* ---- the answer ---------------------------------------------------------------------------- */
 
 /* An answer on its way to the client, where it will lie at `base`. Filled twice: first without
@@ -112,7 +122,7 @@ static void fill_ticket(struct image *image, const void *arg)
     t->EndTime = filetime(creds->times.endtime);
     t->RenewUntil = filetime(creds->times.renew_till);
     t->SessionKey.KeyType = creds->keyblock.enctype;
-    if (kerb_exports_tickets()) {
+    if (gives_keys()) {
         t->SessionKey.Length = creds->keyblock.length;
         t->SessionKey.Value = place(image, creds->keyblock.contents, creds->keyblock.length, 8);
     }
