@@ -345,6 +345,7 @@ bool tls_receive(struct tls_end *e, uint8_t **data, size_t *size)
             printf("the peer wants a handshake\n");
             if (!tls_shake(e))
                 return false;
+            printf("the handshake is done\n");
         }
         if (*size > 0)
             return true;

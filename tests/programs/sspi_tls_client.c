@@ -30,6 +30,7 @@ int main(int argc, char **argv)
         TLS_OPTIONS(o), {"times", .number = &times}, {.name = NULL}};
     bool good = true;
 
+    setvbuf(stdout, NULL, _IOLBF, 0);
     program = "sspi-tls-client";
     if (!options_parse(argc, argv, table, &rest) || argc - rest < 2) {
         fputs(usage, stderr);

@@ -35,6 +35,7 @@ int main(int argc, char **argv)
                                            {.name = NULL}};
     bool good = true;
 
+    setvbuf(stdout, NULL, _IOLBF, 0);
     program = "sspi-tls-server";
     if (!options_parse(argc, argv, table, &rest)) {
         fputs(usage, stderr);

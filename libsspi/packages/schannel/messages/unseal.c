@@ -110,15 +110,17 @@ static SECURITY_STATUS unseal(struct tls_connection *c, const struct slots *s)
     size_t size = s->data->cbBuffer, missing, record, header, text;
     struct tls_sizes sizes;
     SECURITY_STATUS status;
+    bool garbage;
 
     if (c->failed || c->wants_leg || SSL_in_init(c->ssl))
         return SEC_E_CONTEXT_EXPIRED;
     if (c->close_received)
         return SEC_I_CONTEXT_EXPIRED;
     record = tls_record_size(memory, size, &missing);
-    if (record == SIZE_MAX) /* OpenSSL tells the peer what it thinks of it */
-        record = size < TLS_RECORD_HEADER ? size : TLS_RECORD_HEADER;
-    else if (missing > 0) {
+    garbage = record == SIZE_MAX;
+    if (garbage) { /* OpenSSL tells the peer what it thinks of it */
+        record = size;
+    } else if (missing > 0) {
         if (s->empty)
             put(s->empty, SECBUFFER_MISSING, NULL, missing);
         return SEC_E_INCOMPLETE_MESSAGE;
@@ -130,6 +132,10 @@ static SECURITY_STATUS unseal(struct tls_connection *c, const struct slots *s)
     tls_wire_set(c, memory, record, NULL, 0);
     status = read_record(c, memory + header, record - header, &text);
     tls_wire_end(c);
+    if (garbage && status >= 0) {
+        c->failed = true;
+        status = SEC_E_MESSAGE_ALTERED;
+    }
     if (status < 0)
         return status;
     lay_out(s, memory, size, record, header, text);
