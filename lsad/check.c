@@ -138,6 +138,11 @@ static bool is_level(const char *value)
     return strlen(value) == 1 && *value >= '0' && *value <= '5';
 }
 
+static bool is_protocol(const char *value)
+{
+    return strcasecmp(value, "tls1.2") == 0 || strcasecmp(value, "tls1.3") == 0;
+}
+
 static bool are_minimums(const char *value)
 {
     static const char *const words[] = {"ntlmv2", "128", "none", NULL};
@@ -215,6 +220,8 @@ static const struct known {
     {"ntlm", "audit_outbound", is_switch, "yes or no"},
     {"ntlm", "deny_inbound", is_scope, "no, domain or all"},
     {"ntlm", "audit_inbound", is_scope, "no, domain or all"},
+    {"schannel", "minimum_protocol", is_protocol, "tls1.2 or tls1.3"},
+    {"schannel", "renegotiation", is_switch, "yes or no"},
     {"negotiate", "packages", is_anything, "names of security packages"},
     {"tspkg", "allow_default_credentials", ts_policy_list_is_good, SPNS},
     {"tspkg", "allow_default_credentials_ntlm_only", ts_policy_list_is_good, SPNS},
@@ -366,6 +373,7 @@ unsigned lsad_config_check(const struct lsad_config *config)
     check_package(&c, "ntlm");
     check_package(&c, "negotiate");
     check_package(&c, "tspkg");
+    check_package(&c, "schannel");
     for (; s && s->name; s++)
         check_acceptor(&c, s);
     free(c.text);

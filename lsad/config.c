@@ -183,6 +183,7 @@ static bool read_file(struct lsad_config *c, const char *path, char **packages)
         {"ntlm", "*", CONF_OTHER, &other},
         {"negotiate", "*", CONF_OTHER, &other},
         {"tspkg", "*", CONF_OTHER, &other},
+        {"schannel", "*", CONF_OTHER, &other},
         /* for libsspi alone, which says nothing of mistakes */
         {"service *", "identification_level", CONF_BOOL, &identification_level},
     };

@@ -4,8 +4,10 @@
 comma := ,
 api_SRCS := $(wildcard libsspi/api/*.c)
 api_LIBS := $(BUILD)/lib/liblsahost.a $(lsa_client_LIBS) $(packages_LIBS)
+# functions of schannel.h, which nothing else in the library calls
+tls_function_SRCS := $(wildcard libsspi/packages/schannel/functions/*.c)
 $(BUILD)/lib/libapi.a: $(api_SRCS:%.c=$(BUILD)/obj/%.o)
-$(eval $(call shared,lib/libsspi.so.0,$(api_SRCS) $(certificates_SRCS),$(api_LIBS),-Wl$(comma)-soname$(comma)libsspi.so.0 \
+$(eval $(call shared,lib/libsspi.so.0,$(api_SRCS) $(certificates_SRCS) $(tls_function_SRCS),$(api_LIBS),-Wl$(comma)-soname$(comma)libsspi.so.0 \
     -Wl$(comma)--version-script=libsspi/api/libsspi.map -Wl$(comma)-z$(comma)nodelete))
 $(BUILD)/lib/libsspi.so.0: libsspi/api/libsspi.map
 $(BUILD)/lib/libsspi.so: $(BUILD)/lib/libsspi.so.0

@@ -148,6 +148,8 @@ lsa '[tspkg]' 'restrict_delegation = both'
 like "$found" "lsa.conf:$lines: \"both\" is no value for \"restrict_delegation\"" "a form of delegation that there is not"
 lsa '[tspkg]' 'oldest_peer_version = 1'
 like "$found" "lsa.conf:$lines: \"1\" is no value for \"oldest_peer_version\" \(it takes 2 to 6\)" "a version that nobody speaks"
+lsa '[schannel]' 'minimum_protocol = tls1.1'
+like "$found" "lsa.conf:$lines: \"tls1.1\" is no value for \"minimum_protocol\" \(it takes tls1.2 or tls1.3\)" "a version of TLS that is not spoken"
 lsa '[lsa]' 'packages = kerberos ntml'
 like "$found" "lsa.conf:$lines: unknown security package \"ntml\"" "a package that is none"
 lsa '[lsa]' 'max_thread = 3'

@@ -3,7 +3,10 @@
  */
 #include "tests/unit/schannel/sides.h"
 
+#include <openssl/pem.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void acquire_client(struct ours *o, const struct entity *own, HCERTSTORE roots, DWORD flags)
 {
@@ -255,6 +258,56 @@ static void supplied(void **state)
     theirs_end(&t);
 }
 
+/* The one of the user's store that the server's authorities have signed. */
+static void of_the_store(void **state)
+{
+    const struct entity *all[] = {&world.stranger, &world.client};
+    char folder[] = "/tmp/credmgr-tls-XXXXXX", path[128];
+    struct theirs t;
+    struct ours o;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/credmgr", folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof(path), "%s/credmgr/certificates", folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    for (int i = 0; i < 2; i++) {
+        FILE *file;
+
+        snprintf(path, sizeof(path), "%s/credmgr/certificates/%d.pem", folder, i);
+        file = fopen(path, "w");
+        assert_non_null(file);
+        assert_int_equal(fchmod(fileno(file), 0600), 0);
+        PEM_write_X509(file, all[i]->x509);
+        PEM_write_PrivateKey(file, all[i]->key, NULL, NULL, 0, NULL, NULL);
+        fclose(file);
+    }
+    setenv("XDG_CONFIG_HOME", folder, 1);
+    acquire_client(&o, NULL, world.roots, 0);
+    ask(&t, false);
+    assert_int_equal(shake(&o, &t), SEC_E_OK);
+    assert_non_null(SSL_get0_peer_certificate(t.ssl));
+    assert_int_equal(X509_cmp(SSL_get0_peer_certificate(t.ssl), world.client.x509), 0);
+    ours_end(&o);
+    theirs_end(&t);
+    acquire_client(&o, NULL, world.roots, SCH_CRED_NO_DEFAULT_CREDS);
+    ask(&t, false);
+    assert_int_equal(shake(&o, &t), SEC_I_INCOMPLETE_CREDENTIALS);
+    ours_end(&o);
+    theirs_end(&t);
+    setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof(path), "%s/credmgr/certificates/%d.pem", folder, i);
+        unlink(path);
+    }
+    snprintf(path, sizeof(path), "%s/credmgr/certificates", folder);
+    rmdir(path);
+    snprintf(path, sizeof(path), "%s/credmgr", folder);
+    rmdir(path);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 /* Our server asks. */
 static void server_asks(void **state)
 {
@@ -299,7 +352,8 @@ int main(void)
         cmocka_unit_test(wrong_name),     cmocka_unit_test(untrusted),
         cmocka_unit_test(manual),         cmocka_unit_test(refused_by_peer),
         cmocka_unit_test(client_has_one), cmocka_unit_test(incomplete),
-        cmocka_unit_test(supplied),       cmocka_unit_test(server_asks),
+        cmocka_unit_test(of_the_store),   cmocka_unit_test(supplied),
+        cmocka_unit_test(server_asks),
     };
 
     return cmocka_run_group_tests(tests, world_setup, world_teardown);

@@ -20,6 +20,7 @@ static void pair_new(struct pair *p, DWORD protocol, const struct entity *own)
                        .cCreds = own ? 1 : 0,
                        .paCred = &certificate,
                        .hRootStore = world.roots,
+                       .dwFlags = SCH_CRED_NO_DEFAULT_CREDS,
                        .grbitEnabledProtocols = protocol};
     SECURITY_STATUS status;
 

@@ -1,5 +1,5 @@
 # Schannel: handshakes with OpenSSL itself and with each other, through libsspi's own objects (sides.c).
 tls_TEST      := tests/unit/schannel/sides.c tests/unit/certificates/authority.c
 tls_TEST_LIBS  = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_client_LIBS) $(packages_LIBS)
-$(foreach test,handshake bytes certificates choices sessions later,$(eval $(call unit_test,tls_$(test),\
+$(foreach test,handshake bytes certificates choices sessions later functions,$(eval $(call unit_test,tls_$(test),\
     tests/unit/schannel/$(test)_test.c $(tls_TEST),$(tls_TEST_LIBS))))

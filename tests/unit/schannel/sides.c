@@ -25,6 +25,7 @@ int world_setup(void **state)
     struct body *root;
 
     (void)state;
+    setenv("XDG_CONFIG_HOME", "/nonexistent", 1); /* nobody's own certificates */
     world.root = entity_make(
         &(struct wish){.subject = "Test root", .constraints = "critical,CA:TRUE"}, NULL);
     world.stranger_root = entity_make(

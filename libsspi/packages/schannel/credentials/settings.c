@@ -5,12 +5,17 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/conf.h"
 #include "base/reason.h"
 #include "libsspi/certificates/certificate.h"
+#include "libsspi/lsa/host.h"
 #include "libsspi/packages/schannel/credentials/restrictions.h"
 #include "libsspi/packages/schannel/credentials/sessions.h"
 #include "libsspi/packages/schannel/handshake/handshake.h"
+
+#define SETTINGS "schannel" /* the section of lsa.conf */
 
 #define LIFESPAN_DEFAULT (10 * 60 * 60) /* seconds: Windows' 36,000,000 ms */
 
@@ -91,6 +96,8 @@ static DWORD enabled(const struct tls_settings *s, const struct tls_credential *
     for (size_t i = 0; i < c->restriction_count; i++)
         if (!c->restrictions[i].protocols && !c->restrictions[i].optional)
             left &= ~c->restrictions[i].versions;
+    if (strcasecmp(lsa_setting(SETTINGS, "minimum_protocol", "tls1.2"), "tls1.3") == 0)
+        left &= ~(DWORD)SP_PROT_TLS1_2;
     return left & SPOKEN;
 }
 
@@ -154,6 +161,7 @@ static SECURITY_STATUS make_context(const struct tls_settings *s, struct tls_cre
 {
     SSL_CTX *context = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
     SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
+    bool renegotiation = true;
 
     if (!context)
         return status;
@@ -169,6 +177,9 @@ static SECURITY_STATUS make_context(const struct tls_settings *s, struct tls_cre
     SSL_CTX_set_mode(context, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     /* A client that begins anew is noticed, and the application lets it or not. */
     SSL_CTX_set_options(context, SSL_OP_ALLOW_CLIENT_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    if (conf_parse_bool(lsa_setting(SETTINGS, "renegotiation", "yes"), &renegotiation) &&
+        !renegotiation)
+        SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_info_callback(context, tls_note);
     SSL_CTX_set_cert_verify_callback(context, tls_verify_peer, NULL);
     if (server) {

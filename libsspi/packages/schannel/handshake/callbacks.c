@@ -8,6 +8,7 @@
 #include "base/utf16.h"
 #include "libsspi/certificates/certificate.h"
 #include "libsspi/packages/schannel/credentials/credential.h"
+#include "libsspi/packages/schannel/credentials/default_certificates.h"
 #include "libsspi/packages/schannel/credentials/settings.h"
 #include "libsspi/packages/schannel/handshake/handshake.h"
 
@@ -69,25 +70,10 @@ static bool show(SSL *ssl, const struct tls_certificate *certificate)
     return SSL_use_cert_and_key(ssl, certificate->leaf, certificate->key, certificate->chain, 1);
 }
 
-static bool has_issuer(const struct tls_certificate *certificate, const STACK_OF(X509_NAME) *names)
-{
-    int chained = certificate->chain ? sk_X509_num(certificate->chain) : 0;
-
-    if (sk_X509_NAME_num(names) <= 0)
-        return true;
-    for (int at = -1; at < chained; at++) {
-        const X509 *x = at < 0 ? certificate->leaf : sk_X509_value(certificate->chain, at);
-
-        for (int i = 0; i < sk_X509_NAME_num(names); i++)
-            if (X509_NAME_cmp(X509_get_issuer_name(x), sk_X509_NAME_value(names, i)) == 0)
-                return true;
-    }
-    return false;
-}
-
 /*
  * [RFC 5246] 7.4.6: the certificate should come from one of the authorities that the server names.
- * When the credential has none such, the application is asked (SEC_I_INCOMPLETE_CREDENTIALS), and
+ * When the credential has none such, nor the
+ * user's store, the application is asked (SEC_I_INCOMPLETE_CREDENTIALS), and
  * what it has when it calls again is shown as it is.
  */
 int tls_choose_client_certificate(SSL *ssl, void *unused)
@@ -101,8 +87,11 @@ int tls_choose_client_certificate(SSL *ssl, void *unused)
     (void)unused;
     SSL_certs_clear(ssl);
     for (size_t i = 0; i < own->count && !chosen; i++)
-        if (has_issuer(&own->certificates[i], names))
+        if (tls_has_issuer(own->certificates[i].leaf, own->certificates[i].chain, names))
             chosen = &own->certificates[i];
+    if (!chosen && !(own->flags & SCH_CRED_NO_DEFAULT_CREDS) &&
+        !(h->requirements & ISC_REQ_USE_SUPPLIED_CREDS) && tls_show_default_certificate(ssl, names))
+        return 1;
     if (!chosen && !h->credential_answered && !(h->requirements & ISC_REQ_USE_SUPPLIED_CREDS)) {
         h->credential_wanted = true;
         return -1;
