@@ -24,6 +24,7 @@ struct end {
     uint8_t key;     /* of the session */
     uint8_t sent, received;
     SECURITY_STATUS fails; /* the next leg does */
+    int32_t reason;        /* which leaves this in base/reason.h */
     bool fails_with_token;
     SECURITY_STATUS refuses;   /* to delegate */
     const char *password;      /* what is delegated; NULL: nothing, as empty texts */

@@ -499,6 +499,33 @@ static void test_reports(void **state)
             }
 }
 
+/* Why, where the client may know: it is in base/reason.h. */
+static void test_reports_reasons(void **state)
+{
+    static const struct {
+        int32_t reason, error;
+    } rows[] = {
+        {STATUS_ACCOUNT_DISABLED, STATUS_ACCOUNT_DISABLED},
+        {STATUS_PASSWORD_EXPIRED, STATUS_PASSWORD_EXPIRED},
+        {STATUS_NO_SUCH_USER, STATUS_LOGON_FAILURE},
+        {STATUS_WRONG_PASSWORD, STATUS_LOGON_FAILURE},
+        {0, STATUS_LOGON_FAILURE},
+        {42, STATUS_LOGON_FAILURE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct end client = {.password = "secret"}, server = {.fails = SEC_E_LOGON_DENIED};
+        struct heard heard = {0};
+
+        server.reason = rows[i].reason;
+        server.options.report = true;
+        assert_int_equal(meet(client, server, listen, &heard).initiator, SEC_E_LOGON_DENIED);
+        assert_true(heard.told);
+        assert_int_equal(heard.error, rows[i].error);
+    }
+}
+
 /* 3.1.5 step 4: a version that is not supported, and a key that is another's, are told, too. */
 static void test_reports_of_its_own(void **state)
 {
@@ -566,13 +593,21 @@ static void test_hashes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_changed_messages), cmocka_unit_test(test_first),
-        cmocka_unit_test(test_options),          cmocka_unit_test(test_relay),
-        cmocka_unit_test(test_longer_key),       cmocka_unit_test(test_mirror),
-        cmocka_unit_test(test_replay),           cmocka_unit_test(test_oldest),
-        cmocka_unit_test(test_one_token),        cmocka_unit_test(test_later_versions),
-        cmocka_unit_test(test_reports),          cmocka_unit_test(test_reports_of_its_own),
-        cmocka_unit_test(test_refused),          cmocka_unit_test(test_hashes),
+        cmocka_unit_test(test_changed_messages),
+        cmocka_unit_test(test_first),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_relay),
+        cmocka_unit_test(test_longer_key),
+        cmocka_unit_test(test_mirror),
+        cmocka_unit_test(test_replay),
+        cmocka_unit_test(test_oldest),
+        cmocka_unit_test(test_one_token),
+        cmocka_unit_test(test_later_versions),
+        cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_reports_reasons),
+        cmocka_unit_test(test_reports_of_its_own),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_hashes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
  */
 #include <ntstatus.h>
 
+#include "base/reason.h"
 #include "libsspi/packages/tspkg/handshake/state.h"
 
 /* The first line of a status is what is sent for it. */
@@ -36,10 +37,35 @@ static const struct {
     {SEC_E_INSUFFICIENT_MEMORY, STATUS_NO_MEMORY},
 };
 
+/*
+ * What is the matter with an account whose proof was right: whoever has verified it leaves that in
+ * base/reason.h, while the status tells of no more than a refusal. That there is no such account is
+ * for nobody to know.
+ */
+static bool is_for_the_client(int32_t error)
+{
+    switch (error) {
+    case STATUS_ACCOUNT_RESTRICTION:
+    case STATUS_INVALID_LOGON_HOURS:
+    case STATUS_INVALID_WORKSTATION:
+    case STATUS_PASSWORD_EXPIRED:
+    case STATUS_PASSWORD_MUST_CHANGE:
+    case STATUS_ACCOUNT_DISABLED:
+    case STATUS_ACCOUNT_EXPIRED:
+    case STATUS_ACCOUNT_LOCKED_OUT:
+    case STATUS_LOGON_TYPE_NOT_GRANTED:
+        return true;
+    default:
+        return false;
+    }
+}
+
 int32_t ts_error_of(SECURITY_STATUS status)
 {
+    if (status == SEC_E_LOGON_DENIED && is_for_the_client(reason_get()->code))
+        return reason_get()->code;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-        if (table[i].status == status || table[i].error == status)
+        if (table[i].status == status || (table[i].error == status && is_for_the_client(status)))
             return table[i].error;
     return STATUS_LOGON_FAILURE; /* whoever is not let in need not know more */
 }
