@@ -68,7 +68,7 @@ log_says $W/nla-3392.log "^delegated: BOX.alice and a password of $(($(wc -c <$W
 log_says $W/nla-3392.log '^behind: let in' "the desktop was there" 1
 interop "$FREERDP" client "$client" "with a wrong password it is refused, and told why" told 'ERRCONNECT_LOGON_FAILURE' freerdp alice 3392 wrong
 log_says $W/nla-3392.log 'AcceptSecurityContext: 0x8009030c' "SEC_E_LOGON_DENIED" 1
-ok "a disabled account is refused" refused freerdp carla 3392 alice
+interop "$FREERDP" client "$client" "a disabled account is refused, and told why" told 'ERRCONNECT_ACCOUNT_DISABLED' freerdp carla 3392 alice
 log_says $W/nla-3392.log 'AcceptSecurityContext: 0x8009030c' "SEC_E_LOGON_DENIED" 2
 
 # ---- certificates -------------------------------------------------------------------------------------
