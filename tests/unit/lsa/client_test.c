@@ -167,6 +167,8 @@ static void send_status(int fd, uint32_t id, uint32_t status)
 
 static atomic_int acquired, legs, pairs;
 
+static ProtobufCBinaryData saved_texts; /* the answer to a list of what is saved */
+
 static void answer(int fd, const Lsa__Request *request)
 {
     Lsa__Reply reply = LSA__REPLY__INIT;
@@ -176,6 +178,7 @@ static void answer(int fd, const Lsa__Request *request)
     Lsa__CallPackageDone done = LSA__CALL_PACKAGE_DONE__INIT;
     Lsa__SessionCreated created = LSA__SESSION_CREATED__INIT;
     Lsa__Unlocked unlocked = LSA__UNLOCKED__INIT;
+    Lsa__SavedList saved = LSA__SAVED_LIST__INIT;
     uint8_t bytes[8];
 
     reply.id = request->id;
@@ -241,6 +244,11 @@ static void answer(int fd, const Lsa__Request *request)
         if (strcmp(request->unlock->user, "alice") || strcmp(request->unlock->password, "sesame"))
             reply.status = (uint32_t)STATUS_LOGON_FAILURE;
         break;
+    case LSA__REQUEST__CALL_LIST_SAVED:
+        saved.texts = saved_texts;
+        reply.result_case = LSA__REPLY__RESULT_SAVED;
+        reply.saved = &saved;
+        break;
     case LSA__REQUEST__CALL_RELEASE:
     case LSA__REQUEST__CALL_DELETE:
         return;
@@ -274,6 +282,37 @@ static NTSTATUS get_status(void)
     }
     lsa_client_free_status(&info);
     return status;
+}
+
+/* Texts that have no end, or no user, are not what lsad sends. */
+static void saved_lists(void **state)
+{
+    static const struct {
+        const char *texts;
+        size_t size, count;
+        NTSTATUS status;
+    } cases[] = {{"", 0, 0, STATUS_SUCCESS},
+                 {"a\0b\0", 4, 1, STATUS_SUCCESS},
+                 {"a\0b\0c\0\0", 7, 2, STATUS_SUCCESS},
+                 {"a\0b", 3, 0, LSA_CLIENT_UNREACHABLE},
+                 {"a\0", 2, 0, LSA_CLIENT_UNREACHABLE},
+                 {"a", 1, 0, LSA_CLIENT_UNREACHABLE},
+                 {"a\0b\0c\0", 6, 0, LSA_CLIENT_UNREACHABLE}};
+    struct lsa_saved_info *list;
+    size_t count;
+
+    (void)state;
+    server_start(honest);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        saved_texts = (ProtobufCBinaryData){cases[i].size, (uint8_t *)(uintptr_t)cases[i].texts};
+        assert_int_equal(lsa_client_list_saved(&list, &count), cases[i].status);
+        assert_int_equal(count, cases[i].count);
+        assert_true(count < 1 || strcmp(list[0].target, "a") == 0);
+        assert_true(count < 1 || strcmp(list[0].user, "b") == 0);
+        assert_true(count < 2 || strcmp(list[1].target, "c") == 0);
+        lsa_client_free_saved(list, count);
+    }
+    server_stop();
 }
 
 static void honest_server(void **state)
@@ -810,6 +849,7 @@ int main(void)
         cmocka_unit_test(restarted),        cmocka_unit_test(killed_between),
         cmocka_unit_test(forked),           cmocka_unit_test(other_uid),
         cmocka_unit_test(descriptor_taken), cmocka_unit_test(unlock),
+        cmocka_unit_test(saved_lists),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
