@@ -40,6 +40,7 @@ const struct builtin_package lsa_builtin_packages[] = {
 static struct lsa_setting rules[4];
 static const SECPKG_FUNCTION_TABLE *ts, *kerberos;
 static struct lsa_call now;
+static ULONG session; /* the client's */
 
 static const struct lsa_setting *settings(const char *package)
 {
@@ -69,7 +70,7 @@ static UNICODE_STRING counted(const WCHAR *text)
 static void log_on(const WCHAR *password, ULONG flags)
 {
     UNICODE_STRING name = counted(u"alice");
-    SECPKG_PRIMARY_CRED primary = {.LogonId = {1, 0},
+    SECPKG_PRIMARY_CRED primary = {.LogonId = {session, 0},
                                    .DownlevelName = name,
                                    .DomainName = counted(u"CREDMGR"),
                                    .Upn = counted(u"alice@" REALM_WIDE),
@@ -79,25 +80,18 @@ static void log_on(const WCHAR *password, ULONG flags)
     if (!flags)
         assert_int_equal(kerberos->AcceptCredentials(Interactive, &name, &primary, NULL), 0);
     assert_int_equal(ts->AcceptCredentials(Interactive, &name, &primary, NULL), 0);
-    for (int i = 0; i < 500 && !store_has(1, "tgt"); i++)
+    for (int i = 0; i < 500 && !store_has(session, "tgt"); i++)
         usleep(10000);
-    assert_true(store_has(1, "tgt"));
+    assert_true(store_has(session, "tgt"));
 }
 
+/* Every test has a session of its own. */
 static int begin(void **state)
 {
-    static const struct lsa_host_config config = {.in_lsa = true,
-                                                  .store = &test_store,
-                                                  .settings = settings,
-                                                  .realm = REALM,
-                                                  .inner = &lsa_inner_direct};
-
     (void)state;
     memset(rules, 0, sizeof(rules));
-    assert_int_equal(lsa_host_start(&config), STATUS_SUCCESS);
-    ts = lsa_host_find(u"TSSSP")->lsa;
-    kerberos = lsa_host_find(u"Kerberos")->lsa;
-    now = (struct lsa_call){.client = {.LogonId = {1, 0}}};
+    session++;
+    now = (struct lsa_call){.client = {.LogonId = {session, 0}}};
     lsa_call_begin(&now);
     return 0;
 }
@@ -105,9 +99,9 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
+    kerberos->LogonTerminated(&now.client.LogonId);
     lsa_call_end();
-    store_clear(1);
-    lsa_host_stop();
+    store_clear(session);
     return 0;
 }
 
@@ -259,7 +253,7 @@ static void test_policy(void **state)
 
     (void)state;
     log_on(u"" ALICE_PASSWORD, 0);
-    assert_false(store_has(1, "delegate")); /* nobody may have it: it is not kept */
+    assert_false(store_has(session, "delegate")); /* nobody may have it: it is not kept */
     r = shake(TS_CHANNEL_TRUSTED, WANTS);
     assert_nothing(&r, SEC_E_DELEGATION_POLICY);
     assert_null(r.delegated);
@@ -275,16 +269,16 @@ static void test_policy(void **state)
     assert_nothing(&r, SEC_E_NO_CREDENTIALS); /* nothing was kept */
     result_free(&r);
     log_on(u"" ALICE_PASSWORD, 0);
-    assert_true(store_has(1, "delegate"));
+    assert_true(store_has(session, "delegate"));
     memset(rules, 0, sizeof(rules));
     log_on(u"" ALICE_PASSWORD, PRIMARY_CRED_UPDATE);
-    assert_false(store_has(1, "delegate")); /* what another lsad kept goes */
+    assert_false(store_has(session, "delegate")); /* what another lsad kept goes */
 }
 
 static void test_saved(void **state)
 {
     static const char value[] = "HTTP/web.credmgr.test\0CREDMGR.TEST\\bob\0" BOB_PASSWORD;
-    const LUID luid = {1, 0};
+    const LUID luid = {session, 0};
     struct result r;
 
     (void)state;
@@ -310,7 +304,7 @@ static void test_credentials(void **state)
 {
     LSA_SEC_HANDLE credential;
     TimeStamp expiry;
-    LUID other = {2, 0};
+    LUID other = {session + 1, 0};
 
     (void)state;
     log_on(u"" ALICE_PASSWORD, 0);
@@ -437,19 +431,31 @@ static void test_no_keys_for_clients(void **state)
     lsa_host_free(reply);
 }
 
-static int start_realm(void **state)
+static int start(void **state)
 {
+    static const struct lsa_host_config config = {.in_lsa = true,
+                                                  .store = &test_store,
+                                                  .settings = settings,
+                                                  .realm = REALM,
+                                                  .inner = &lsa_inner_direct};
+
     (void)state;
     if (realm_start(NULL))
         return -1;
     realm_install();
     setenv("KRB5RCACHENAME", "none:", 1);
+    setenv("GSS_MECH_CONFIG", "/dev/null", 1); /* MIT's negotiation has Kerberos alone */
+    if (lsa_host_start(&config) != STATUS_SUCCESS)
+        return -1;
+    ts = lsa_host_find(u"TSSSP")->lsa;
+    kerberos = lsa_host_find(u"Kerberos")->lsa;
     return 0;
 }
 
-static int stop_realm(void **state)
+static int stop(void **state)
 {
     (void)state;
+    lsa_host_stop();
     return realm_stop();
 }
 
@@ -465,5 +471,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_keys_for_clients, begin, end),
     };
 
-    return cmocka_run_group_tests(tests, start_realm, stop_realm);
+    return cmocka_run_group_tests(tests, start, stop);
 }
