@@ -56,6 +56,17 @@ static bool terminated(const UNICODE_STRING *counted, WCHAR **out)
     return *out != NULL;
 }
 
+/* An identity begins with a pointer or its version, and other credentials with a small number. */
+static bool may_be_identity(const void *auth_data)
+{
+    ULONG first;
+
+    if (!auth_data)
+        return false;
+    memcpy(&first, auth_data, sizeof(first));
+    return first >= SEC_WINNT_AUTH_IDENTITY_VERSION;
+}
+
 /* ---- credentials --------------------------------------------------------------------------- */
 
 static SECURITY_STATUS acquire(const struct lsa_package *package, const UNICODE_STRING *principal,
@@ -78,7 +89,7 @@ static SECURITY_STATUS acquire(const struct lsa_package *package, const UNICODE_
     if (!terminated(principal, &r.principal))
         return SEC_E_INSUFFICIENT_MEMORY;
     /* What was within a structure of the outer package's own, nobody has decrypted yet. */
-    if (!package->own_auth_data && !package->library)
+    if (!package->own_auth_data && !package->library && may_be_identity(auth_data))
         status = api_identity_decrypted(auth_data, &plain);
     if (plain)
         r.auth_data = plain;

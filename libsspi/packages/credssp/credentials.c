@@ -53,12 +53,17 @@ static SECURITY_STATUS capture(const void *auth_data, struct supplied *s)
     case CredsspSchannelCreds:
         return SEC_E_OK;
     case CredsspPasswordCreds:
+        s->spnego = cred.pSpnegoCred;
+        return SEC_E_OK;
     case CredsspCertificateCreds:
         s->spnego = cred.pSpnegoCred;
+        if (s->spnego && !credssp_submit_is_card(s->spnego))
+            return unknown("CREDSSP_CRED has no KERB_CERTIFICATE_LOGON");
         return SEC_E_OK;
     case CredsspSubmitBufferBoth:
     case CredsspSubmitBufferBothOld:
-        if (!cred.pSpnegoCred)
+        s->spnego = cred.pSpnegoCred;
+        if (!s->spnego || credssp_submit_is_card(s->spnego))
             return SEC_E_OK;
         s->spnego = &s->identity;
         return credssp_submit_identity(cred.pSpnegoCred, &s->identity);

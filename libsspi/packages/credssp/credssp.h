@@ -55,6 +55,7 @@ SpFreeCredentialsHandleFn credssp_free_credentials;
 
 /* submit.c: who is in a buffer for LsaLogonUser; the strings are the buffer's.
  * SEC_E_UNKNOWN_CREDENTIALS. */
+bool credssp_submit_is_card(const void *buffer);
 SECURITY_STATUS credssp_submit_identity(const void *buffer, SEC_WINNT_AUTH_IDENTITY_W *identity);
 
 /* self_signed.c: of servers that bring no certificate along, one of the process's own, made when it

@@ -1,6 +1,7 @@
 /*
  * CredsspSubmitBufferBoth: pSpnegoCred is what LsaLogonUser would take, as a credential provider
- * serializes it. Its strings are offsets from its beginning, or pointers.
+ * serializes it. Its strings are offsets from its beginning, or pointers. A password becomes an
+ * identity; of a smart card TSPkg reads it as it is.
  */
 #include "libsspi/packages/credssp/credssp.h"
 
@@ -21,6 +22,15 @@ static PUCHAR place_of(const void *base, const UNICODE_STRING *text)
     return at <= OFFSET_MAX ? (PUCHAR)(uintptr_t)base + at : (PUCHAR)at;
 }
 
+bool credssp_submit_is_card(const void *buffer)
+{
+    ULONG type = 0;
+
+    return NT_SUCCESS(credssp_lsa->CopyFromClientBuffer(NULL, sizeof(type), &type,
+                                                        (PVOID)(uintptr_t)buffer)) &&
+           (type == KerbCertificateLogon || type == KerbCertificateUnlockLogon);
+}
+
 SECURITY_STATUS credssp_submit_identity(const void *buffer, SEC_WINNT_AUTH_IDENTITY_W *identity)
 {
     KERB_INTERACTIVE_LOGON logon;
@@ -32,7 +42,8 @@ SECURITY_STATUS credssp_submit_identity(const void *buffer, SEC_WINNT_AUTH_IDENT
     }
     if (logon.MessageType != KerbInteractiveLogon &&
         logon.MessageType != KerbWorkstationUnlockLogon) {
-        reason_set(0, "the buffer of CREDSSP_CRED is no KERB_INTERACTIVE_LOGON");
+        reason_set(0, "the buffer of CREDSSP_CRED is neither a KERB_INTERACTIVE_LOGON nor a "
+                      "KERB_CERTIFICATE_LOGON");
         return SEC_E_UNKNOWN_CREDENTIALS;
     }
     *identity = (SEC_WINNT_AUTH_IDENTITY_W){

@@ -213,6 +213,28 @@ static void test_submit_buffer(void **state)
     assert_int_equal(outbound(&cred), SEC_E_UNKNOWN_CREDENTIALS);
 }
 
+/* Who has a card is authenticated with what the process has anyway: without lsad nothing. */
+static void test_certificate(void **state)
+{
+    KERB_CERTIFICATE_LOGON card = {.MessageType = KerbCertificateLogon,
+                                   .Pin = {8, 8, (WCHAR *)(uintptr_t)u"1234"}};
+    CREDSSP_CRED cred = {CredsspCertificateCreds, NULL, &card};
+    UCHAR csp[4] = {1, 2, 3, 4};
+
+    (void)state;
+    assert_int_equal(outbound(&cred), SEC_E_NO_CREDENTIALS);
+    cred.Type = CredsspSubmitBufferBoth;
+    assert_int_equal(outbound(&cred), SEC_E_NO_CREDENTIALS);
+    card.CspData = csp; /* too short for what it should be */
+    card.CspDataLength = sizeof(csp);
+    assert_int_equal(outbound(&cred), SEC_E_UNKNOWN_CREDENTIALS);
+    cred.Type = CredsspCertificateCreds;
+    assert_int_equal(outbound(&cred), SEC_E_UNKNOWN_CREDENTIALS);
+    card.CspDataLength = 0;
+    card.MessageType = KerbInteractiveLogon;
+    assert_int_equal(outbound(&cred), SEC_E_UNKNOWN_CREDENTIALS);
+}
+
 /* ---- servers and the end ----------------------------------------------------------------------
  */
 
@@ -283,6 +305,7 @@ int main(void)
         cmocka_unit_test_setup(test_not_owner, reset),
         cmocka_unit_test_setup(test_password_forms, reset),
         cmocka_unit_test_setup(test_submit_buffer, reset),
+        cmocka_unit_test_setup(test_certificate, reset),
         cmocka_unit_test_setup(test_no_certificate, reset),
         cmocka_unit_test_setup(test_freed, reset),
         cmocka_unit_test_setup(test_principal, reset),

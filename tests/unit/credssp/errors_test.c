@@ -344,7 +344,7 @@ static void test_no_request(void **state)
         {"\x30\x81\x05\xa0\x03\x02\x01\x06", 8,
          SEC_E_INVALID_TOKEN},                                    /* a length that is none of DER */
         {"\x30\x84\x7f\xff\xff\xff", 6, SEC_E_INVALID_TOKEN},     /* too long */
-        {"\x30\x83\x10\x00\x00", 5, SEC_E_INVALID_TOKEN}, /* 1 MiB, and its head */
+        {"\x30\x83\x10\x00\x00", 5, SEC_E_INVALID_TOKEN},         /* 1 MiB, and its head */
         {"\x30\x05\xa0\x03\x02\x01\x06", 7, SEC_E_INVALID_TOKEN}, /* a TSRequest of nothing */
         {"\x30\x82", 2, SEC_I_CONTINUE_NEEDED},                   /* more is to come */
         {"\x30\x82\x10\x00\xa0", 5, SEC_I_CONTINUE_NEEDED},
