@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/keyring_internal.h"
 #include "base/secret.h"
 #include "base/utf16.h"
 #include "libsspi/lsa/saved.h"
@@ -193,6 +194,26 @@ static void bounded(void **state)
     assert_int_equal(as_user(ALICE, NULL, alice_lists_all, NULL), 0);
     assert_int_equal(lsa_saved_delete(ALICE, "t001"), STATUS_SUCCESS);
     assert_int_equal(lsa_saved_put(ALICE, "more", "u", "p"), STATUS_SUCCESS);
+}
+
+/* Where root's keys are nearly used up, what the LSA needs for logons comes first. */
+static void no_room(void **state)
+{
+    static const char table[] = "    0:    24 23/23 17/1000000 24000000/25000000\n";
+    const char *before = keyring_users_file;
+    char path[] = "/tmp/key-users.XXXXXX";
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, table, strlen(table), 0), strlen(table));
+    close(fd);
+    keyring_users_file = path;
+    assert_int_equal(lsa_saved_put(ALICE, HOST, "u", "p"), STATUS_QUOTA_EXCEEDED);
+    keyring_users_file = before;
+    unlink(path);
+    assert_int_equal(anchor_keys(), keys_before);
+    assert_int_equal(lsa_saved_put(ALICE, HOST, "u", "p"), STATUS_SUCCESS);
 }
 
 /* They belong to the person, not to a logon session, and to no lsad. */
@@ -438,8 +459,9 @@ int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, prepare, clean)
     const struct CMUnitTest tests[] = {
-        T(kept_and_deleted), T(patterns),           T(refused),   T(bounded),  T(stay),
-        T(own_only),         T(no_password_leaves), T(for_tspkg), T(odd_keys), T(permissions),
+        T(kept_and_deleted), T(patterns), T(refused),     T(bounded),
+        T(no_room),          T(stay),     T(own_only),    T(no_password_leaves),
+        T(for_tspkg),        T(odd_keys), T(permissions),
     };
 
     return cmocka_run_group_tests(tests, server_setup, server_teardown);
