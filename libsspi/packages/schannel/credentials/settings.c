@@ -190,7 +190,8 @@ static SECURITY_STATUS make_context(const struct tls_settings *s, struct tls_cre
                                          SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
         SSL_CTX_set_dh_auto(context, 1);
         SSL_CTX_set_cert_cb(context, tls_choose_server_certificate, NULL);
-        SSL_CTX_set_session_ticket_cb(context, tls_remember_certificate, NULL, NULL);
+        SSL_CTX_set_session_ticket_cb(context, tls_remember_certificate, tls_judge_ticket, NULL);
+        SSL_CTX_set_client_hello_cb(context, tls_look_at_hello, NULL);
         SSL_CTX_set_alpn_select_cb(context, tls_choose_protocol, NULL);
     } else {
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);

@@ -149,6 +149,43 @@ int tls_remember_certificate(SSL *ssl, void *unused)
     return 1;
 }
 
+/* ---- handshakes that are begun anew -------------------------------------------------------------
+ */
+
+/*
+ * They take up no session: the client may have to show a certificate. But a client of tickets gets
+ * a new one, which GnuTLS waits for once it has had one; OpenSSL gives none where it does not look
+ * at what the client has.
+ */
+int tls_look_at_hello(SSL *ssl, int *alert, void *unused)
+{
+    const unsigned char *ticket;
+    size_t size;
+
+    (void)alert;
+    (void)unused;
+    if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_session_ticket, &ticket, &size))
+        SSL_clear_options(ssl, SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
+    else
+        SSL_set_options(ssl, SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
+    return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+SSL_TICKET_RETURN tls_judge_ticket(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
+                                   size_t name_size, SSL_TICKET_STATUS status, void *unused)
+{
+    (void)session;
+    (void)name;
+    (void)name_size;
+    (void)unused;
+    if (tls_connection_of(ssl)->established)
+        return SSL_TICKET_RETURN_IGNORE_RENEW;
+    if (status == SSL_TICKET_SUCCESS)
+        return SSL_TICKET_RETURN_USE;
+    return status == SSL_TICKET_SUCCESS_RENEW ? SSL_TICKET_RETURN_USE_RENEW
+                                              : SSL_TICKET_RETURN_IGNORE_RENEW;
+}
+
 /* ---- the protocol inside ----------------------------------------------------------------------
  */
 

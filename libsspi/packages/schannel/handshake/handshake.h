@@ -59,6 +59,9 @@ int tls_verify_peer(X509_STORE_CTX *store, void *unused);
 int tls_choose_client_certificate(SSL *ssl, void *unused);
 int tls_choose_server_certificate(SSL *ssl, void *unused);
 int tls_remember_certificate(SSL *ssl, void *unused);
+int tls_look_at_hello(SSL *ssl, int *alert, void *unused);
+SSL_TICKET_RETURN tls_judge_ticket(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
+                                   size_t name_size, SSL_TICKET_STATUS status, void *unused);
 int tls_choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_size,
                         const unsigned char *in, unsigned in_size, void *unused);
 /* The info callback: alerts either way, and handshakes that are done. */
