@@ -62,7 +62,8 @@ static SECURITY_STATUS write_record(struct tls_connection *c, const struct parts
 {
     size_t done;
 
-    ERR_clear_error();
+    if (ERR_peek_error()) /* of whoever was here before; clearing it all takes its time */
+        ERR_clear_error();
     if (!alert)
         return SSL_write_ex(c->ssl, p->data->pvBuffer, p->data->cbBuffer, &done)
                    ? SEC_E_OK

@@ -76,7 +76,8 @@ static SECURITY_STATUS read_record(struct tls_connection *c, uint8_t *out, size_
     SECURITY_STATUS status;
 
     *text = 0;
-    ERR_clear_error();
+    if (ERR_peek_error()) /* of whoever was here before; clearing it all takes its time */
+        ERR_clear_error();
     if (!SSL_read_ex(c->ssl, out, room, text)) {
         *text = 0;
         switch (SSL_get_error(c->ssl, 0)) {
