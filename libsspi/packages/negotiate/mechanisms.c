@@ -119,6 +119,23 @@ static bool named(const char *name, size_t size, const struct nego_package **out
     return true;
 }
 
+/* Kerberos first: in lsad the order of the host is that of `packages`, which says nothing of what
+ * is better. */
+static size_t all_packages(const struct nego_package *list[NEGO_MECHANISMS_MAX])
+{
+    const struct nego_package *next;
+    size_t count = 0;
+
+    for (int first = 1; first >= 0; first--)
+        for (size_t i = 0; i < lsa_host_count(); i++) {
+            if (!of(lsa_host_package(i), &next))
+                return 0;
+            if (next && (next->mechanism.kind == NEGO_KERBEROS) == first)
+                count = add(list, count, next);
+        }
+    return count;
+}
+
 /* The order of preference is that of the host, unless lsa.conf has another. Without memory there is
  * none: one that is left out would make the weaker ones be spoken. */
 size_t nego_packages(const struct nego_package *list[NEGO_MECHANISMS_MAX])
@@ -129,14 +146,8 @@ size_t nego_packages(const struct nego_package *list[NEGO_MECHANISMS_MAX])
     size_t count = 0, size;
 
     order += strspn(order, blanks);
-    if (!*order) {
-        for (size_t i = 0; i < lsa_host_count(); i++) {
-            if (!of(lsa_host_package(i), &next))
-                return 0;
-            count = add(list, count, next);
-        }
-        return count;
-    }
+    if (!*order)
+        return all_packages(list);
     for (; *order; order += size + strspn(order + size, blanks)) {
         size = strcspn(order, blanks);
         if (!named(order, size, &next))

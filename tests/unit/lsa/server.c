@@ -118,6 +118,19 @@ static NTSTATUS NTAPI info_slow(PSecPkgInfoW info)
     return info_of(info, u"Slow");
 }
 
+/* A package that others open, and no client: BUILTIN_IN_PROCESS. */
+static NTSTATUS NTAPI initialize_inner(ULONG_PTR id, PSECPKG_PARAMETERS parameters,
+                                       PLSA_SECPKG_FUNCTION_TABLE table)
+{
+    (void)id, (void)parameters, (void)table;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI info_inner(PSecPkgInfoW info)
+{
+    return info_of(info, u"Inner");
+}
+
 static NTSTATUS NTAPI accept_credentials(SECURITY_LOGON_TYPE type, PUNICODE_STRING account,
                                          PSECPKG_PRIMARY_CRED primary,
                                          PSECPKG_SUPPLEMENTAL_CRED more)
@@ -394,8 +407,29 @@ static NTSTATUS SEC_ENTRY slow_mode(ULONG version, PULONG package_version,
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS SEC_ENTRY inner_mode(ULONG version, PULONG package_version,
+                                     PSECPKG_FUNCTION_TABLE *tables, PULONG count)
+{
+    static SECPKG_FUNCTION_TABLE table = {.Initialize = initialize_inner,
+                                          .GetInfo = info_inner,
+                                          .AcquireCredentialsHandle = acquire,
+                                          .FreeCredentialsHandle = free_credential,
+                                          .CallPackage = call_trusted,
+                                          .CallPackageUntrusted = call_untrusted};
+
+    (void)version;
+    *package_version = SECPKG_INTERFACE_VERSION;
+    *tables = &table;
+    *count = 1;
+    return STATUS_SUCCESS;
+}
+
 const struct builtin_package lsa_builtin_packages[] = {
-    {"Slow", slow_mode, NULL, 0}, {"NTLM", ntlm_mode, NULL, 0}, {NULL, NULL, NULL, 0}};
+    {"Slow", slow_mode, NULL, 0},
+    {"NTLM", ntlm_mode, NULL, 0},
+    {"Inner", inner_mode, NULL, BUILTIN_IN_PROCESS},
+    {NULL, NULL, NULL, 0},
+};
 
 /* ---- the server ---------------------------------------------------------------------------- */
 

@@ -203,6 +203,36 @@ static int acquire_outbound(void *arg)
     return status == SEC_E_OK ? 0 : status == SEC_E_NO_CREDENTIALS ? 1 : 2;
 }
 
+/* What packages of lsad open for themselves is none for its clients. */
+static int use_inner(void *arg)
+{
+    struct lsa_remote_credential *credential;
+    NTSTATUS protocol = STATUS_SUCCESS;
+    void *reply = NULL;
+    ULONG size = 0;
+
+    (void)arg;
+    if (lsa_client_acquire(u"Inner", NULL, SECPKG_CRED_OUTBOUND, &credential, NULL) !=
+            SEC_E_SECPKG_NOT_FOUND ||
+        lsa_client_acquire(u"inner", NULL, SECPKG_CRED_INBOUND, &credential, NULL) !=
+            SEC_E_SECPKG_NOT_FOUND)
+        return 1;
+    return lsa_client_call_package(u"Inner", "reply", 5, &reply, &size, &protocol) ==
+                   SEC_E_SECPKG_NOT_FOUND
+               ? 0
+               : 2;
+}
+
+static void inner_packages(void **state)
+{
+    LUID alice = session_of("alice", ALICE, getpid());
+
+    (void)state;
+    assert_int_equal(as_user(ALICE, &alice, use_inner, NULL), 0);
+    assert_int_equal(as_user(0, NULL, use_inner, NULL), 0);
+    end(&alice);
+}
+
 /* The uid is the boundary, the LUID only selects. */
 static void whose_session(void **state)
 {
@@ -578,11 +608,12 @@ int main(void)
         cmocka_unit_test(logon),         cmocka_unit_test(password_change),
         cmocka_unit_test(one_session),   cmocka_unit_test(one_session),
         cmocka_unit_test(leader_dies),   cmocka_unit_test(logon_calls_are_roots),
-        cmocka_unit_test(whose_session), cmocka_unit_test(audit_session),
-        cmocka_unit_test(lists),         cmocka_unit_test(handshake),
-        cmocka_unit_test(handles),       cmocka_unit_test(vanishing),
-        cmocka_unit_test(input_buffers), cmocka_unit_test(acceptors),
-        cmocka_unit_test(names),         cmocka_unit_test(package_calls),
+        cmocka_unit_test(whose_session), cmocka_unit_test(inner_packages),
+        cmocka_unit_test(audit_session), cmocka_unit_test(lists),
+        cmocka_unit_test(handshake),     cmocka_unit_test(handles),
+        cmocka_unit_test(vanishing),     cmocka_unit_test(input_buffers),
+        cmocka_unit_test(acceptors),     cmocka_unit_test(names),
+        cmocka_unit_test(package_calls),
     };
 
     return cmocka_run_group_tests(tests, server_setup, server_teardown);

@@ -113,6 +113,7 @@ static void test_wrong_password(void **state)
     assert_int_equal(side_acquire(&client, true, u"bob", u"BOX", u"Secret"), SEC_E_OK);
     assert_int_equal(shake(&client, WANTS, &server), SEC_E_LOGON_DENIED);
     assert_int_equal(failed_side, 's');
+    assert_int_equal(client_status, SEC_E_LOGON_DENIED);
 }
 
 static void test_mistakes(void **state)

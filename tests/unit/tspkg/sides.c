@@ -83,13 +83,14 @@ SECURITY_STATUS side_step(struct side *s, ULONG requirements, struct token *in, 
     PCtxtHandle old = s->has_context ? &s->context : NULL;
     struct ts_channel channel = {s->channel, (const uint8_t *)s->public_key,
                                  s->public_key ? strlen(s->public_key) : 0};
-    uint8_t *params = NULL;
+    uint8_t channel_room[TS_CHANNEL_SIZE(64)], *params = NULL;
     SECURITY_STATUS status;
 
     if (in && in->size)
         given[input.cBuffers++] = (SecBuffer){in->size, SECBUFFER_TOKEN, in->data};
+    assert_true(channel.public_key_size <= 64);
     if (!old && s->public_key) {
-        params = malloc(TS_CHANNEL_SIZE(channel.public_key_size));
+        params = channel_room;
         ts_channel_write(params, &channel);
         given[input.cBuffers++] = (SecBuffer){(ULONG)TS_CHANNEL_SIZE(channel.public_key_size),
                                               SECBUFFER_PKG_PARAMS, params};
@@ -103,7 +104,7 @@ SECURITY_STATUS side_step(struct side *s, ULONG requirements, struct token *in, 
         status = AcceptSecurityContext(&s->credential, old, &input,
                                        requirements | ASC_REQ_ALLOCATE_MEMORY, SECURITY_NATIVE_DREP,
                                        &s->context, &output, &s->attributes, &s->expiry);
-    free(params);
+
     if (in) {
         FreeContextBuffer(in->data);
         *in = (struct token){NULL, 0};
@@ -129,6 +130,7 @@ void side_end(struct side *s)
 }
 
 char failed_side;
+SECURITY_STATUS client_status;
 
 SECURITY_STATUS shake(struct side *client, ULONG wants, struct side *server)
 {
@@ -138,6 +140,7 @@ SECURITY_STATUS shake(struct side *client, ULONG wants, struct side *server)
     side_reset(client);
     side_reset(server);
     failed_side = 'c';
+    client_status = SEC_E_OK;
     for (int legs = 0; legs < 16; legs++) {
         c = side_step(client, wants, &down, &up);
         result = c;
@@ -149,10 +152,10 @@ SECURITY_STATUS shake(struct side *client, ULONG wants, struct side *server)
         }
         s = side_step(server, ASC_REQ_EXTENDED_ERROR, &up, &down);
         if (s < 0) {
+            failed_side = 's';
             /* The client learns why. */
             if (down.size && c == SEC_I_CONTINUE_NEEDED)
-                (void)side_step(client, wants, &down, &up);
-            failed_side = 's';
+                client_status = side_step(client, wants, &down, &up);
             result = s;
             goto out;
         }

@@ -51,6 +51,8 @@ void side_end(struct side *s);
 SECURITY_STATUS shake(struct side *client, ULONG wants, struct side *server);
 /* The same, and which side it was: 'c', 's', or 0. */
 extern char failed_side;
+/* What the server's failure was to the client, which was told of it; SEC_E_OK: it was not. */
+extern SECURITY_STATUS client_status;
 
 /* The client's credentials as the server has got them. */
 void assert_delegated(struct side *server, ULONG attribute, const WCHAR *domain, const WCHAR *user,
