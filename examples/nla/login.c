@@ -68,6 +68,8 @@ SECURITY_STATUS delegated_get(CtxtHandle *context, struct delegated *d)
     if (status != SEC_E_OK)
         return status;
     mlock(d, sizeof(*d));
+    if (block.AuthBufferLen >= sizeof(d->kind))
+        memcpy(&d->kind, block.AuthBuffer, sizeof(d->kind));
     status = SEC_E_UNSUPPORTED_FUNCTION; /* a smart card and its PIN, say */
     if (block.AuthBufferLen >= sizeof(logon)) {
         memcpy(&logon, block.AuthBuffer, sizeof(logon));

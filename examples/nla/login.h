@@ -7,6 +7,7 @@
 #include <security.h>
 
 struct delegated {
+    ULONG kind; /* KerbInteractiveLogon and the like, the first number of what came; 0: nothing */
     char user[256], domain[256], password[256]; /* UTF-8; a larger one is refused */
 };
 

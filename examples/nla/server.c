@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include <credssp.h>
+#include <ntsecapi.h>
 #include <schannel.h>
 
 #include "certificates.h"
@@ -92,6 +93,8 @@ static void tell(struct channel *c, SECURITY_STATUS delegation, const struct del
                d->user, strlen(d->password));
     else if (delegation == SEC_E_NO_CREDENTIALS)
         puts("delegated: nothing");
+    else if (d->kind == KerbTicketLogon)
+        puts("delegated: tickets of a redirected logon, and no password");
     else
         puts("delegated: no password");
     fflush(stdout);

@@ -20,7 +20,7 @@ nla_certificates >$W/openssl.log 2>&1 || die "the certificates cannot be made: $
 echo "BOX:bob:$(cat $W/bob.password)" >$W/users
 export NTLM_USER_FILE=$W/users
 
-peer="$GSS_NTLMSSP in a CredSSP of Python's"
+peer="Python TSRequests over $GSS_NTLMSSP"
 theirs() { peer_client bob.password "$1" --user bob --domain BOX "${@:2}"; } # PORT [OPTION…]
 ours() { nla_client bob.password -k -u bob -d BOX "$@"; }                    # [OPTION…] PORT
 says() { # PATTERN COMMAND…

@@ -55,6 +55,33 @@ policy 'deny_fresh_credentials = *' "$proven"
 ok "a rule against it: SEC_E_DELEGATION_POLICY" says '0x8009035e' ours alice -k 3501
 policy "$proven"
 
+# ---- in a login, with nothing typed -------------------------------------------------------------------
+
+default="allow_default_credentials = TERMSRV/*.$WORLD_DOMAIN"
+policy "$proven"
+world_pam krb5
+world_sshd
+session_open one alice || die "alice cannot log in"
+lsad_policy() { policy "$@" && lsad_stop && lsad_start; }
+theirs_in_login() { session_run one "nla-client -k $* -m single-sign-on $WORLD_HOST 3501" 2>&1; }
+ok "no rule for default credentials: SEC_E_DELEGATION_POLICY" says '0x8009035e' theirs_in_login
+ok "Remote Credential Guard needs none: no password is handed over" says 'by Kerberos' theirs_in_login -g
+log_says $W/nla-3501.log '^delegated: tickets of a redirected logon, and no password' "the server has tickets" 1
+ok "nor does delegating nothing" says 'by Kerberos' theirs_in_login -n
+log_says $W/nla-3501.log '^delegated: nothing' "the server has nothing" 2
+ok "supplied credentials cannot be redirected: SEC_E_NO_CREDENTIALS" says '0x8009030e' ours alice -k -g 3501
+lsad_policy "$default"
+session_close one
+session_open one alice || die "alice cannot log in again"
+ok "a rule for them: the server gets the password of the logon" says 'by Kerberos' theirs_in_login
+log_says $W/nla-3501.log "^delegated: $REALM.alice and a password" "which lsad has encrypted for it" 3
+lsad_policy "$default" 'restrict_delegation = remote_credential_guard'
+ok "where lsa.conf wants Remote Credential Guard, passwords stay here: SEC_E_DELEGATION_POLICY" says '0x8009035e' theirs_in_login
+ok "and Remote Credential Guard goes on" says 'by Kerberos' theirs_in_login -g
+log_says $W/nla-3501.log '^delegated: tickets' "the server has tickets" 2
+session_close one
+policy "$proven"
+
 # ---- the KDC says no ----------------------------------------------------------------------------------
 
 kadmin.local modprinc +needchange bob >>$W/kadmin.log 2>&1
@@ -66,10 +93,10 @@ ok "an account that has expired" says '0x8009030c.*has expired' ours bob -k 3501
 
 theirs() { peer_client alice.password 3501 --user alice "$@"; }
 for mech in krb5 spnego; do
-    interop "$MIT in a CredSSP of Python's" client "CredSSP 6/$mech" "a client that offers $mech, at our server" says '^accepted' theirs --mech $mech
+    interop "Python TSRequests over $MIT" client "CredSSP 6/$mech" "a client that offers $mech, at our server" says '^accepted' theirs --mech $mech
 done
 peer_server 3502
-interop "$MIT in a CredSSP of Python's" server "CredSSP 6/Kerberos" "our client at a server" says 'by Kerberos' ours alice 3502
+interop "Python TSRequests over $MIT" server "CredSSP 6/Kerberos" "our client at a server" says 'by Kerberos' ours alice 3502
 log_says $W/peer-3502.log "^delegated $REALM alice $(cat $W/alice.password)$" "which has the password" 1
 ok "a server that shows another public key: SEC_E_MESSAGE_ALTERED" says '0x8009030f' cheated key
 ok "that sends our own hash back: SEC_E_MESSAGE_ALTERED" says '0x8009030f' cheated reflected
