@@ -127,12 +127,13 @@ typedef LONG(WINAPI *CREDMGR_PASSWORD_CALLBACK)(void *Context, const char *Sourc
  *
  * Certificate   a file, in PEM (any number of certificates, a key), DER or PKCS#12; or a "pkcs11:"
  *               URI (RFC 7512; with module-path, pin-value or pin-source, if need be).
- * Key           the same of the private key; NULL: it stands with the certificate, or there is none.
- * Password      asked when something is encrypted or a token wants a PIN; NULL: nobody knows it.
+ * Key           the same of the private key; NULL: it stands with the certificate, or there is
+ * none. Password      asked when something is encrypted or a token wants a PIN; NULL: nobody knows
+ * it.
  *
  * Of several certificates the one of the key is the context's, without a key the first; the others
- * are its chain. SEC_E_NO_CREDENTIALS: it cannot be read, or is not in it; SEC_E_CERT_UNKNOWN: it is
- * malformed, or the key is another certificate's; SEC_E_LOGON_DENIED: the password is missing or
+ * are its chain. SEC_E_NO_CREDENTIALS: it cannot be read, or is not in it; SEC_E_CERT_UNKNOWN: it
+ * is malformed, or the key is another certificate's; SEC_E_LOGON_DENIED: the password is missing or
  * wrong; SEC_E_UNSUPPORTED_FUNCTION: there is no PKCS#11 engine or module;
  * SEC_E_INVALID_PARAMETER: a NULL; SEC_E_INSUFFICIENT_MEMORY. CredmgrLastErrorText() tells more.
  */

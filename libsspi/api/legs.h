@@ -33,8 +33,8 @@ struct api_leg {
 /*
  * The credential that a later leg is made with, NULL for the context's own; the context's leg is
  * locked. Another one takes its place when the leg before has asked for it
- * (SEC_I_INCOMPLETE_CREDENTIALS), or the connection stands (Schannel's), and it is of the same package, for the same direction and as near;
- * else SEC_E_WRONG_CREDENTIAL_HANDLE.
+ * (SEC_I_INCOMPLETE_CREDENTIALS), or the connection stands (Schannel's), and it is of the same
+ * package, for the same direction and as near; else SEC_E_WRONG_CREDENTIAL_HANDLE.
  */
 SECURITY_STATUS api_leg_credential(struct api_context *c, struct api_credential *credential);
 /*
