@@ -31,7 +31,7 @@ static int wire_read(BIO *bio, char *data, size_t size, size_t *done)
     return 1;
 }
 
-static bool keep(struct tls_connection *c, const char *data, size_t size)
+bool tls_pending_add(struct tls_connection *c, const void *data, size_t size)
 {
     if (size > c->pending_room - c->pending_size) {
         size_t room = (c->pending_size + size) * 2;
@@ -56,7 +56,7 @@ static int wire_write(BIO *bio, const char *data, size_t size, size_t *done)
     if (c->pending_size == 0 && size <= c->out_room - c->out_size) {
         memcpy(c->out + c->out_size, data, size);
         c->out_size += size;
-    } else if (!keep(c, data, size)) {
+    } else if (!tls_pending_add(c, data, size)) {
         return 0;
     }
     *done = size;

@@ -84,6 +84,8 @@ void tls_wire_set(struct tls_connection *c, const void *in, size_t in_size, void
                   size_t out_room);
 /* Ends it: no memory of the caller's is known any more. in_at and out_size stay. */
 void tls_wire_end(struct tls_connection *c);
+/* Puts bytes behind what is pending; false without memory. */
+bool tls_pending_add(struct tls_connection *c, const void *data, size_t size);
 /* All that is pending, in memory of lsa_host_allocate(), and forgotten here; *bytes NULL: nothing.
  * False without memory. */
 bool tls_pending_take(struct tls_connection *c, void **bytes, size_t *size);

@@ -29,6 +29,31 @@ static SECURITY_STATUS apply_session(struct tls_connection *c, const SecBuffer *
     }
 }
 
+/* A warning that is no close_notify would put OpenSSL out of step with its own records. */
+static SECURITY_STATUS apply_alert(struct tls_connection *c, const SecBuffer *buffer)
+{
+    SCHANNEL_ALERT_TOKEN token;
+
+    if (buffer->cbBuffer < sizeof(token))
+        return SEC_E_INVALID_TOKEN;
+    memcpy(&token, buffer->pvBuffer, sizeof(token));
+    if (token.dwAlertNumber > 0xff)
+        return SEC_E_INVALID_TOKEN;
+    switch (token.dwAlertType) {
+    case TLS1_ALERT_WARNING:
+        if (token.dwAlertNumber != TLS1_ALERT_CLOSE_NOTIFY)
+            return SEC_E_UNSUPPORTED_FUNCTION;
+        c->shut = true;
+        return SEC_E_OK;
+    case TLS1_ALERT_FATAL:
+        c->handshake->alert[0] = TLS1_ALERT_FATAL;
+        c->handshake->alert[1] = (uint8_t)token.dwAlertNumber;
+        return SEC_E_OK;
+    default:
+        return SEC_E_INVALID_TOKEN;
+    }
+}
+
 static SECURITY_STATUS apply(struct tls_connection *c, const SecBuffer *buffer)
 {
     DWORD type;
@@ -45,6 +70,8 @@ static SECURITY_STATUS apply(struct tls_connection *c, const SecBuffer *buffer)
             return SEC_E_OUT_OF_SEQUENCE;
         c->handshake->renegotiate = true;
         return SEC_E_OK;
+    case SCHANNEL_ALERT:
+        return apply_alert(c, buffer);
     case SCHANNEL_SESSION:
         return apply_session(c, buffer);
     default:

@@ -163,18 +163,35 @@ static void choose(const struct tls_settings *s, const struct tls_restriction *a
     }
 }
 
+/* Suites without encryption, behind all that the system allows; they are below every level. */
+static bool add_null(SSL_CTX *context, STACK_OF(SSL_CIPHER) *list)
+{
+    STACK_OF(SSL_CIPHER) *null;
+
+    if (!SSL_CTX_set_cipher_list(context, "eNULL:!aNULL:!PSK:!SRP:@SECLEVEL=0"))
+        return false;
+    null = SSL_CTX_get_ciphers(context);
+    for (int i = 0; i < sk_SSL_CIPHER_num(null); i++) {
+        const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(null, i);
+
+        if (SSL_CIPHER_get_cipher_nid(cipher) == NID_undef && !sk_SSL_CIPHER_push(list, cipher))
+            return false;
+    }
+    return true;
+}
+
 static SECURITY_STATUS set_suites(const struct tls_settings *s, const struct tls_credential *c,
                                   const struct tls_restriction *all, SSL_CTX *context)
 {
     bool null = (s->flags & SCH_ALLOW_NULL_ENCRYPTION) || s->minimum_strength == NO_ENCRYPTION;
-    STACK_OF(SSL_CIPHER) *from;
+    STACK_OF(SSL_CIPHER) *from = sk_SSL_CIPHER_dup(SSL_CTX_get_ciphers(context));
     SECURITY_STATUS status = SEC_E_ALGORITHM_MISMATCH;
-    char *old, *new;
+    char *old = NULL, *new = NULL;
 
-    /* Suites without encryption are below every security level. */
-    if (null && !SSL_CTX_set_cipher_list(context, "ALL:eNULL:!aNULL:!PSK:!SRP:@SECLEVEL=0"))
-        return SEC_E_INTERNAL_ERROR;
-    from = SSL_CTX_get_ciphers(context);
+    if (!from || (null && !add_null(context, from))) {
+        sk_SSL_CIPHER_free(from);
+        return SEC_E_INSUFFICIENT_MEMORY;
+    }
     old = malloc((size_t)sk_SSL_CIPHER_num(from) * 64 + 32);
     new = malloc((size_t)sk_SSL_CIPHER_num(from) * 64 + 1);
     if (!old || !new) {
@@ -200,6 +217,7 @@ static SECURITY_STATUS set_suites(const struct tls_settings *s, const struct tls
         goto out;
     status = SEC_E_OK;
 out:
+    sk_SSL_CIPHER_free(from);
     free(old);
     free(new);
     return status;

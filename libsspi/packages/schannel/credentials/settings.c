@@ -181,6 +181,8 @@ static SECURITY_STATUS make_context(const struct tls_settings *s, struct tls_cre
         !renegotiation)
         SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_info_callback(context, tls_note);
+    SSL_CTX_set_msg_callback(context, tls_note_record);
+    SSL_CTX_set_keylog_callback(context, tls_note_key);
     SSL_CTX_set_cert_verify_callback(context, tls_verify_peer, NULL);
     if (server) {
         status = SEC_E_INSUFFICIENT_MEMORY;

@@ -136,7 +136,7 @@ static SECURITY_STATUS step(struct tls_connection *c, struct tls_leg *leg, PSecB
     ERR_clear_error();
     if (c->failed)
         status = SEC_E_CONTEXT_EXPIRED;
-    else if (before || c->shut)
+    else if (before || c->shut || c->handshake->alert[0])
         status = tls_leg_established(c, leg);
     else
         status = tls_leg_run(c, leg);

@@ -29,6 +29,28 @@ static SECURITY_STATUS shut_down(struct tls_connection *c)
     return SEC_E_OK;
 }
 
+/* SCHANNEL_ALERT. */
+static SECURITY_STATUS send_alert(struct tls_connection *c)
+{
+    struct tls_handshake *h = c->handshake;
+    struct tls_alert alert = {h->alert[0], h->alert[1]};
+    uint8_t record[TLS_ALERT_RECORD_MAX];
+    size_t size;
+
+    h->alert[0] = 0;
+    if (!tls_traffic_alert(&h->traffic, c->ssl, (uint8_t[2]){alert.level, alert.number}, record,
+                           &size)) {
+        reason_set(0, "no alert can be sent now, or with this suite");
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    }
+    if (!tls_pending_add(c, record, size))
+        return SEC_E_INSUFFICIENT_MEMORY;
+    /* OpenSSL does not know of the record: after it, nothing can be sent. */
+    c->sent = alert;
+    c->failed = true;
+    return SEC_E_OK;
+}
+
 /* TLS 1.3 has no renegotiation: a server may ask for a certificate, and both for new keys. */
 static SECURITY_STATUS begin_1_3(struct tls_connection *c)
 {
@@ -179,7 +201,9 @@ SECURITY_STATUS tls_leg_established(struct tls_connection *c, struct tls_leg *le
     h->credential_answered = h->credential_answered || h->credential_told;
     h->credential_told = false;
     tls_leg_skip(c, &in);
-    if (c->shut)
+    if (h->alert[0])
+        status = send_alert(c);
+    else if (c->shut)
         status = shut_down(c);
     else if (in.size > 0)
         status = with_input(c, &in);

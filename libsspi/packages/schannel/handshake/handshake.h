@@ -10,6 +10,7 @@
 
 #include "libsspi/packages/schannel/connection.h"
 #include "libsspi/packages/schannel/handshake/input.h"
+#include "libsspi/packages/schannel/handshake/traffic.h"
 
 /* What the caller has said with the legs so far, and what OpenSSL's callbacks have found. */
 struct tls_handshake {
@@ -26,7 +27,9 @@ struct tls_handshake {
     bool began;         /* a byte has been read or written */
     bool renegotiate;   /* ApplyControlToken: the next leg begins anew */
     bool renegotiating; /* on an established connection, begun by this side */
-    unsigned done;      /* handshakes that came to their end */
+    uint8_t alert[2];   /* SCHANNEL_ALERT, level and number; level 0: none is due */
+    struct tls_traffic traffic;
+    unsigned done; /* handshakes that came to their end */
 };
 struct tls_handshake *tls_handshake_new(void);
 void tls_handshake_free(struct tls_handshake *handshake);

@@ -30,6 +30,7 @@ void tls_handshake_free(struct tls_handshake *h)
         return;
     free(h->read);
     free(h->protocols);
+    tls_traffic_free(&h->traffic);
     free(h);
 }
 
