@@ -171,6 +171,24 @@ static void tell_credentials(PCtxtHandle context)
     FreeContextBuffer(creds.AuthBuffer);
 }
 
+/* The client as a user of this system. */
+static void tell_user(PCtxtHandle context)
+{
+    SecPkgContext_AccessToken token = {NULL};
+    SECURITY_STATUS status = QueryContextAttributesW(context, SECPKG_ATTR_C_ACCESS_TOKEN, &token);
+
+    if (status == SEC_E_OK)
+        status = ImpersonateSecurityContext(context);
+    if (status == SEC_E_OK) {
+        uid_t uid = geteuid();
+
+        RevertSecurityContext(context);
+        printf("token: uid %u\n", (unsigned)uid);
+    } else {
+        printf("token: none (%s)\n", sspi_status_name(status));
+    }
+}
+
 static void tell(bool client, PCtxtHandle context, ULONG attributes)
 {
     SecPkgContext_PackageInfoA info = {NULL};
@@ -185,8 +203,10 @@ static void tell(bool client, PCtxtHandle context, ULONG attributes)
     if (QueryContextAttributesA(context, SECPKG_ATTR_NAMES, &names) == SEC_E_OK)
         printf("%s: %s\n", client ? "myself" : "client", names.sUserName);
     FreeContextBuffer(names.sUserName);
-    if (!client)
+    if (!client) {
         tell_credentials(context);
+        tell_user(context);
+    }
     fflush(stdout);
 }
 

@@ -48,9 +48,13 @@ like "$(cat $W/client.log)" SEC_E_DELEGATION_POLICY "by the policy"
 ok "without delegation she is let in" client --target "$kerberos" --keep
 like "$(cat $W/said)" '^client: .*alice' "as herself"
 like "$(cat $W/said)" '^delegated: nothing' "with an empty set"
+like "$(cat $W/said)" "^token: uid $(uid_of alice)" "which is enough to act as her (Restricted Admin)"
 rules "allow_default_credentials = $kerberos"
 not_ok "a password that was not kept cannot be delegated" client --target "$kerberos"
 like "$(cat $W/client.log)" SEC_E_NO_CREDENTIALS "which is said"
+
+like "$(printf '%s\n' "$(password_of alice)" | session_feed one "lsa-unlock alice")" '^success ' "she unlocks her screen"
+ok "from then on it is kept" keeps
 
 # ---- a server that proves itself
 session_close one
@@ -61,8 +65,8 @@ secrets_of alice >$W/secrets
 ok "it is delegated, and was not in her program's memory" watched one "sspi-tspkg client --port 4700 --target $kerberos"
 like "$(cat $W/watched.log)" 'context: TSSSP, delegated, mutual authentication' "to a server that Kerberos proves" || diag "$(cat $W/watch.log)"
 wait_for 5 grep -q "^password: " $W/server.log
-like "$(tail -n 8 $W/server.log)" "^password: $(hash_of "$(password_of alice)")" "which has her password"
-like "$(tail -n 8 $W/server.log)" "^user: alice" "and her name"
+like "$(tail -n 9 $W/server.log)" "^password: $(hash_of "$(password_of alice)")" "which has her password"
+like "$(tail -n 9 $W/server.log)" "^user: alice" "and her name"
 not_ok "a server that is not named is refused" client --target "$ntlm"
 like "$(cat $W/client.log)" SEC_E_DELEGATION_POLICY "before anything is sent"
 not_ok "somebody who sits between is noticed" session_run one "sspi-tspkg client --port 4701 --target $kerberos"
@@ -80,7 +84,7 @@ rules "allow_default_credentials = $kerberos" "allow_saved_credentials = $kerber
 secrets_of bob >$W/secrets
 ok "named, it is delegated through no memory of hers" watched one "sspi-tspkg client --port 4700 --target $kerberos"
 wait_for 5 grep -q '^client: .*bob' $W/server.log
-like "$(tail -n 8 $W/server.log)" "^password: $(hash_of "$(password_of bob)")" "bob's password"
+like "$(tail -n 9 $W/server.log)" "^password: $(hash_of "$(password_of bob)")" "bob's password"
 ok "she deletes it" session_run one "credmgr save --delete $kerberos"
 
 # ---- a control: who types the password has it
@@ -101,7 +105,7 @@ rules "allow_default_credentials_ntlm_only = TERMSRV/*"
 secrets_of alice >$W/secrets
 ok "a rule for NTLM lets it go" watched one "sspi-tspkg client --port 4700 --target $ntlm"
 wait_for 5 log_has_lines $W/server.log '^package: NTLM' 2
-like "$(tail -n 8 $W/server.log)" "^password: $(hash_of "$(password_of alice)")" "there, and through no memory of hers"
+like "$(tail -n 9 $W/server.log)" "^password: $(hash_of "$(password_of alice)")" "there, and through no memory of hers"
 
 # ---- lsad goes and comes back
 session_run one "mkfifo /tmp/go; exec sspi-tspkg client --port 4700 --target $kerberos --pause </tmp/go" >$W/client.log 2>&1 &
@@ -123,6 +127,7 @@ luid=$(session_luid alice)
 ok "bob logs in" session_open two bob
 out=$(session_run two "sspi-tspkg client --port 4700 --target $kerberos --luid $luid" 2>&1)
 like "$out" SEC_E_NOT_OWNER "bob cannot send her password"
+like "$(sspi-tspkg client --port 4700 --target "$kerberos" --luid "$luid" 2>&1)" '^myself: .*alice' "root may name any session"
 new="Another-Pw-$WORLD_ID"
 change() { printf '%s\n%s\n%s\n' "$(password_of alice)" "$new" "$new" | pamtester sshd alice chauthtok; }
 ok "she changes it" change
