@@ -6,7 +6,7 @@ hostile_LIBS  = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_client_LIB
 $(eval $(call unit_test,hostile_ntlm,tests/unit/hostile/ntlm_test.c $(hostile_SRCS),$(hostile_LIBS)))
 $(eval $(call unit_test,hostile_kerberos,tests/unit/hostile/kerberos_test.c tests/unit/kerberos/realm.c $(hostile_SRCS),$(hostile_LIBS)))
 $(eval $(call unit_test,hostile_negotiate,tests/unit/hostile/negotiate_test.c tests/unit/kerberos/realm.c $(hostile_SRCS),$(hostile_LIBS)))
-$(eval $(call unit_test,hostile_tspkg,tests/unit/hostile/tspkg_test.c tests/unit/hostile/mutate.c tests/unit/tspkg/sides.c,$(hostile_LIBS) -Wl$(comma)--wrap=lsa_setting))
+$(eval $(call unit_test,hostile_tspkg,tests/unit/hostile/tspkg_test.c tests/unit/hostile/mutate.c tests/unit/tspkg/sides.c tests/unit/kerberos/realm.c,$(hostile_LIBS) -Wl$(comma)--wrap=lsa_setting))
 $(eval $(call unit_test,hostile_credssp,tests/unit/hostile/credssp_test.c tests/unit/hostile/mutate.c tests/unit/credssp/sides.c \
     tests/unit/certificates/authority.c libsspi/api/builtin_packages.c,$(hostile_LIBS) -Wl$(comma)--wrap=lsa_setting))
 $(eval $(call unit_test,hostile_refusals,tests/unit/hostile/refusals_test.c $(hostile_SRCS),$(hostile_LIBS)))
