@@ -213,7 +213,7 @@ SECURITY_STATUS tls_leg_run(struct tls_connection *c, struct tls_leg *leg)
     h->refused = SEC_E_OK;
     h->credential_wanted = false;
     h->credential_answered = h->credential_answered || answered;
-    tls_wire_set(c, in.data + in.skipped, in.whole, NULL, 0);
+    tls_wire_set(c, in.data ? in.data + in.skipped : NULL, in.whole, NULL, 0);
     status = tls_leg_outcome(c, SSL_do_handshake(c->ssl));
     tls_wire_end(c);
     if (in.garbage && status >= 0 && c->in_at == in.whole) {
