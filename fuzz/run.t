@@ -18,7 +18,10 @@ for target in "$dir"/*; do
     if [ -n "${FUZZ_SECONDS:-}" ]; then
         limit="-max_total_time=$FUZZ_SECONDS"
     else
-        limit="-runs=${FUZZ_RUNS:-20000} -seed=1"
+        runs=${FUZZ_RUNS:-20000}
+        # Of a target whose every input costs a handshake, fewer.
+        [ ! -f "$here/$name/runs" ] || [ "$runs" -le "$(cat "$here/$name/runs")" ] || runs=$(cat "$here/$name/runs")
+        limit="-runs=$runs -seed=1"
     fi
     # shellcheck disable=SC2086
     if "$target" $limit -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$work/$name/" \
