@@ -118,6 +118,19 @@ for version in 2 3 4; do
     ok "at our client: version $version: another public key" says '0x8009030f' ours $((port + 1))
     port=$((port + 2))
 done
+# Its port is a matter of fact; what it says at the end is what it makes of being let in.
+rdp_check=/usr/share/doc/python3-impacket/examples/rdp_check.py
+rdp_check() { python3 $rdp_check "BOX/bob@$WORLD_HOST" <"$W/$1.password" 2>&1; }
+nla_server 3389 self
+if [ -e $rdp_check ]; then
+    interop "$IMPACKET" client "CredSSP 2/NTLM" "rdp_check.py at our server, where lsa.conf allows version 2" says 'Access Granted' rdp_check bob
+    log_says $W/nla-3389.log '^delegated: BOX.bob and a password' "which has the password" 1
+    interop "$IMPACKET" client "CredSSP 2/NTLM" "with a wrong password it is refused" says '^\[-\]' rdp_check wrong
+    log_says $W/nla-3389.log 'AcceptSecurityContext: 0x8009030c' "SEC_E_LOGON_DENIED" 1
+else
+    skip "rdp_check.py of impacket" "its documentation is not installed"
+fi
+
 is "$(grep -c 'AcceptSecurityContext: 0x8009030f' $W/nla-3402.log)" 3 "SEC_E_MESSAGE_ALTERED"
 
 unlike "$(cat $W/nla-*.log $W/lsad.log $W/syslog)" "$(cat $W/bob.password)" "no password is in a log of ours"
