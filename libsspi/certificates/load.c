@@ -62,15 +62,30 @@ int asker_password(char *buffer, int size, int writing, void *user)
 
 /* ---- DER ---- */
 
+/* All of the forms are one SEQUENCE; OpenSSL tries long before it says that it knows none. */
+static bool is_sequence(const unsigned char *bytes, size_t size)
+{
+    const unsigned char *at = bytes;
+    long length;
+    int tag, class;
+
+    if (ASN1_get_object(&at, &length, &tag, &class, (long)size) & 0x80)
+        return false;
+    return tag == V_ASN1_SEQUENCE && at + length == bytes + size;
+}
+
 static SECURITY_STATUS load_der(const void *bytes, size_t size, struct asker *asker,
                                 struct loaded *loaded)
 {
     const unsigned char *at = bytes, *end = at + size;
-    X509 *x509 = d2i_X509(NULL, &at, (long)size);
+    X509 *x509 = NULL;
     X509_CRL *crl;
     EVP_PKEY *key;
     BIO *memory;
 
+    if (!is_sequence(bytes, size))
+        return SEC_E_CERT_UNKNOWN;
+    x509 = d2i_X509(NULL, &at, (long)size);
     if (x509 && at == end)
         return loaded_certificate(loaded, x509) ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
     X509_free(x509);

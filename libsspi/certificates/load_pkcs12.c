@@ -11,6 +11,19 @@
 #include "base/secret.h"
 #include "libsspi/certificates/load.h"
 
+/* Each password is tried over so many iterations: what asks for more is not from anybody who wants
+ * to be read. Windows writes 2,000, OpenSSL 2,048. */
+#define ITERATIONS_MAX 1000000
+
+static bool too_slow(const PKCS12 *p12)
+{
+    const ASN1_INTEGER *iterations = NULL;
+    int64_t count = 1;
+
+    PKCS12_get0_mac(NULL, NULL, NULL, &iterations, p12);
+    return iterations && (!ASN1_INTEGER_get_int64(&count, iterations) || count > ITERATIONS_MAX);
+}
+
 /* Which password is right: none, an empty one, or the one that is asked for. */
 static SECURITY_STATUS find_password(PKCS12 *p12, struct asker *asker, char *password,
                                      const char **found)
@@ -99,13 +112,13 @@ static SECURITY_STATUS parse(OSSL_LIB_CTX *library, const void *bytes, size_t si
         goto out;
     status = SEC_E_CERT_UNKNOWN;
     /* which ends p12 itself where it has begun to fill it */
-    if (!d2i_PKCS12_bio(memory, &p12))
+    if (!d2i_PKCS12_bio(memory, &p12) || too_slow(p12))
         goto out;
     status = find_password(p12, asker, password, &found);
     if (status != SEC_E_OK)
         goto out;
     if (!PKCS12_parse(p12, found, &key, &leaf, &others)) {
-        *unknown = true;
+        *unknown = PKCS12_mac_present(p12);
         status = SEC_E_CERT_UNKNOWN;
         goto out;
     }
