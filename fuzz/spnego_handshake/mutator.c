@@ -6,23 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/wire.h"
+#include "fuzz/messages.h"
 #include "libsspi/packages/negotiate/spnego/token.h"
 
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
-
-#define MESSAGES_MAX 16
-struct message {
-    uint8_t *data;
-    size_t size;
-};
-
-static unsigned pick(unsigned *seed, unsigned count)
-{
-    *seed = *seed * 1103515245u + 12345u;
-    return (*seed >> 16) % count;
-}
 
 static struct nego_bytes bytes(const char *text)
 {
@@ -33,14 +20,14 @@ static struct nego_bytes any_token(unsigned *seed)
 {
     static const char *const tokens[] = {NULL, "tC", "tD", "tE", "tF", "tN"};
 
-    return bytes(tokens[pick(seed, 6)]);
+    return bytes(tokens[fuzz_pick(seed, 6)]);
 }
 
 static struct nego_bytes any_mic(unsigned *seed)
 {
     static const char *const mics[] = {NULL, NULL, "good", "evil", "tD"};
 
-    return bytes(mics[pick(seed, 5)]);
+    return bytes(mics[fuzz_pick(seed, 5)]);
 }
 
 static struct nego_oid any_oid(unsigned *seed)
@@ -54,10 +41,10 @@ static struct nego_oid any_oid(unsigned *seed)
                                     {negoex, sizeof(negoex)},
                                     {other, sizeof(other)}};
 
-    return oids[pick(seed, 5)];
+    return oids[fuzz_pick(seed, 5)];
 }
 
-static void change_resp(struct message *m, unsigned *seed)
+static void change_resp(struct fuzz_message *m, unsigned *seed)
 {
     struct nego_resp resp;
     uint8_t *data;
@@ -65,12 +52,12 @@ static void change_resp(struct message *m, unsigned *seed)
 
     if (!nego_resp_read(m->data, m->size, &resp))
         resp.state = NEGO_ACCEPT_INCOMPLETE;
-    switch (pick(seed, 4)) {
+    switch (fuzz_pick(seed, 4)) {
     case 0:
-        resp.state = (enum nego_negstate)pick(seed, 5);
+        resp.state = (enum nego_negstate)fuzz_pick(seed, 5);
         break;
     case 1:
-        resp.mechanism = pick(seed, 2) ? any_oid(seed) : (struct nego_oid){NULL, 0};
+        resp.mechanism = fuzz_pick(seed, 2) ? any_oid(seed) : (struct nego_oid){NULL, 0};
         break;
     case 2:
         resp.token = any_token(seed);
@@ -81,29 +68,29 @@ static void change_resp(struct message *m, unsigned *seed)
     }
     if (nego_resp_write(&resp, &data, &size)) {
         free(m->data);
-        *m = (struct message){data, size};
+        *m = (struct fuzz_message){data, size};
     }
     nego_resp_clear(&resp);
 }
 
-static void change_init(struct message *m, unsigned *seed)
+static void change_init(struct fuzz_message *m, unsigned *seed)
 {
-    struct nego_init init = {.hints = pick(seed, 4) == 0};
+    struct nego_init init = {.hints = fuzz_pick(seed, 4) == 0};
     uint8_t *data;
     size_t size;
 
-    init.count = 1 + pick(seed, 4);
+    init.count = 1 + fuzz_pick(seed, 4);
     for (size_t i = 0; i < init.count; i++)
         init.offers[i] = any_oid(seed);
     init.token = any_token(seed);
-    init.mic = pick(seed, 3) ? bytes(NULL) : any_mic(seed);
+    init.mic = fuzz_pick(seed, 3) ? bytes(NULL) : any_mic(seed);
     if (nego_init_write(&init, &data, &size, NULL, NULL)) {
         free(m->data);
-        *m = (struct message){data, size};
+        *m = (struct fuzz_message){data, size};
     }
 }
 
-static void change(struct message *m, unsigned *seed)
+static void change(struct fuzz_message *m, unsigned *seed)
 {
     switch (nego_frame_read(m->data, m->size).kind) {
     case NEGO_FRAME_RESP:
@@ -113,7 +100,7 @@ static void change(struct message *m, unsigned *seed)
         change_init(m, seed);
         break;
     default:
-        if (pick(seed, 2))
+        if (fuzz_pick(seed, 2))
             change_resp(m, seed);
         else
             change_init(m, seed);
@@ -121,56 +108,12 @@ static void change(struct message *m, unsigned *seed)
     }
 }
 
+static void settings(uint8_t *head, unsigned *seed)
+{
+    head[0] ^= (uint8_t)(1 << fuzz_pick(seed, 7));
+}
+
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
 {
-    struct message messages[MESSAGES_MAX] = {{NULL, 0}};
-    struct wire_reader r = wire_reader(data, size);
-    uint8_t settings = wire_u8(&r);
-    struct wire_writer w;
-    unsigned count = 0, at;
-
-    if (!size || pick(&seed, 3) == 0)
-        return LLVMFuzzerMutate(data, size, max_size);
-    while (count < MESSAGES_MAX && wire_left(&r) >= 2) {
-        size_t length = wire_u16be(&r);
-
-        length = length > wire_left(&r) ? wire_left(&r) : length;
-        messages[count].data = malloc(length + 1);
-        wire_copy(&r, messages[count].data, length);
-        messages[count++].size = length;
-    }
-    at = pick(&seed, count + 1);
-    switch (pick(&seed, 6)) {
-    case 0:
-        settings ^= (uint8_t)(1 << pick(&seed, 7));
-        break;
-    case 1: /* lost */
-        if (at < count) {
-            free(messages[at].data);
-            memmove(messages + at, messages + at + 1, (--count - at) * sizeof(messages[0]));
-            messages[count].data = NULL;
-        }
-        break;
-    case 2: /* made up */
-        if (count < MESSAGES_MAX) {
-            memmove(messages + at + 1, messages + at, (count++ - at) * sizeof(messages[0]));
-            messages[at] = (struct message){calloc(1, 1), 0};
-            change(&messages[at], &seed);
-        }
-        break;
-    default:
-        if (at < count)
-            change(&messages[at], &seed);
-        break;
-    }
-    w = wire_writer(data, max_size);
-    wire_put_u8(&w, settings);
-    for (unsigned i = 0; i < count; i++) {
-        if (w.offset + 2 + messages[i].size <= max_size && messages[i].size <= 0xffff) {
-            wire_put_u16be(&w, (uint16_t)messages[i].size);
-            wire_put_bytes(&w, messages[i].data, messages[i].size);
-        }
-        free(messages[i].data);
-    }
-    return w.offset;
+    return fuzz_messages_mutate(data, size, max_size, seed, 1, settings, change);
 }

@@ -107,24 +107,16 @@ static void shake_one(unsigned which, struct mutator *m)
     }
 }
 
-static uint64_t from_environment(const char *name, uint64_t usual)
-{
-    const char *text = getenv(name);
-
-    return text && *text ? strtoull(text, NULL, 10) : usual;
-}
-
 static void test_changed(void **state)
 {
-    uint64_t seed = from_environment("HOSTILE_SEED", 1),
-             runs = from_environment("HOSTILE_RUNS", 300);
+    uint64_t seed = hostile_number("HOSTILE_SEED", 1), runs = hostile_number("HOSTILE_RUNS", 300);
 
     (void)state;
     shake_one(FLIGHTS_MAX, NULL);
     assert_int_equal(unharmed, 1);
     assert_true(flights >= 5);
     refused = unharmed = 0;
-    for (uint64_t number = from_environment("HOSTILE_FROM", 0); number < runs; number++) {
+    for (uint64_t number = hostile_number("HOSTILE_FROM", 0); number < runs; number++) {
         struct mutator m = mutator(seed, number);
 
         shake_one((unsigned)mutator_below(&m, flights), &m);

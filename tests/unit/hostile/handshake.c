@@ -271,20 +271,13 @@ void hostile_case(struct hostile_handshake *h, struct mutator *m)
 
 /* ---- many of them -------------------------------------------------------------------------- */
 
-static uint64_t from_environment(const char *name, uint64_t usual)
-{
-    const char *text = getenv(name);
-
-    return text && *text ? strtoull(text, NULL, 10) : usual;
-}
-
 void hostile_run(struct hostile_handshake *h, uint64_t usual)
 {
-    uint64_t seed = from_environment("HOSTILE_SEED", 1);
+    uint64_t seed = hostile_number("HOSTILE_SEED", 1);
 
-    h->runs = from_environment("HOSTILE_RUNS", usual);
+    h->runs = hostile_number("HOSTILE_RUNS", usual);
     hostile_begin(h);
-    for (h->number = from_environment("HOSTILE_FROM", 0); h->number < h->runs; h->number++) {
+    for (h->number = hostile_number("HOSTILE_FROM", 0); h->number < h->runs; h->number++) {
         struct mutator m = mutator(seed, h->number);
 
         hostile_case(h, &m);

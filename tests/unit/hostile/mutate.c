@@ -5,6 +5,7 @@
 #include "tests/unit/hostile/mutate.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* splitmix64 (Steele, Lea, Flood, 2014): good enough, and the same on every machine. */
@@ -202,4 +203,11 @@ void mutate(struct mutator *m, struct hostile_token *t, const struct hostile_tok
         insert(m, t, other);
     if (t->size && t->size == before.size && memcmp(t->data, before.data, t->size) == 0)
         flip_bit(m, t, other);
+}
+
+uint64_t hostile_number(const char *name, uint64_t usual)
+{
+    const char *text = getenv(name);
+
+    return text && *text ? strtoull(text, NULL, 10) : usual;
 }

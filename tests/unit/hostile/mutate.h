@@ -30,4 +30,7 @@ uint64_t mutator_below(struct mutator *m, uint64_t limit);
  */
 void mutate(struct mutator *m, struct hostile_token *t, const struct hostile_token *other);
 
+/* A number of the environment, or what is usual: HOSTILE_SEED, HOSTILE_RUNS, HOSTILE_FROM. */
+uint64_t hostile_number(const char *name, uint64_t usual);
+
 #endif

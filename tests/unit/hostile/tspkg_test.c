@@ -143,24 +143,16 @@ static void shake_one(unsigned which, struct mutator *m)
     FreeContextBuffer(way[1].data);
 }
 
-static uint64_t from_environment(const char *name, uint64_t usual)
-{
-    const char *text = getenv(name);
-
-    return text && *text ? strtoull(text, NULL, 10) : usual;
-}
-
 static void run(uint64_t usual)
 {
-    uint64_t seed = from_environment("HOSTILE_SEED", 1),
-             runs = from_environment("HOSTILE_RUNS", usual);
+    uint64_t seed = hostile_number("HOSTILE_SEED", 1), runs = hostile_number("HOSTILE_RUNS", usual);
 
     refused = unharmed = 0;
     shake_one(MESSAGES_MAX, NULL);
     assert_int_equal(unharmed, 1);
     assert_true(messages >= 5);
     refused = unharmed = 0;
-    for (uint64_t number = from_environment("HOSTILE_FROM", 0); number < runs; number++) {
+    for (uint64_t number = hostile_number("HOSTILE_FROM", 0); number < runs; number++) {
         struct mutator m = mutator(seed, number);
 
         shake_one((unsigned)mutator_below(&m, messages), &m);
