@@ -5,11 +5,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include <openssl/pem.h>
 #include <schannel.h>
 #include <winbase.h>
 
@@ -265,6 +267,55 @@ static void test_flags_of_schannel(void **state)
     sk_X509_free(beside);
 }
 
+static void write_hashed(const char *folder, X509_NAME *name, const char *suffix, X509 *x509,
+                         X509_CRL *crl)
+{
+    char path[256];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/%08lx.%s", folder, X509_NAME_hash_ex(name, NULL, NULL, NULL),
+             suffix);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    if (x509)
+        PEM_write_X509(file, x509);
+    if (crl)
+        PEM_write_X509_CRL(file, crl);
+    fclose(file);
+    X509_CRL_free(crl);
+}
+
+/* The folder of the system has roots, and lists; and it is looked at again when it has changed. */
+static void test_folder(void **state)
+{
+    char folder[] = "/tmp/credmgr-roots.XXXXXX", command[64];
+    STACK_OF(X509) *beside = sk_X509_new_null();
+    struct certificate_peer peer = {.leaf = server.x509,
+                                    .others = beside,
+                                    .server = true,
+                                    .flags = SCH_CRED_REVOCATION_CHECK_CHAIN};
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    setenv("SSL_CERT_DIR", folder, 1);
+    setenv("SSL_CERT_FILE", "/nowhere/at/all", 1);
+    sk_X509_push(beside, middle.x509);
+    assert_int_equal(certificate_verify(&peer, NULL, NULL), SEC_E_UNTRUSTED_ROOT);
+    write_hashed(folder, X509_get_subject_name(root.x509), "0", root.x509, NULL);
+    assert_int_equal(certificate_verify(&peer, NULL, NULL), CRYPT_E_REVOCATION_OFFLINE);
+    write_hashed(folder, X509_get_subject_name(root.x509), "r0", NULL,
+                 entity_crl(&root, NULL, 600));
+    write_hashed(folder, X509_get_subject_name(middle.x509), "r0", NULL,
+                 entity_crl(&middle, &expired, 600));
+    assert_int_equal(certificate_verify(&peer, NULL, NULL), SEC_E_OK);
+    unsetenv("SSL_CERT_DIR");
+    unsetenv("SSL_CERT_FILE");
+    assert_int_equal(certificate_verify(&peer, NULL, NULL), SEC_E_UNTRUSTED_ROOT);
+    sk_X509_free(beside);
+    snprintf(command, sizeof(command), "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
 static void test_engines(void **state)
 {
     CERT_CHAIN_ENGINE_CONFIG config = {.cbSize = sizeof(config)};
@@ -303,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_time),
         cmocka_unit_test(test_revocation),
         cmocka_unit_test(test_flags_of_schannel),
+        cmocka_unit_test(test_folder),
         cmocka_unit_test(test_engines),
     };
 
