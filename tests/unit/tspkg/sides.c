@@ -19,18 +19,13 @@ static struct {
 } settings[SETTINGS_MAX];
 static size_t setting_count;
 
-void set_policy(const char *name, ...)
+void set_policy_list(const char *const *list)
 {
-    va_list list;
-
-    setting_count = 0;
-    va_start(list, name);
-    for (; name; name = va_arg(list, const char *)) {
+    for (setting_count = 0; *list; list += 2) {
         assert_true(setting_count < SETTINGS_MAX);
-        settings[setting_count].name = name;
-        settings[setting_count++].value = va_arg(list, const char *);
+        settings[setting_count].name = list[0];
+        settings[setting_count++].value = list[1];
     }
-    va_end(list);
 }
 
 const char *__wrap_lsa_setting(const char *package, const char *name, const char *fallback);

@@ -21,7 +21,8 @@
 #define WANTS  (ISC_REQ_DELEGATE | ISC_REQ_MUTUAL_AUTH | ISC_REQ_EXTENDED_ERROR)
 
 /* Settings of [tspkg]: name, value, name, value, NULL. */
-void set_policy(const char *name, ...) __attribute__((sentinel));
+#define set_policy(...) set_policy_list((const char *const[]){__VA_ARGS__})
+void set_policy_list(const char *const *list);
 
 struct token {
     uint8_t *data; /* FreeContextBuffer */
