@@ -276,6 +276,41 @@ static void certificate_later(void **state)
     pair_end(&p);
 }
 
+/* Messages before the certificate, and behind it. */
+static void certificate_between_messages(void **state)
+{
+    struct pair p;
+    char got[64];
+
+    (void)state;
+    for (int before = 0; before < 2; before++) {
+        pair_new(&p, SP_PROT_TLS1_3, &world.client);
+        p.server.flags |= ASC_REQ_MUTUAL_AUTH;
+        assert_int_equal(ours_leg(&p.server, NULL, &p.to_client), SEC_I_CONTINUE_NEEDED);
+        if (before)
+            ours_send(&p.client, "before", &p.to_server);
+        assert_int_equal(ours_receive(&p.client, &p.to_client, got, sizeof(got)),
+                         SEC_I_RENEGOTIATE);
+        assert_int_equal(ours_leg(&p.client, NULL, &p.to_server), SEC_E_OK);
+        ours_send(&p.client, "behind", &p.to_server);
+        if (before) {
+            assert_int_equal(ours_leg(&p.server, &p.to_server, &p.to_client),
+                             SEC_E_OUT_OF_SEQUENCE);
+            assert_int_equal(ours_receive(&p.server, &p.to_server, got, sizeof(got)), SEC_E_OK);
+            assert_string_equal(got, "before");
+        }
+        assert_int_equal(ours_leg(&p.server, &p.to_server, &p.to_client), SEC_E_OK);
+        assert_true(has_certificate(&p.server));
+        assert_int_equal(ours_receive(&p.server, &p.to_server, got, sizeof(got)), SEC_E_OK);
+        assert_string_equal(got, "behind");
+        assert_int_equal(p.to_server.size, 0);
+        go_on(&p); /* tickets */
+        talk(&p.client, &p.server, "after");
+        talk(&p.server, &p.client, "as well");
+        pair_end(&p);
+    }
+}
+
 /* The client has none for it: it is asked, and comes with another credential. */
 static void certificate_asked_for_later(void **state)
 {
@@ -537,6 +572,7 @@ int main(void)
         cmocka_unit_test(new_keys),
         cmocka_unit_test(new_keys_of_openssl),
         cmocka_unit_test(certificate_later),
+        cmocka_unit_test(certificate_between_messages),
         cmocka_unit_test(certificate_asked_for_later),
         cmocka_unit_test(another_credential),
         cmocka_unit_test(shutdown),

@@ -114,6 +114,7 @@ static SECURITY_STATUS go_on(struct tls_connection *c)
     struct tls_handshake *h = c->handshake;
     unsigned done = h->done;
     SECURITY_STATUS status = SEC_E_OK;
+    size_t at;
     char byte;
 
     while (status == SEC_E_OK && (SSL_in_init(c->ssl) || c->in_at < c->in_size)) {
@@ -123,9 +124,16 @@ static SECURITY_STATUS go_on(struct tls_connection *c)
         }
         if (done != h->done && !is_1_3(c))
             break; /* one handshake a leg; what follows is a message */
+        at = c->in_at;
         if (SSL_peek(c->ssl, &byte, 1) > 0) {
-            reason_set(0, "a message of the peer's is to be decrypted first");
-            return SEC_E_OUT_OF_SEQUENCE;
+            /* OpenSSL keeps the message for DecryptMessage, to which the caller gives the record.
+             */
+            c->in_at = at;
+            if (at == 0) {
+                reason_set(0, "a message of the peer's is to be decrypted first");
+                return SEC_E_OUT_OF_SEQUENCE;
+            }
+            break;
         }
         status = tls_leg_outcome(c, 0);
         if (status == SEC_I_CONTINUE_NEEDED && !SSL_in_init(c->ssl) && c->in_at < c->in_size)
