@@ -3,3 +3,6 @@ tls_TEST      := tests/unit/schannel/sides.c tests/unit/certificates/authority.c
 tls_TEST_LIBS  = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_client_LIBS) $(packages_LIBS)
 $(foreach test,handshake bytes certificates choices sessions later functions,$(eval $(call unit_test,tls_$(test),\
     tests/unit/schannel/$(test)_test.c $(tls_TEST),$(tls_TEST_LIBS))))
+# No memory: where our own objects ask for it, and where OpenSSL does.
+$(foreach test,memory memory_openssl,$(eval $(call unit_test,tls_$(test),\
+    tests/unit/schannel/memory_test.c $(tls_TEST) $(no_memory_SRC),$(tls_TEST_LIBS) $(no_memory_LIBS))))

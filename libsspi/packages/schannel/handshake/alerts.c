@@ -116,6 +116,17 @@ static SECURITY_STATUS status_of_reason(int reason)
     }
 }
 
+/* Whatever came of it afterwards. */
+static bool had_no_memory(void)
+{
+    unsigned long error;
+    bool none = false;
+
+    while ((error = ERR_get_error()) != 0)
+        none = none || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+    return none;
+}
+
 SECURITY_STATUS tls_status(struct tls_connection *c, SECURITY_STATUS fallback)
 {
     unsigned long error = ERR_peek_last_error();
@@ -134,6 +145,7 @@ SECURITY_STATUS tls_status(struct tls_connection *c, SECURITY_STATUS fallback)
         if (status == SEC_E_OK && c->sent.level == TLS1_ALERT_FATAL)
             status = tls_status_of_alert(c->sent.number);
     }
-    ERR_clear_error();
+    if (had_no_memory())
+        status = SEC_E_INSUFFICIENT_MEMORY;
     return status < 0 ? status : fallback;
 }
