@@ -40,9 +40,11 @@ ntlm_client() { echo "sspi-client --package NTLM --target cifs/$WORLD_HOST --por
 # ntlm_in_session NAME [USER…]: an NTLM context of the login NAME with an acceptor that knows everybody's password, or for
 # everybody NTLM_PASSWORD where that is set.
 ntlm_in_session() {
-    local port=$GSS_ACCEPTOR_PORT
+    local port=$GSS_ACCEPTOR_PORT known=$W/ntlm-passwords
     if [ -n "${NTLM_PASSWORD:-}" ]; then
-        port=$((GSS_ACCEPTOR_PORT + 100 + $(printf %s "$NTLM_PASSWORD" | cksum | cut -d' ' -f1) % 1000))
+        # the number of its line is that of its acceptor
+        grep -qsxFe "$NTLM_PASSWORD" "$known" || printf '%s\n' "$NTLM_PASSWORD" >>"$known"
+        port=$((GSS_ACCEPTOR_PORT + 100 + $(grep -nxFe "$NTLM_PASSWORD" "$known" | cut -d: -f1)))
     fi
     ss_listening "$port" || ntlm_acceptor_up "$port" "${NTLM_PASSWORD:-}"
     session_run "$1" "$(ntlm_client "$port" "$1")"
