@@ -10,11 +10,12 @@ What comes of a connection is one line: "delegated DOMAIN USER PASSWORD", "deleg
 "error 0x…" (the peer's errorCode), "closed" (it went away), "alert …" (so says its TLS), "refused …" (the mechanism's word), "broken: …". Before
 it "version N" is the peer's.
 
---version N     of our messages (6)
+--version N     of our messages (6); N,N,…: of one connection after the other, the last one of all that follow
 --mech M        spnego, ntlm or krb5; a client offers it, a server takes any
 --user, --domain
 --service S     of the target (TERMSRV)
---twist T       what to do that is wrong, see Client and Server
+--twist T       what to do that is wrong, see Client and Server; T,T,… likewise, "" for nothing. A client makes as many connections as the longer list
+                has entries, and each line then begins with VERSION:TWIST
 """
 import argparse
 import hashlib
@@ -38,6 +39,13 @@ TO_SERVER = b"CredSSP Client-To-Server Binding Hash\0"
 TO_CLIENT = b"CredSSP Server-To-Client Binding Hash\0"
 HYBRID = 2
 LOGON_DENIED = 0xC000006D
+
+
+def say(*words):
+    print(say.prefix + " ".join(str(word) for word in words), flush=True)
+
+
+say.prefix = ""
 
 
 class Broken(Exception):
@@ -140,7 +148,7 @@ class Channel:
         found = fields(self.bytes())
         version = int.from_bytes(content(found[0], 0x02), "big")
         if self.peer_version is None:
-            print("version", version, flush=True)
+            say("version", version)
         elif self.peer_version != version:
             raise Broken("another version than before")
         self.peer_version = version
@@ -234,9 +242,8 @@ class Client:
     second message), garbage, truncated, oversized (for the first message), early (credentials beside the public key), twice (the
     credentials again), nothing, smartcard, bad-credentials."""
 
-    def __init__(self, options):
-        self.options, self.twist = options, options.twist
-        self.password = sys.stdin.readline().rstrip("\n")
+    def __init__(self, options, password, version, twist):
+        self.options, self.password, self.version, self.twist = options, password, version, twist
 
     def context(self):
         mechanism = MECHANISMS[self.options.mech]
@@ -282,7 +289,7 @@ class Client:
     def run(self, peer):
         ask_rdp(peer)
         with tls_client(peer, self.options.host) as stream:
-            channel = Channel(stream, self.options.version)
+            channel = Channel(stream, self.version)
             key = public_key(stream.getpeercert(True))
             context = self.context()
             token = self.negotiate(channel, context)
@@ -326,7 +333,7 @@ class Client:
             channel.receive()
         if answer != b"hello\n":
             raise EOFError
-        print("accepted", flush=True)
+        say("accepted")
 
 
 class Server:
@@ -334,19 +341,19 @@ class Server:
     failure), changed-version (in the second message), garbage, oversized (for the first message), no-key, late-token (beside the
     public key)."""
 
-    def __init__(self, options):
-        self.options, self.twist = options, options.twist
+    def __init__(self, options, version, twist):
+        self.options, self.version, self.twist = options, version, twist
 
     def run(self, peer):
         answer_rdp(peer)
         with tls_server(peer, self.options) as stream:
-            channel = Channel(stream, self.options.version)
+            channel = Channel(stream, self.version)
             with open(self.options.certificate, "rb") as file:
                 key = public_key(x509.load_pem_x509_certificate(file.read()).public_bytes(serialization.Encoding.DER))
             context, found = self.negotiate(channel)
             self.prove(channel, context, key, found)
             found = channel.receive()
-            print(tell_credentials(context.unwrap(found["info"]).message), flush=True)
+            say(tell_credentials(context.unwrap(found["info"]).message))
 
     def misbehave(self, channel):
         wrong = {"garbage": b"\x30\x05hello", "oversized": b"\x30\x84\x7f\xff\xff\xff\xa0\x03\x02\x01\x06"}
@@ -415,7 +422,7 @@ def relay(options, client):
                 other[end].sendall(data)
     near.close()
     far.close()
-    print("relayed", flush=True)
+    say("relayed")
 
 
 def asked(peer):
@@ -432,16 +439,16 @@ def attempt(side, peer):
         side(peer)
         return True
     except PeerError as error:
-        print(f"error 0x{error.args[0]:08x}", flush=True)
+        say(f"error 0x{error.args[0]:08x}")
     except (EOFError, ConnectionError, ssl.SSLError, socket.timeout, OSError) as error:
         if isinstance(error, ssl.SSLError) and "ALERT" in str(error):
-            print("alert", error.reason, flush=True)
+            say("alert", error.reason)
         else:
-            print("closed", type(error).__name__, error, flush=True)
+            say("closed", type(error).__name__, error)
     except gssapi.exceptions.GSSError as error:
-        print("refused", str(error).replace("\n", " "), flush=True)
+        say("refused", str(error).replace("\n", " "))
     except (Broken, KeyError) as error:
-        print("broken:", error, flush=True)
+        say("broken:", error)
     finally:
         peer.close()
     return False
@@ -450,8 +457,8 @@ def attempt(side, peer):
 def parse():
     parser = argparse.ArgumentParser()
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--version", type=int, default=6)
-    common.add_argument("--twist")
+    common.add_argument("--version", type=lambda text: [int(one) for one in text.split(",")], default=[6])
+    common.add_argument("--twist", type=lambda text: text.split(","), default=[""])
     roles = parser.add_subparsers(dest="role", required=True)
     client = roles.add_parser("connect", parents=[common])
     client.add_argument("host")
@@ -471,16 +478,40 @@ def parse():
     return parser.parse_args()
 
 
+def of(values, number):
+    return values[min(number, len(values) - 1)]
+
+
+def connect(options):
+    password = sys.stdin.readline().rstrip("\n")
+    count = max(len(options.version), len(options.twist))
+    good = True
+    for number in range(count):
+        version, twist = of(options.version, number), of(options.twist, number)
+        if count > 1:
+            say.prefix = f"{version}:{twist} "
+        peer = socket.create_connection((options.host, options.port))
+        good = attempt(Client(options, password, version, twist).run, peer) and good
+    return good
+
+
+def serve(options):
+    listening = socket.create_server(("", options.port))
+    number = 0
+    while True:
+        peer, _ = listening.accept()
+        if options.role == "relay":
+            attempt(lambda client: relay(options, client), peer)
+        else:
+            attempt(Server(options, of(options.version, number), of(options.twist, number)).run, peer)
+        number += 1
+
+
 def main():
     options = parse()
     if options.role == "connect":
-        peer = socket.create_connection((options.host, options.port))
-        sys.exit(not attempt(Client(options).run, peer))
-    listening = socket.create_server(("", options.port))
-    side = Server(options).run if options.role == "accept" else lambda peer: relay(options, peer)
-    while True:
-        peer, _ = listening.accept()
-        attempt(side, peer)
+        sys.exit(not connect(options))
+    serve(options)
 
 
 main()
