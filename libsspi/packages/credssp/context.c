@@ -229,6 +229,8 @@ static SECURITY_STATUS step(struct credssp_context *c, const struct lsa_inner_le
         memcpy(leg.in, token->pvBuffer, leg.size);
     c->requirements = given->requirements;
     status = credssp_step(c, &leg);
+    if (status < 0 && status != SEC_E_INCOMPLETE_MESSAGE)
+        credssp_tell(c, &leg, status);
     settles = status == SEC_E_OK && c->ts;
     sent = buffers_put_token(credssp_lsa, output, true, leg.out.data, leg.out.offset);
     if (status >= 0 && sent != SEC_E_OK)

@@ -177,9 +177,13 @@ struct credssp_leg {
     size_t size, at;                   /* bytes, and how many are done with */
     size_t missing;                    /* bytes; with SEC_E_INCOMPLETE_MESSAGE */
     struct wire_writer out;            /* for the peer */
+    bool told;                         /* the peer has been told of a failure */
 };
 /* legs.c: as far as what came leads. SEC_E_OK: the context is, or stays, established. */
 SECURITY_STATUS credssp_step(struct credssp_context *c, struct credssp_leg *leg);
+/* ISC_REQ_EXTENDED_ERROR, ASC_REQ_EXTENDED_ERROR: an alert, for a failure amid the TSRequests that
+ * the peer has not been told of. */
+void credssp_tell(struct credssp_context *c, struct credssp_leg *leg, SECURITY_STATUS status);
 
 SpInitLsaModeContextFn credssp_init_context;
 SpAcceptLsaModeContextFn credssp_accept_context;

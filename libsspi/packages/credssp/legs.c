@@ -195,6 +195,7 @@ static SECURITY_STATUS ts_leg(struct credssp_context *c, struct credssp_leg *leg
      * failed there. */
     if (inner.token_size && status != SEC_E_MUTUAL_AUTH_FAILED && status != SEC_E_WRONG_PRINCIPAL) {
         sealed = credssp_seal(tls_half_of(c), inner.token, inner.token_size, &leg->out);
+        leg->told = status < 0 && sealed == SEC_E_OK;
         if (status >= 0 && sealed != SEC_E_OK)
             status = sealed;
     }
@@ -351,4 +352,39 @@ SECURITY_STATUS credssp_step(struct credssp_context *c, struct credssp_leg *leg)
     default:
         return again(c, leg);
     }
+}
+
+/* ---- failures ---------------------------------------------------------------------------------
+ */
+
+static DWORD alert_for(SECURITY_STATUS status)
+{
+    switch (status) {
+    case SEC_E_INVALID_TOKEN:
+        return TLS1_ALERT_DECODE_ERROR;
+    case SEC_E_MUTUAL_AUTH_FAILED:
+    case SEC_E_WRONG_PRINCIPAL:
+        return TLS1_ALERT_CERTIFICATE_UNKNOWN;
+    case SEC_E_INSUFFICIENT_MEMORY:
+    case SEC_E_INTERNAL_ERROR:
+        return TLS1_ALERT_INTERNAL_ERROR;
+    default: /* [RFC 8446] 6.2: who has decided not to proceed; a policy, above all */
+        return TLS1_ALERT_ACCESS_DENIED;
+    }
+}
+
+void credssp_tell(struct credssp_context *c, struct credssp_leg *leg, SECURITY_STATUS status)
+{
+    ULONG flag = c->initiator ? (ULONG)ISC_REQ_EXTENDED_ERROR : (ULONG)ASC_REQ_EXTENDED_ERROR;
+    SCHANNEL_ALERT_TOKEN alert = {SCHANNEL_ALERT, TLS1_ALERT_FATAL, alert_for(status)};
+    SecBuffer buffer = {sizeof(alert), SECBUFFER_TOKEN, &alert};
+    SecBufferDesc control = {SECBUFFER_VERSION, 1, &buffer};
+    struct reason why = *reason_get();
+
+    if (!(c->requirements & flag) || c->stage != CREDSSP_TS || leg->told)
+        return;
+    leg->at = leg->size; /* nothing of it is read any more */
+    if (lsa_inner()->apply_control(c->tls, &control) == SEC_E_OK)
+        tls_leg(c, leg);
+    reason_set(why.code, "%s", why.text);
 }

@@ -249,7 +249,7 @@ static void test_nothing_sent(void **state)
     (void)state;
     alice.roots = NULL;
     acquire(&client, &server);
-    client.requirements |= ISC_REQ_MUTUAL_AUTH;
+    client.requirements = ISC_REQ_DELEGATE | ISC_REQ_MUTUAL_AUTH;
     assert_int_equal(shake(&client, &server, 0), SEC_E_MUTUAL_AUTH_FAILED);
     assert_int_equal(server.status, SEC_I_CONTINUE_NEEDED);
     end(&client, &server);
@@ -440,6 +440,32 @@ static void test_extended_error(void **state)
     end(&client, &server);
 }
 
+/* A client has no errorCode to send: an alert of TLS. */
+static void test_alert(void **state)
+{
+    static const char *const nobody[] = {NULL};
+    static const DWORD protocols[] = {SP_PROT_TLS1_2, SP_PROT_TLS1_3};
+    struct side client, server;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAYSIZE(protocols); i++) {
+        alice.protocols = server_credentials.protocols = protocols[i];
+        set_policy(nobody);
+        acquire(&client, &server);
+        assert_int_equal(shake(&client, &server, 0), SEC_E_DELEGATION_POLICY);
+        assert_int_equal(server.status, SEC_E_LOGON_DENIED); /* access_denied */
+        end(&client, &server);
+        set_policy(NULL);
+        alice.roots = NULL;
+        acquire(&client, &server);
+        client.requirements |= ISC_REQ_MUTUAL_AUTH;
+        assert_int_equal(shake(&client, &server, 0), SEC_E_MUTUAL_AUTH_FAILED);
+        assert_int_equal(server.status, SEC_E_CERT_UNKNOWN);
+        end(&client, &server);
+        alice.roots = roots;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -459,6 +485,7 @@ int main(void)
         cmocka_unit_test_setup(test_altered, reset),
         cmocka_unit_test_setup(test_closed, reset),
         cmocka_unit_test_setup(test_extended_error, reset),
+        cmocka_unit_test_setup(test_alert, reset),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
