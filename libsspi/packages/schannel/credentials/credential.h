@@ -36,6 +36,7 @@ struct tls_credential {
     SSL_CTX *client, *server; /* NULL: not for that direction */
     pthread_mutex_t lock;     /* the sessions */
     struct tls_session *sessions;
+    unsigned forks;                        /* of which process it is */
     struct tls_credential *next, **before; /* among all of the process: SslEmptyCache */
 };
 struct tls_credential *tls_credential_hold(struct tls_credential *credential);

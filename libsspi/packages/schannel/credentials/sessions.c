@@ -206,6 +206,7 @@ void tls_sessions_drop(struct tls_credential *credential)
 
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct tls_credential *all;
+static unsigned forks; /* that this process comes of */
 
 /* A child finds nobody's lock held; who forks waits for a moment. */
 static void lock_all(void)
@@ -218,9 +219,17 @@ static void unlock_all(void)
     pthread_mutex_unlock(&all_lock);
 }
 
+/* What a child inherited is no use to it, and may be locked. */
+static void begin_child(void)
+{
+    forks++;
+    all = NULL;
+    unlock_all();
+}
+
 static void watch_forks(void)
 {
-    pthread_atfork(lock_all, unlock_all, unlock_all);
+    pthread_atfork(lock_all, unlock_all, begin_child);
 }
 
 void tls_credential_known(struct tls_credential *credential)
@@ -229,6 +238,7 @@ void tls_credential_known(struct tls_credential *credential)
 
     pthread_once(&once, watch_forks);
     lock_all();
+    credential->forks = forks;
     credential->next = all;
     credential->before = &all;
     if (all)
@@ -242,9 +252,11 @@ void tls_credential_forgotten(struct tls_credential *credential)
     if (!credential->before)
         return;
     lock_all();
-    *credential->before = credential->next;
-    if (credential->next)
-        credential->next->before = credential->before;
+    if (credential->forks == forks) {
+        *credential->before = credential->next;
+        if (credential->next)
+            credential->next->before = credential->before;
+    }
     unlock_all();
 }
 
@@ -255,8 +267,10 @@ bool tls_sessions_empty(const WCHAR *target)
     lock_all();
     for (struct tls_credential *c = all; c; c = c->next) {
         any = drop(c, target, NULL) || any;
-        if (!target && c->server)
+        if (!target && c->server && SSL_CTX_sess_number(c->server) > 0) {
             SSL_CTX_flush_sessions(c->server, 0);
+            any = true;
+        }
     }
     unlock_all();
     return any;
