@@ -9,6 +9,7 @@
 #include "base/utf16.h"
 #include "libsspi/certificates/certificate.h"
 #include "libsspi/lsa/host.h"
+#include "libsspi/packages/schannel/attributes/session_data.h"
 #include "libsspi/packages/schannel/credentials/credential.h"
 
 X509 *tls_peer_certificate(const struct tls_connection *c)
@@ -24,18 +25,16 @@ X509 *tls_peer_certificate(const struct tls_connection *c)
 static X509 *resumed_certificate(const struct tls_connection *c)
 {
     const struct tls_credential *own = c->credential;
+    const uint8_t *kept;
     uint8_t digest[EVP_MAX_MD_SIZE];
-    void *kept = NULL;
-    size_t kept_size = 0;
     unsigned size;
 
     if (own->count == 1)
         return own->certificates[0].leaf;
-    if (!SSL_SESSION_get0_ticket_appdata(SSL_get_session(c->ssl), &kept, &kept_size))
-        return NULL;
-    for (size_t i = 0; i < own->count; i++)
+    kept = tls_session_certificate(SSL_get_session(c->ssl));
+    for (size_t i = 0; kept && i < own->count; i++)
         if (X509_digest(own->certificates[i].leaf, EVP_sha256(), digest, &size) &&
-            size == kept_size && memcmp(kept, digest, size) == 0)
+            memcmp(kept, digest, TLS_SESSION_DIGEST) == 0)
             return own->certificates[i].leaf;
     return NULL;
 }
@@ -177,8 +176,8 @@ SECURITY_STATUS tls_local_credential(const struct tls_connection *c,
 
 SECURITY_STATUS tls_x500(const X509_NAME *name, SEC_WCHAR **out)
 {
-    unsigned long form = XN_FLAG_SEP_CPLUS_SPC | XN_FLAG_FN_SN | ASN1_STRFLGS_ESC_CTRL |
-                         ASN1_STRFLGS_ESC_QUOTE | ASN1_STRFLGS_UTF8_CONVERT;
+    unsigned long form = XN_FLAG_SEP_CPLUS_SPC | XN_FLAG_FN_SN | ASN1_STRFLGS_ESC_2253 |
+                         ASN1_STRFLGS_ESC_CTRL | ASN1_STRFLGS_ESC_QUOTE | ASN1_STRFLGS_UTF8_CONVERT;
     BIO *memory = BIO_new(BIO_s_mem());
     char *text = NULL;
     WCHAR *wide = NULL;

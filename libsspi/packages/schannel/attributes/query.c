@@ -10,6 +10,7 @@
 #include "base/utf16.h"
 #include "libsspi/certificates/certificate.h"
 #include "libsspi/lsa/host.h"
+#include "libsspi/packages/schannel/attributes/session_data.h"
 #include "libsspi/packages/schannel/credentials/credential.h"
 #include "libsspi/packages/schannel/handshake/handshake.h"
 #include "libsspi/packages/schannel/messages/messages.h"
@@ -168,39 +169,6 @@ static void session_info(const struct tls_connection *c, PSecPkgContext_SessionI
     memcpy(out->rgbSessionId, id, size);
 }
 
-static SECURITY_STATUS app_data(const struct tls_connection *c, PSecPkgContext_SessionAppData out)
-{
-    SSL_SESSION *session = SSL_get0_session(c->ssl);
-    void *data = NULL;
-    size_t size = 0;
-
-    *out = (SecPkgContext_SessionAppData){0, 0, NULL};
-    if (!session || !SSL_SESSION_get0_ticket_appdata(session, &data, &size) || size == 0)
-        return SEC_E_OK;
-    out->pbAppData = lsa_host_allocate(size);
-    if (!out->pbAppData)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    memcpy(out->pbAppData, data, size);
-    out->cbAppData = (DWORD)size;
-    return SEC_E_OK;
-}
-
-#define APP_DATA_MAX 4096 /* it goes into the tickets */
-
-static SECURITY_STATUS set_app_data(const struct tls_connection *c,
-                                    const SecPkgContext_SessionAppData *in)
-{
-    SSL_SESSION *session = SSL_get0_session(c->ssl);
-
-    if (in->cbAppData > APP_DATA_MAX || (in->cbAppData > 0 && !in->pbAppData))
-        return SEC_E_INVALID_PARAMETER;
-    if (!session)
-        return SEC_E_INVALID_HANDLE;
-    return SSL_SESSION_set1_ticket_appdata(session, in->pbAppData, in->cbAppData)
-               ? SEC_E_OK
-               : SEC_E_INSUFFICIENT_MEMORY;
-}
-
 static void lifespan(const struct tls_connection *c, PSecPkgContext_Lifespan out)
 {
     const SSL_SESSION *session = SSL_get0_session(c->ssl);
@@ -317,7 +285,7 @@ static SECURITY_STATUS query_established(const struct tls_connection *c, ULONG a
         session_info(c, buffer);
         return SEC_E_OK;
     case SECPKG_ATTR_APP_DATA:
-        return app_data(c, buffer);
+        return tls_app_data(c, buffer);
     case SECPKG_ATTR_UNIQUE_BINDINGS:
         return tls_unique_bindings(c, buffer);
     case SECPKG_ATTR_ENDPOINT_BINDINGS:
@@ -368,7 +336,7 @@ NTSTATUS NTAPI tls_set_lsa_context(LSA_SEC_HANDLE context, ULONG attribute, PVOI
     if (attribute == SECPKG_ATTR_KEYING_MATERIAL_INFO)
         status = tls_set_keying(c, buffer);
     else if (attribute == SECPKG_ATTR_APP_DATA)
-        status = set_app_data(c, buffer);
+        status = tls_set_app_data(c, buffer);
     pthread_mutex_unlock(&c->lock);
     return status;
 }

@@ -7,6 +7,7 @@
 
 #include "base/utf16.h"
 #include "libsspi/certificates/certificate.h"
+#include "libsspi/packages/schannel/attributes/session_data.h"
 #include "libsspi/packages/schannel/credentials/credential.h"
 #include "libsspi/packages/schannel/credentials/default_certificates.h"
 #include "libsspi/packages/schannel/credentials/settings.h"
@@ -145,7 +146,7 @@ int tls_remember_certificate(SSL *ssl, void *unused)
 
     (void)unused;
     if (leaf && X509_digest(leaf, EVP_sha256(), digest, &size))
-        SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), digest, size);
+        tls_session_set_certificate(SSL_get_session(ssl), digest);
     return 1;
 }
 
