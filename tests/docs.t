@@ -250,7 +250,7 @@ for my $page (sort keys %programs) {
     check("$page: options", differences($page, \@explained, '--help',
                                         ['help', 'version', grep { $_ ne 'no-sandbox' } @help]));
 }
-my @commands = slurp('tools/credmgr/main.c') =~ /^    \{"(\w+)", "/gm;
+my @commands = slurp('tools/credmgr/main.c') =~ /^    \{"(\w+)",\s+"/gm;
 check('credmgr.1: commands',
       differences('credmgr.1', [slurp('docs/man/credmgr.1') =~ /^\.It Cm (\w+)$/gm],
                   'tools/credmgr/main.c', \@commands));
