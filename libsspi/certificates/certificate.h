@@ -30,6 +30,10 @@ EVP_PKEY *certificate_key(PCCERT_CONTEXT context);
 /* The certificates that go along with it, a stack of the caller's own; NULL: none, or no memory. */
 STACK_OF(X509) *certificate_chain(PCCERT_CONTEXT context);
 
+/* A host's name as certificates and TLS have it: A-labels, no dot at the end, no brackets round an
+ * address. free(); NULL without memory (errno ENOMEM), or when it is no name. */
+char *certificate_host_name(const WCHAR *name);
+
 struct certificate_peer {
     X509 *leaf;
     STACK_OF(X509) *others; /* what it has sent beside; may be NULL */

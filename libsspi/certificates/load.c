@@ -62,30 +62,52 @@ int asker_password(char *buffer, int size, int writing, void *user)
 
 /* ---- DER ---- */
 
-/* All of the forms are one SEQUENCE; OpenSSL tries long before it says that it knows none. */
-static bool is_sequence(const unsigned char *bytes, size_t size)
+/* What may be in DER; OpenSSL tries for long before it says that it knows nothing of a kind. */
+enum form { FORM_NONE, FORM_SIGNED, FORM_KEY, FORM_ENCRYPTED_KEY };
+
+/* The next element, and what follows it; its tag, or -1. */
+static int next_tag(const unsigned char **at, const unsigned char *end)
 {
-    const unsigned char *at = bytes;
     long length;
     int tag, class;
 
-    if (ASN1_get_object(&at, &length, &tag, &class, (long)size) & 0x80)
-        return false;
-    return tag == V_ASN1_SEQUENCE && at + length == bytes + size;
+    if (*at >= end || (ASN1_get_object(at, &length, &tag, &class, end - *at) & 0x80) ||
+        class != V_ASN1_UNIVERSAL)
+        return -1;
+    *at += length;
+    return tag;
 }
 
-static SECURITY_STATUS load_der(const void *bytes, size_t size, struct asker *asker,
-                                struct loaded *loaded)
+/*
+ * Certificates and CRLs are a SEQUENCE of a SEQUENCE and the signature's algorithm, another; keys
+ * (RFC 5208, 8017, 5915) begin with a version, encrypted ones (RFC 5208 6) end with the key.
+ */
+static enum form form_of(const unsigned char *bytes, size_t size)
+{
+    const unsigned char *at = bytes, *end = bytes + size;
+    long length;
+    int tag, class;
+
+    if ((ASN1_get_object(&at, &length, &tag, &class, (long)size) & 0x80) ||
+        tag != V_ASN1_SEQUENCE || at + length != end)
+        return FORM_NONE;
+    tag = next_tag(&at, end);
+    if (tag == V_ASN1_INTEGER)
+        return FORM_KEY;
+    if (tag != V_ASN1_SEQUENCE)
+        return FORM_NONE;
+    tag = next_tag(&at, end);
+    return tag == V_ASN1_SEQUENCE       ? FORM_SIGNED
+           : tag == V_ASN1_OCTET_STRING ? FORM_ENCRYPTED_KEY
+                                        : FORM_NONE;
+}
+
+static SECURITY_STATUS load_signed(const void *bytes, size_t size, struct loaded *loaded)
 {
     const unsigned char *at = bytes, *end = at + size;
-    X509 *x509 = NULL;
+    X509 *x509 = d2i_X509(NULL, &at, (long)size);
     X509_CRL *crl;
-    EVP_PKEY *key;
-    BIO *memory;
 
-    if (!is_sequence(bytes, size))
-        return SEC_E_CERT_UNKNOWN;
-    x509 = d2i_X509(NULL, &at, (long)size);
     if (x509 && at == end)
         return loaded_certificate(loaded, x509) ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
     X509_free(x509);
@@ -94,12 +116,26 @@ static SECURITY_STATUS load_der(const void *bytes, size_t size, struct asker *as
     if (crl && at == end)
         return loaded_crl(loaded, crl) ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
     X509_CRL_free(crl);
-    at = bytes;
-    key = d2i_AutoPrivateKey(NULL, &at, (long)size);
-    if (!key && (memory = BIO_new_mem_buf(bytes, (int)size))) {
+    return SEC_E_CERT_UNKNOWN;
+}
+
+static SECURITY_STATUS load_der(const void *bytes, size_t size, struct asker *asker,
+                                struct loaded *loaded)
+{
+    enum form form = form_of(bytes, size);
+    const unsigned char *at = bytes;
+    EVP_PKEY *key = NULL;
+    BIO *memory = NULL;
+
+    if (form == FORM_NONE)
+        return SEC_E_CERT_UNKNOWN;
+    if (form == FORM_SIGNED)
+        return load_signed(bytes, size, loaded);
+    if (form == FORM_KEY)
+        key = d2i_AutoPrivateKey(NULL, &at, (long)size);
+    else if ((memory = BIO_new_mem_buf(bytes, (int)size)))
         key = d2i_PKCS8PrivateKey_bio(memory, NULL, asker_password, asker);
-        BIO_free(memory);
-    }
+    BIO_free(memory);
     if (!key)
         return asker->wanted ? SEC_E_LOGON_DENIED : SEC_E_CERT_UNKNOWN;
     EVP_PKEY_free(loaded->key);

@@ -146,6 +146,11 @@ static bool put_labels(const uint32_t *points, size_t count, char *name)
     return true;
 }
 
+char *certificate_host_name(const WCHAR *name)
+{
+    return name_to_ascii(name);
+}
+
 char *name_to_ascii(const WCHAR *name)
 {
     char *utf8 = utf16_to_utf8(name, utf16_length(name), NULL), *ascii = NULL;
