@@ -38,9 +38,10 @@ struct certificate_peer {
     X509 *leaf;
     STACK_OF(X509) *others; /* what it has sent beside; may be NULL */
     bool server;            /* it is a server's, else a client's */
-    const WCHAR *name;      /* the name (DNS, or an address) that must be the server's; NULL: any */
-    HCERTSTORE roots;       /* SCHANNEL_CRED.hRootStore; NULL: those of the system */
-    ULONG flags;            /* SCH_CRED_*: of revocation, of the name check, … */
+    bool credentials;  /* of a server: one for credentials (szOID_TS_KP_TS_SERVER_AUTH) will do */
+    const WCHAR *name; /* the name (DNS, or an address) that must be the server's; NULL: any */
+    HCERTSTORE roots;  /* SCHANNEL_CRED.hRootStore; NULL: those of the system */
+    ULONG flags;       /* SCH_CRED_*: of revocation, of the name check, … */
 };
 /*
  * SEC_E_OK, SEC_E_UNTRUSTED_ROOT, SEC_E_CERT_EXPIRED, SEC_E_WRONG_PRINCIPAL,

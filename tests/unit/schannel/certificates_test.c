@@ -43,6 +43,24 @@ static void wrong_name(void **state)
     theirs_end(&t);
 }
 
+/* What can be nobody's name. */
+static void no_name(void **state)
+{
+    static const WCHAR lone[] = {'a', 0xd800, 'b', 0};
+    struct bytes out = {NULL, 0};
+    struct ours o;
+
+    (void)state;
+    ours_client(&o);
+    o.target = lone;
+    assert_int_equal(ours_leg(&o, NULL, &out), SEC_E_TARGET_UNKNOWN);
+    assert_int_equal(out.size, 0);
+    o.flags |= ISC_REQ_MANUAL_CRED_VALIDATION;
+    assert_int_equal(ours_leg(&o, NULL, &out), SEC_I_CONTINUE_NEEDED);
+    bytes_free(&out);
+    ours_end(&o);
+}
+
 /* The server hears what it is, by an alert. */
 static void untrusted(void **state)
 {
@@ -349,11 +367,11 @@ static void server_asks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wrong_name),     cmocka_unit_test(untrusted),
-        cmocka_unit_test(manual),         cmocka_unit_test(refused_by_peer),
-        cmocka_unit_test(client_has_one), cmocka_unit_test(incomplete),
-        cmocka_unit_test(of_the_store),   cmocka_unit_test(supplied),
-        cmocka_unit_test(server_asks),
+        cmocka_unit_test(wrong_name),      cmocka_unit_test(no_name),
+        cmocka_unit_test(untrusted),       cmocka_unit_test(manual),
+        cmocka_unit_test(refused_by_peer), cmocka_unit_test(client_has_one),
+        cmocka_unit_test(incomplete),      cmocka_unit_test(of_the_store),
+        cmocka_unit_test(supplied),        cmocka_unit_test(server_asks),
     };
 
     return cmocka_run_group_tests(tests, world_setup, world_teardown);

@@ -264,10 +264,9 @@ static void names_sent(void **state)
     static const struct {
         const WCHAR *target;
         const char *sent;
-    } cases[] = {{u"server.test.", "server.test"},
-                 {u"192.0.2.1", NULL},
-                 {u"2001:db8::1", NULL},
-                 {NULL, NULL}};
+    } cases[] = {{u"server.test.", "server.test"}, {u"b\u00fccher.test", "xn--bcher-kva.test"},
+                 {u"TERMSRV/server.test", NULL},   {u"192.0.2.1", NULL},
+                 {u"2001:db8::1", NULL},           {NULL, NULL}};
     SCH_CREDENTIALS c = {.dwVersion = SCH_CREDENTIALS_VERSION,
                          .hRootStore = world.roots,
                          .dwFlags = SCH_CRED_MANUAL_CRED_VALIDATION};

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/reason.h"
-#include "base/utf16.h"
+#include "libsspi/certificates/certificate.h"
 #include "libsspi/packages/buffers.h"
 #include "libsspi/packages/schannel/credentials/credential.h"
 #include "libsspi/packages/schannel/credentials/sessions.h"
@@ -34,10 +34,14 @@ void tls_handshake_free(struct tls_handshake *h)
     free(h);
 }
 
-/* The name as the peer's certificate and SNI have it; NULL with *memory false: none. */
-static char *host_name(const struct tls_connection *c)
+/* [RFC 6066] 3: letters, digits, hyphens and dots, as a host's name has them in DNS. */
+static bool is_host(const char *name)
 {
-    return c->target ? utf16_to_utf8(c->target, utf16_length(c->target), NULL) : NULL;
+    size_t size = strlen(name);
+
+    return size > 0 && size <= TLSEXT_MAXLEN_host_name &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._") ==
+               size;
 }
 
 static bool is_address(const char *name)
@@ -53,20 +57,18 @@ static bool is_address(const char *name)
 /* SNI, and a session to take up; before the first byte is written. */
 static SECURITY_STATUS prepare_client(struct tls_connection *c)
 {
-    char *name = host_name(c);
     SECURITY_STATUS status = SEC_E_OK;
+    char *name = NULL;
 
-    if (c->target && !name)
-        return errno == ENOMEM ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_TARGET_UNKNOWN;
-    if (name && *name && !is_address(name) && strlen(name) <= TLSEXT_MAXLEN_host_name) {
-        size_t size = strlen(name);
-        bool dot = size > 1 && name[size - 1] == '.'; /* [RFC 6066] 3: without it */
-
-        if (dot)
-            name[size - 1] = '\0';
-        if (!SSL_set_tlsext_host_name(c->ssl, name))
-            status = SEC_E_INSUFFICIENT_MEMORY;
-    }
+    errno = 0;
+    if (c->target && *c->target)
+        name = certificate_host_name(c->target);
+    if (c->target && *c->target && !name && errno == ENOMEM)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    if (c->target && *c->target && !name && !c->manual)
+        return SEC_E_TARGET_UNKNOWN; /* no certificate could be for it */
+    if (name && is_host(name) && !is_address(name) && !SSL_set_tlsext_host_name(c->ssl, name))
+        status = SEC_E_INSUFFICIENT_MEMORY;
     free(name);
     if (status == SEC_E_OK)
         tls_session_offer(c);
