@@ -41,6 +41,11 @@ told() {
     echo "$out"
     grep -qE -- "$1" <<<"$out"
 }
+# NLA succeeds; that there is nothing for the gateway to go on with is why xfreerdp is not content.
+restricted_admin() {
+    freerdp alice 3392 alice /restricted-admin
+    wait_for 10 log_has_lines $W/nla-3392.log '^delegated: nothing' 1
+}
 client="CredSSP/Negotiate/NTLM"
 
 # ---- our client at its server ------------------------------------------------------------------------
@@ -68,6 +73,7 @@ log_says $W/nla-3392.log "^delegated: BOX.alice and a password of $(($(wc -c <$W
 log_says $W/nla-3392.log '^behind: let in' "the desktop was there" 1
 interop "$FREERDP" client "$client" "with a wrong password it is refused, and told why" told 'ERRCONNECT_LOGON_FAILURE' freerdp alice 3392 wrong
 log_says $W/nla-3392.log 'AcceptSecurityContext: 0x8009030c' "SEC_E_LOGON_DENIED" 1
+interop "$FREERDP" client "$client" "Restricted Admin: xfreerdp is let in with nothing delegated" restricted_admin
 interop "$FREERDP" client "$client" "a disabled account is refused, and told why" told 'ERRCONNECT_ACCOUNT_DISABLED' freerdp carla 3392 alice
 log_says $W/nla-3392.log 'AcceptSecurityContext: 0x8009030c' "SEC_E_LOGON_DENIED" 2
 
