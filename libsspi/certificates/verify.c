@@ -4,9 +4,11 @@
  */
 #include "libsspi/certificates/build.h"
 
+#include <credssp.h>
 #include <openssl/x509v3.h>
 #include <schannel.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/reason.h"
 #include "base/utf16.h"
@@ -87,6 +89,27 @@ static void tell_name(X509 *leaf, const WCHAR *name)
     free(text);
 }
 
+/* Certificates of Remote Desktop servers may be for nothing else. */
+static bool is_for_credentials(X509 *leaf)
+{
+    EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(leaf, NID_ext_key_usage, NULL, NULL);
+    char dotted[64];
+    bool is = false;
+
+    for (int i = 0; i < sk_ASN1_OBJECT_num(usages) && !is; i++)
+        is = OBJ_obj2txt(dotted, sizeof(dotted), sk_ASN1_OBJECT_value(usages, i), 1) > 0 &&
+             strcmp(dotted, szOID_TS_KP_TS_SERVER_AUTH) == 0;
+    EXTENDED_KEY_USAGE_free(usages);
+    return is;
+}
+
+static int purpose_of(const struct certificate_peer *peer)
+{
+    if (!peer->server)
+        return X509_PURPOSE_SSL_CLIENT;
+    return peer->credentials && is_for_credentials(peer->leaf) ? 0 : X509_PURPOSE_SSL_SERVER;
+}
+
 SECURITY_STATUS certificate_verify(const struct certificate_peer *peer, CERT_TRUST_STATUS *trust,
                                    STACK_OF(X509) **chain)
 {
@@ -94,7 +117,7 @@ SECURITY_STATUS certificate_verify(const struct certificate_peer *peer, CERT_TRU
         .leaf = peer->leaf,
         .others = peer->others,
         .roots = store_of(peer->roots),
-        .purpose = peer->server ? X509_PURPOSE_SSL_SERVER : X509_PURPOSE_SSL_CLIENT,
+        .purpose = purpose_of(peer),
         .revocation = revocation_of(peer->flags),
     };
     struct chain_result result;

@@ -37,6 +37,7 @@ static void verify(X509 *leaf, PCCERT_CONTEXT context, const WCHAR *name,
     struct certificate_peer peer = {.leaf = leaf,
                                     .others = certificate_chain(context),
                                     .server = true,
+                                    .credentials = true,
                                     .name = name,
                                     .roots = credential->roots,
                                     .flags = credential->flags};

@@ -75,11 +75,27 @@ static void assert_trust(DWORD errors, ULONG flags)
 
 static void test_trust(void **state)
 {
+    struct entity entity;
+
     (void)state;
     assert_trust(CERT_TRUST_NO_ERROR, CREDSSP_SERVER_AUTH_CERTIFICATE);
     alice.roots = NULL;
     assert_trust(CERT_TRUST_IS_PARTIAL_CHAIN, 0);
     alice.roots = roots;
+    /* For credentials alone, as those of Remote Desktop servers may be; and for neither. */
+    entity = entity_make(&(struct wish){.subject = "server.example.test",
+                                        .names = "DNS:server.example.test",
+                                        .usage = szOID_TS_KP_TS_SERVER_AUTH},
+                         &authority);
+    server_credentials.entity = &entity;
+    assert_trust(CERT_TRUST_NO_ERROR, CREDSSP_SERVER_AUTH_CERTIFICATE);
+    entity_free(&entity);
+    entity = entity_make(&(struct wish){.subject = "server.example.test",
+                                        .names = "DNS:server.example.test",
+                                        .usage = "clientAuth"},
+                         &authority);
+    assert_trust(CERT_TRUST_IS_NOT_VALID_FOR_USAGE, 0);
+    entity_free(&entity);
     /* A name that is not asked for. */
     server_credentials.entity = &other_entity;
     alice.flags = SCH_CRED_NO_SERVERNAME_CHECK;
