@@ -4,6 +4,7 @@
  */
 #include "tests/unit/schannel/sides.h"
 
+#include <openssl/err.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,28 +191,41 @@ static void seal_refusals(void **state)
     link_down(&l);
 }
 
-/* The alert that ends a connection, as a message; no other can be sent so. */
+/* Alerts that end a connection, as messages; no others can be sent so. */
 static void alert_as_a_message(void **state)
 {
     (void)state;
-    for (size_t way = 0; way < WAYS; way++) {
+    for (size_t way = 0; way < 2 * WAYS; way++) {
+        bool fatal = way >= WAYS, cbc;
         uint8_t memory[200], byte;
         struct link l;
         SecBuffer b[3];
         SecBufferDesc d = {SECBUFFER_VERSION, 3, b};
         size_t size;
 
-        link_up(&l, way);
+        link_up(&l, way % WAYS);
+        cbc = l.sizes.cbBlockSize > 1;
         LAY(l.sizes.cbHeader, 2, l.sizes.cbTrailer);
-        memcpy(b[1].pvBuffer, "\2\50", 2);
+        memcpy(b[1].pvBuffer, "\1\50", 2);
         assert_int_equal(SEAL(SECQOP_WRAP_OOB_DATA), SEC_E_UNSUPPORTED_FUNCTION);
+        LAY(l.sizes.cbHeader, 3, l.sizes.cbTrailer);
+        assert_int_equal(SEAL(SECQOP_WRAP_OOB_DATA), SEC_E_INVALID_TOKEN);
         LAY(l.sizes.cbHeader, 2, l.sizes.cbTrailer);
-        memcpy(b[1].pvBuffer, "\1\0", 2);
+        memcpy(b[1].pvBuffer, fatal ? "\2\61" : "\1\0", 2);
+        if (fatal && cbc) {
+            assert_int_equal(SEAL(SECQOP_WRAP_OOB_DATA), SEC_E_UNSUPPORTED_FUNCTION);
+            link_down(&l);
+            continue;
+        }
         assert_int_equal(SEAL(SECQOP_WRAP_OOB_DATA), SEC_E_OK);
         size = b[0].cbBuffer + b[1].cbBuffer + b[2].cbBuffer;
         assert_int_equal(BIO_write(l.server.in, memory, (int)size), (int)size);
-        assert_int_equal(SSL_read(l.server.ssl, &byte, 1), 0);
-        assert_int_equal(SSL_get_error(l.server.ssl, 0), SSL_ERROR_ZERO_RETURN);
+        ERR_clear_error();
+        assert_true(SSL_read(l.server.ssl, &byte, 1) <= 0);
+        if (fatal)
+            assert_int_equal(ERR_GET_REASON(ERR_peek_error()), SSL_R_TLSV1_ALERT_ACCESS_DENIED);
+        else
+            assert_int_equal(SSL_get_shutdown(l.server.ssl), SSL_RECEIVED_SHUTDOWN);
         LAY(l.sizes.cbHeader, 2, l.sizes.cbTrailer);
         assert_int_equal(SEAL(0), SEC_E_CONTEXT_EXPIRED);
         link_down(&l);

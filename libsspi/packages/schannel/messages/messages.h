@@ -19,12 +19,13 @@ void tls_sizes(const SSL *ssl, struct tls_sizes *sizes);
 /*
  * EncryptMessage: SECBUFFER_STREAM_HEADER, SECBUFFER_DATA (in place) and SECBUFFER_STREAM_TRAILER,
  * in any order; what they hold, one behind the other, is to be sent. Nothing is sent for no data:
- * all three are empty then. `qop` 0, or SECQOP_WRAP_OOB_DATA with the two bytes of a close_notify.
+ * all three are empty then. `qop` 0, or SECQOP_WRAP_OOB_DATA with the two bytes of a close_notify
+ * or a fatal alert.
  *
  * SEC_E_INVALID_TOKEN (a buffer is not there), SEC_E_BUFFER_TOO_SMALL (header or trailer, or more
- * data than cbMaximumMessage), SEC_E_QOP_NOT_SUPPORTED, SEC_E_UNSUPPORTED_FUNCTION (another alert),
- * SEC_E_CONTEXT_EXPIRED (shut down, failed, or the next leg is due), SEC_E_INSUFFICIENT_MEMORY,
- * SEC_E_ENCRYPT_FAILURE. "EncryptMessage (Schannel)".
+ * data than cbMaximumMessage), SEC_E_QOP_NOT_SUPPORTED, SEC_E_UNSUPPORTED_FUNCTION (another alert,
+ * or a suite with CBC), SEC_E_CONTEXT_EXPIRED (shut down, failed, or the next leg is due),
+ * SEC_E_INSUFFICIENT_MEMORY, SEC_E_ENCRYPT_FAILURE. "EncryptMessage (Schannel)".
  */
 SECURITY_STATUS tls_seal(struct tls_connection *c, ULONG qop, PSecBufferDesc message);
 

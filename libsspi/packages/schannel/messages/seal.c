@@ -8,6 +8,8 @@
 #include <schannel.h>
 #include <string.h>
 
+#include "libsspi/packages/schannel/handshake/handshake.h"
+
 struct parts {
     PSecBuffer header, data, trailer;
 };
@@ -57,9 +59,26 @@ static void scatter(const struct parts *p, const uint8_t *record, size_t size)
     memcpy(p->trailer->pvBuffer, record, size - p->header->cbBuffer - p->data->cbBuffer);
 }
 
-/* A record of application data, or the close_notify. */
+/* A fatal alert, which OpenSSL does not know of: nothing can be sent after it. */
+static SECURITY_STATUS write_alert(struct tls_connection *c, const uint8_t event[2])
+{
+    uint8_t record[TLS_ALERT_RECORD_MAX];
+    size_t size;
+
+    if (!tls_traffic_alert(&c->handshake->traffic, c->ssl, event, record, &size) ||
+        size > c->out_room - c->out_size)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    c->sent = (struct tls_alert){event[0], event[1]};
+    c->failed = true;
+    memcpy(c->out + c->out_size, record, size);
+    c->out_size += size;
+    return SEC_E_OK;
+}
+
+/* A record of application data, or of an alert. */
 static SECURITY_STATUS write_record(struct tls_connection *c, const struct parts *p, bool alert)
 {
+    const uint8_t *event = p->data->pvBuffer;
     size_t done;
 
     if (ERR_peek_error()) /* of whoever was here before; clearing it all takes its time */
@@ -68,6 +87,8 @@ static SECURITY_STATUS write_record(struct tls_connection *c, const struct parts
         return SSL_write_ex(c->ssl, p->data->pvBuffer, p->data->cbBuffer, &done)
                    ? SEC_E_OK
                    : tls_status(c, SEC_E_ENCRYPT_FAILURE);
+    if (event[0] == TLS1_ALERT_FATAL)
+        return write_alert(c, event);
     if (SSL_shutdown(c->ssl) < 0 && c->out_size == 0)
         return tls_status(c, SEC_E_ENCRYPT_FAILURE);
     c->shut = true;
@@ -80,8 +101,8 @@ static SECURITY_STATUS check_alert(const struct parts *p)
 
     if (p->data->cbBuffer != 2)
         return SEC_E_INVALID_TOKEN;
-    /* OpenSSL sends every other alert of its own accord, at its own time. */
-    return event[0] == TLS1_ALERT_WARNING && event[1] == TLS1_ALERT_CLOSE_NOTIFY
+    return event[0] == TLS1_ALERT_FATAL ||
+                   (event[0] == TLS1_ALERT_WARNING && event[1] == TLS1_ALERT_CLOSE_NOTIFY)
                ? SEC_E_OK
                : SEC_E_UNSUPPORTED_FUNCTION;
 }
