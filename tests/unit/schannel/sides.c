@@ -274,7 +274,7 @@ void theirs_new(struct theirs *t, bool server)
 {
     X509_STORE *store;
 
-    *t = (struct theirs){NULL};
+    *t = (struct theirs){.context = NULL};
     t->context = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
     assert_non_null(t->context);
     store = SSL_CTX_get_cert_store(t->context);
@@ -293,7 +293,7 @@ void theirs_end(struct theirs *t)
 {
     SSL_free(t->ssl);
     SSL_CTX_free(t->context);
-    *t = (struct theirs){NULL};
+    *t = (struct theirs){.context = NULL};
     ERR_clear_error();
 }
 
@@ -346,6 +346,7 @@ SECURITY_STATUS shake(struct ours *o, struct theirs *t)
 {
     struct bytes to_us = {NULL, 0}, to_them = {NULL, 0};
     SECURITY_STATUS status = SEC_I_CONTINUE_NEEDED;
+    char nothing[4];
     bool done = false;
 
     for (int leg = 0; leg < 10 && (status != SEC_E_OK || !done); leg++) {
@@ -363,16 +364,10 @@ SECURITY_STATUS shake(struct ours *o, struct theirs *t)
     /* Tickets and the like. */
     if (status == SEC_E_OK && o->server)
         assert_int_equal(to_us.size, 0);
-    while (status == SEC_E_OK && to_us.size) {
-        char nothing[4];
-
+    while (status == SEC_E_OK && to_us.size)
         status = ours_receive(o, &to_us, nothing, sizeof(nothing));
-    }
-    if (status == SEC_E_OK) { /* tickets of ours */
-        char nothing[4];
-
+    if (status == SEC_E_OK)
         theirs_receive(t, &to_them, nothing, sizeof(nothing));
-    }
     bytes_free(&to_us);
     bytes_free(&to_them);
     return status;

@@ -123,7 +123,7 @@ void tls_note_record(int sent, int version, int type, const void *data, size_t s
     t = &c->handshake->traffic;
     new = SSL_version(ssl) == TLS1_3_VERSION;
     /* What comes after the first handshake of TLS 1.3 is none to OpenSSL's info callback. */
-    if (!sent && type == SSL3_RT_HANDSHAKE && new && c->established && size > 0 &&
+    if (!sent && type == SSL3_RT_HANDSHAKE && new && c->established &&size > 0 &&
         message[0] == SSL3_MT_FINISHED)
         c->handshake->done++;
     if (!sent)
