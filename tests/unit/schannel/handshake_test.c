@@ -81,12 +81,41 @@ static void both_ours(void **state)
     ours_end(&server);
 }
 
+/* A credential for both directions is a client's, too, and has nothing to accept with then. */
+static void server_without(void **state)
+{
+    SCH_CREDENTIALS c = {.dwVersion = SCH_CREDENTIALS_VERSION, .hRootStore = world.roots};
+    struct bytes hello = {NULL, 0}, out = {NULL, 0};
+    struct ours o = {.server = true, .flags = SERVER_FLAGS};
+    struct theirs t;
+
+    (void)state;
+    assert_int_equal(AcquireCredentialsHandleW(NULL, (SEC_WCHAR *)SCHANNEL_NAME_W, SECPKG_CRED_BOTH,
+                                               NULL, &c, NULL, NULL, &o.credential, NULL),
+                     SEC_E_OK);
+    o.has_credential = true;
+    theirs_new(&t, false);
+    theirs_step(&t, NULL, &hello);
+    assert_int_equal(ours_leg(&o, &hello, &out), SEC_E_NO_CREDENTIALS);
+    bytes_free(&hello);
+    bytes_free(&out);
+    theirs_end(&t);
+    theirs_new(&t, true);
+    o.server = false;
+    o.target = u"server.test";
+    o.flags = CLIENT_FLAGS;
+    assert_int_equal(shake(&o, &t), SEC_E_OK);
+    ours_end(&o);
+    theirs_end(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(client_with_openssl),
         cmocka_unit_test(server_with_openssl),
         cmocka_unit_test(both_ours),
+        cmocka_unit_test(server_without),
     };
 
     return cmocka_run_group_tests(tests, world_setup, world_teardown);

@@ -105,7 +105,7 @@ int tls_choose_client_certificate(SSL *ssl, void *unused)
 /* Of the certificates that are for the name the client asked for, one of each kind of key. */
 int tls_choose_server_certificate(SSL *ssl, void *unused)
 {
-    const struct tls_connection *c = tls_connection_of(ssl);
+    struct tls_connection *c = tls_connection_of(ssl);
     const struct tls_credential *own = c->credential;
     const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     int shown[8];
@@ -131,6 +131,8 @@ int tls_choose_server_certificate(SSL *ssl, void *unused)
             shown[count++] = kind;
         }
     }
+    if (count == 0) /* of a credential for both directions */
+        c->handshake->refused = SEC_E_NO_CREDENTIALS;
     return count > 0;
 }
 

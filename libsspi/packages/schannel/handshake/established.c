@@ -79,6 +79,10 @@ static SECURITY_STATUS begin(struct tls_connection *c)
     h->credential_answered = false;
     if (is_1_3(c))
         return begin_1_3(c);
+    if (SSL_get_options(c->ssl) & SSL_OP_NO_RENEGOTIATION) {
+        reason_set(0, "lsa.conf allows no renegotiation ([schannel] renegotiation)");
+        return SEC_I_NO_RENEGOTIATION;
+    }
     if (!SSL_get_secure_renegotiation_support(c->ssl)) {
         reason_set(0, "the peer cannot renegotiate safely (RFC 5746)");
         return SEC_I_NO_RENEGOTIATION;
