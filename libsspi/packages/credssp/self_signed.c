@@ -73,16 +73,18 @@ static PCCERT_CONTEXT make(void)
     return context;
 }
 
+/* Without a lock, which a fork could find held. Of two that are made at once one goes. */
 PCCERT_CONTEXT credssp_own_certificate(void)
 {
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    static PCCERT_CONTEXT own; /* as long as the process */
-    PCCERT_CONTEXT copy;
+    static _Atomic(PCCERT_CONTEXT) own; /* as long as the process */
+    PCCERT_CONTEXT now = atomic_load(&own), made;
 
-    pthread_mutex_lock(&lock);
-    if (!own)
-        own = make();
-    copy = own ? CertDuplicateCertificateContext(own) : NULL;
-    pthread_mutex_unlock(&lock);
-    return copy;
+    if (!now) {
+        made = make();
+        if (!made || atomic_compare_exchange_strong(&own, &now, made))
+            now = made;
+        else
+            CertFreeCertificateContext(made);
+    }
+    return now ? CertDuplicateCertificateContext(now) : NULL;
 }
