@@ -1,6 +1,8 @@
 #!/bin/bash
 # CredSSP with a peer that is python-gssapi inside, speaks any version of the protocol, and does what no version allows: to our server, and to our
 # client.
+# Some sixty handshakes, each with a peer that has to start.
+WORLD_LIMIT=${WORLD_LIMIT:-240}
 . "$(dirname "$0")/world.sh"
 
 policy() {
@@ -48,7 +50,7 @@ is "$(grep -c '^delegated: BOX.bob and a password' $W/nla-3401.log)" 2 "who dele
 several 3401 --version 5,7,2,3,4
 several_say 5: accepted "at our server: a client of version 5"
 several_say 7: accepted "a client of version 7, whatever that will be"
-several_say 2: closed "a client of version 2 is too old"
+several_say 2: 'alert|closed' "a client of version 2 is too old, and no more than that is said"
 several_say 3: 'error 0xc' "a client of version 3 is too old, and told"
 several_say 4: 'error 0xc' "a client of version 4 is too old, and told"
 log_says $W/nla-3401.log 'AcceptSecurityContext: 0x80090302' "SEC_E_UNSUPPORTED_FUNCTION" 3
