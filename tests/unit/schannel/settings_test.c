@@ -1,5 +1,6 @@
 /*
- * [schannel] of lsa.conf, which no credential gets round; and one credential in many threads.
+ * [schannel] of lsa.conf, which no credential gets round; and one credential in many logon
+ * sessions, threads, processes.
  */
 #include <pthread.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "libsspi/lsa/host.h"
 #include "libsspi/packages/schannel/credentials/credential.h"
+#include "libsspi/packages/schannel/handshake/handshake.h"
 #include "tests/unit/schannel/sides.h"
 
 static struct lsa_setting now[3];
@@ -54,6 +56,75 @@ static void obeyed(void **state)
     tls_credential_put(c);
     assert_int_equal(acquire(SP_PROT_TLS1_2, &c), SEC_E_ALGORITHM_MISMATCH);
     now[0].name = NULL;
+    lsa_host_stop();
+}
+
+/* ---- logon sessions ---- */
+
+/* A whole handshake for a caller of that logon session, by the functions of the package's table. */
+static bool reused_by(ULONG logon, LSA_SEC_HANDLE credential, struct theirs *t)
+{
+    UNICODE_STRING target = {22, 24, (WCHAR *)(uintptr_t)u"server.test"};
+    struct bytes to_us = {NULL, 0}, to_them = {NULL, 0};
+    struct lsa_call call = {.client = {.LogonId = {logon, 0}}};
+    LSA_SEC_HANDLE context = 0;
+    NTSTATUS status = SEC_I_CONTINUE_NEEDED;
+    bool is;
+
+    theirs_connect(t);
+    for (int leg = 0; leg < 4 && status == SEC_I_CONTINUE_NEEDED; leg++) {
+        SecBuffer given = {(ULONG)to_us.size, SECBUFFER_TOKEN, to_us.data};
+        SecBuffer got = {0, SECBUFFER_TOKEN, NULL}, packed = {0, SECBUFFER_EMPTY, NULL};
+        SecBufferDesc in = {SECBUFFER_VERSION, to_us.size ? 1 : 0, &given};
+        SecBufferDesc out = {SECBUFFER_VERSION, 1, &got};
+        ULONG attributes;
+        TimeStamp expiry;
+        BOOLEAN mapped;
+
+        lsa_call_begin(&call);
+        status = tls_init_context(credential, context, &target, CLIENT_FLAGS, 0, &in, &context,
+                                  &out, &attributes, &expiry, &mapped, &packed);
+        lsa_call_end();
+        bytes_add(&to_them, got.pvBuffer, got.cbBuffer);
+        lsa_host_free(got.pvBuffer);
+        if (mapped)
+            tls_connection_put(tls_connection_unpack(&packed));
+        lsa_host_free(packed.pvBuffer);
+        bytes_free(&to_us);
+        theirs_step(t, &to_them, &to_us);
+    }
+    assert_int_equal(status, SEC_E_OK);
+    is = SSL_session_reused(t->ssl);
+    tls_delete_context(context);
+    bytes_free(&to_us);
+    bytes_free(&to_them);
+    return is;
+}
+
+static void logon_sessions(void **state)
+{
+    const struct lsa_host_config config = {.settings = settings};
+    SCHANNEL_CRED c = {.dwVersion = SCHANNEL_CRED_VERSION,
+                       .hRootStore = world.roots,
+                       .grbitEnabledProtocols = SP_PROT_TLS1_2};
+    LSA_SEC_HANDLE credential = 0;
+    struct theirs t;
+    TimeStamp expiry;
+
+    (void)state;
+    memset(now, 0, sizeof(now));
+    assert_int_equal(lsa_host_start(&config), 0);
+    assert_int_equal(tls_acquire_credentials(NULL, SECPKG_CRED_OUTBOUND, NULL, &c, NULL, NULL,
+                                             &credential, &expiry),
+                     SEC_E_OK);
+    theirs_new(&t, true);
+    assert_false(reused_by(7, credential, &t));
+    assert_true(reused_by(7, credential, &t));
+    assert_false(reused_by(8, credential, &t));
+    assert_true(reused_by(8, credential, &t));
+    assert_true(reused_by(7, credential, &t));
+    theirs_end(&t);
+    tls_free_credentials(credential);
     lsa_host_stop();
 }
 
@@ -136,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(obeyed),
+        cmocka_unit_test(logon_sessions),
         cmocka_unit_test(children),
         cmocka_unit_test(threads),
     };
