@@ -369,6 +369,11 @@ static void test_internal_error(void **state)
     memcpy(client.inbox, alert, sizeof(alert));
     client.inbox_size = sizeof(alert);
     assert_int_equal(leg(&client, &server), SEC_E_INTERNAL_ERROR);
+    deliver(&server, 0);
+    assert_int_equal(leg(&server, &client), SEC_I_CONTINUE_NEEDED);
+    memcpy(server.inbox, alert, sizeof(alert));
+    server.inbox_size = sizeof(alert);
+    assert_int_equal(leg(&server, &client), SEC_E_INTERNAL_ERROR);
     end(&client, &server);
 }
 
