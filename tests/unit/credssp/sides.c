@@ -87,13 +87,13 @@ int set_up(void **state)
 int tear_down(void **state)
 {
     (void)state;
+    unlink(krb5_conf);
+    free(krb5_conf);
     assert_true(CertCloseStore(roots, CERT_CLOSE_STORE_CHECK_FLAG));
     entity_free(&authority);
     entity_free(&server_entity);
     entity_free(&other_entity);
     entity_free(&client_entity);
-    unlink(krb5_conf);
-    free(krb5_conf);
     return 0;
 }
 
