@@ -22,7 +22,6 @@ static void context_free(struct ts_context *c)
     ts_handshake_free(c->handshake);
     lsa_inner()->remove(c->inner);
     lsa_inner()->release(c->own);
-    ts_account_free(c->saved);
     ts_credential_release(c->credential);
     free(c->target);
     free(c);
@@ -112,6 +111,18 @@ static ULONG attributes_of(const struct ts_context *c)
     return attributes | (got & ASC_RET_INTEGRITY) | (asked & ASC_REQ_EXTENDED_ERROR);
 }
 
+/* The peer would take it for a success, and have the credentials. */
+static void take_back(PSecBufferDesc output)
+{
+    PSecBuffer token = buffers_find(output, SECBUFFER_TOKEN);
+
+    if (!token)
+        return;
+    lsa_host_free(token->pvBuffer);
+    token->pvBuffer = NULL;
+    token->cbBuffer = 0;
+}
+
 static SECURITY_STATUS step(struct ts_context *c, PSecBufferDesc input, PSecBufferDesc output,
                             PULONG attributes, PTimeStamp expiry, PBOOLEAN mapped,
                             PSecBuffer packed)
@@ -133,6 +144,8 @@ static SECURITY_STATUS step(struct ts_context *c, PSecBufferDesc input, PSecBuff
     if (status == SEC_E_OK) {
         status = ts_established_pack(c, *attributes, packed);
         *mapped = status == SEC_E_OK;
+        if (status != SEC_E_OK)
+            take_back(output);
     }
     *expiry = c->expiry;
     return status;

@@ -38,23 +38,48 @@ static const struct lsa_package *negotiate(void)
     return package;
 }
 
+/*
+ * alice@REALM as NTLM's servers know her, too: alice of that domain. Any other suffix stays with
+ * the name, since only the KDC can tell what realm that is (RFC 6806 5).
+ */
+static bool is_in_realm(const struct ts_account *account, const WCHAR **realm)
+{
+    const WCHAR *at = account->principal + utf16_length(account->user);
+    bool dot = false;
+
+    if (utf16_length(account->principal) <= utf16_length(account->user) || *at != '@' ||
+        memcmp(account->principal, account->user, utf16_length(account->user) * sizeof(WCHAR)) != 0)
+        return false;
+    for (const WCHAR *c = ++at; *c; c++) {
+        if ((*c >= 'a' && *c <= 'z') || *c == '@')
+            return false;
+        dot = dot || *c == '.';
+    }
+    if (dot)
+        *realm = at;
+    return dot;
+}
+
 SECURITY_STATUS ts_negotiate_as(const struct ts_account *account,
                                 struct lsa_inner_credential **credential)
 {
     const struct lsa_package *package = negotiate();
-    SEC_WINNT_AUTH_IDENTITY_W identity = {
-        .User = (unsigned short *)account->user,
-        .UserLength = (ULONG)utf16_length(account->user),
-        .Domain = (unsigned short *)account->domain,
-        .DomainLength = (ULONG)utf16_length(account->domain),
-        .Password = (unsigned short *)account->password,
-        .PasswordLength = (ULONG)utf16_length(account->password),
-        .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE,
-    };
+    const WCHAR *user = account->user, *domain = account->domain;
+    SEC_WINNT_AUTH_IDENTITY_W identity = {.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
     TimeStamp expiry;
 
     if (!package)
         return SEC_E_SECPKG_NOT_FOUND;
+    if (account->principal[0] && !is_in_realm(account, &domain)) {
+        user = account->principal;
+        domain = u"";
+    }
+    identity.User = (unsigned short *)(uintptr_t)user;
+    identity.UserLength = (ULONG)utf16_length(user);
+    identity.Domain = (unsigned short *)(uintptr_t)domain;
+    identity.DomainLength = (ULONG)utf16_length(domain);
+    identity.Password = (unsigned short *)account->password;
+    identity.PasswordLength = (ULONG)utf16_length(account->password);
     return lsa_inner()->acquire(package, NULL, SECPKG_CRED_OUTBOUND, NULL, &identity, NULL, NULL,
                                 credential, &expiry);
 }

@@ -5,6 +5,7 @@
  */
 #include "libsspi/packages/tspkg/tspkg.h"
 
+#include <ntstatus.h>
 #include <string.h>
 
 #include "base/reason.h"
@@ -22,29 +23,55 @@ static bool delegates(const struct ts_context *c)
 /* ---- before anything is sent ------------------------------------------------------------------
  */
 
-/* Who has saved a password for this very server means that one, as with cmdkey. */
-static SECURITY_STATUS find_saved(struct ts_context *c)
+/* The negotiation is the account's, with tickets that nobody but lsad has had the key of. */
+static SECURITY_STATUS negotiate_as(struct ts_context *c, const struct ts_account *account)
 {
-    struct ts_saved saved;
-    SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
+    SECURITY_STATUS status = ts_negotiate_as(account, &c->own);
 
-    if (ts_saved_find(ts_lsa, ts_package_id, &c->credential->luid, c->target, &saved) < 0)
-        return SEC_E_OK;
-    c->saved =
-        ts_account_new(saved.user, utf16_length(saved.user), saved.domain,
-                       utf16_length(saved.domain), saved.password, utf16_length(saved.password));
-    ts_saved_free(&saved);
-    if (!c->saved)
-        return status;
-    c->kind = TS_SAVED;
-    status = ts_negotiate_as(c->saved, &c->own);
     if (status == SEC_E_OK)
         c->negotiate = c->own;
     return status;
 }
 
-/* Of a logon session: only whether there is one; it is read again when it is sent. */
-static SECURITY_STATUS has_password(const struct ts_context *c)
+/* SEC_E_NO_CREDENTIALS: nothing is saved for the target, or not any more. */
+static SECURITY_STATUS read_saved(const struct ts_context *c, struct ts_account **account)
+{
+    struct ts_saved saved;
+    NTSTATUS status = ts_saved_find(ts_lsa, ts_package_id, &c->credential->luid, c->target, &saved);
+
+    *account = NULL;
+    if (status < 0)
+        return status == STATUS_NO_MEMORY ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_NO_CREDENTIALS;
+    *account =
+        ts_account_new(saved.user, utf16_length(saved.user), saved.domain,
+                       utf16_length(saved.domain), saved.password, utf16_length(saved.password));
+    ts_saved_free(&saved);
+    return *account ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+/* Who has saved a password for this very server means that one, as with cmdkey. */
+static SECURITY_STATUS find_saved(struct ts_context *c)
+{
+    struct ts_account *account;
+    SECURITY_STATUS status = read_saved(c, &account);
+
+    if (status == SEC_E_NO_CREDENTIALS)
+        return SEC_E_OK;
+    if (status == SEC_E_OK) {
+        c->kind = TS_SAVED;
+        status = negotiate_as(c, account);
+    }
+    ts_account_free(account);
+    return status;
+}
+
+/*
+ * Of a logon session: whether there is one; it is read again when it is sent. Where the server has
+ * to prove itself, lsad gets tickets with it. Those of the session prove nothing: the person's
+ * programs submit tickets with keys that they know (KERB_SUBMIT_TKT_REQUEST), with which they could
+ * be any server; and those of other principals may be of a realm that somebody else runs.
+ */
+static SECURITY_STATUS has_password(struct ts_context *c)
 {
     struct ts_account *account = NULL;
     SECURITY_STATUS status = SEC_E_NO_CREDENTIALS;
@@ -53,6 +80,12 @@ static SECURITY_STATUS has_password(const struct ts_context *c)
         return SEC_E_OK;
     if (lsa_host_is_lsad())
         status = ts_stored_read(&c->credential->luid, &account);
+    if (status == SEC_E_OK && account->principal[0] &&
+        ts_policy_delegate(c->kind, c->target, TS_PROOF_NONE) == SEC_E_POLICY_NLTM_ONLY) {
+        status = negotiate_as(c, account);
+        ts_account_free(account);
+        return status;
+    }
     ts_account_free(account);
     if (status != SEC_E_OK)
         reason_set(0, "the LSA holds no password of this logon session (it keeps one when somebody "
@@ -113,9 +146,15 @@ static bool is_kerberos(const struct ts_context *c)
     return is;
 }
 
+static bool proves_by_kerberos(const struct ts_context *c)
+{
+    return c->attributes & ISC_RET_MUTUAL_AUTH && is_kerberos(c);
+}
+
+/* For a password that lsad has, only tickets count that lsad has got with it. */
 static enum ts_server_proof proof_of(const struct ts_context *c)
 {
-    if (c->attributes & ISC_RET_MUTUAL_AUTH && is_kerberos(c))
+    if ((c->own || c->kind == TS_FRESH) && proves_by_kerberos(c))
         return TS_PROOF_KERBEROS;
     /* The process has these credentials anyway, so its word is good for them. */
     return c->kind == TS_FRESH && c->channel & TS_CHANNEL_TRUSTED ? TS_PROOF_CERTIFICATE
@@ -141,7 +180,7 @@ static SECURITY_STATUS write(const struct ts_account *account, uint8_t **der, si
 /* The server can verify its ticket because it is who it is said to be. */
 static SECURITY_STATUS redirect(struct ts_context *c, uint8_t **der, size_t *size)
 {
-    if (proof_of(c) == TS_PROOF_KERBEROS)
+    if (proves_by_kerberos(c))
         return ts_remote_guard(c, der, size);
     reason_set(0, "Remote Credential Guard needs Kerberos, which this server does not speak");
     return SEC_E_POLICY_NLTM_ONLY;
@@ -150,7 +189,7 @@ static SECURITY_STATUS redirect(struct ts_context *c, uint8_t **der, size_t *siz
 static SECURITY_STATUS send_credentials(struct ts_context *c, uint8_t **der, size_t *size)
 {
     struct ts_account *read = NULL;
-    const struct ts_account *account = c->kind == TS_SAVED ? c->saved : c->credential->account;
+    const struct ts_account *account = c->credential->account;
     SECURITY_STATUS status = ts_policy_delegate(c->kind, c->target, proof_of(c));
 
     if (status == SEC_E_OK && c->credential->card) {
@@ -158,8 +197,9 @@ static SECURITY_STATUS send_credentials(struct ts_context *c, uint8_t **der, siz
         *size = c->credential->card_size;
         return *der ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
     }
-    if (status == SEC_E_OK && c->kind == TS_DEFAULT) {
-        status = ts_stored_read(&c->credential->luid, &read);
+    if (status == SEC_E_OK && c->kind != TS_FRESH) { /* no more after a logout, or a deletion */
+        status = c->kind == TS_SAVED ? read_saved(c, &read)
+                                     : ts_stored_read(&c->credential->luid, &read);
         account = read;
     }
     if (status == SEC_E_OK)

@@ -93,7 +93,7 @@ static bool allows(const char *list, const char *name)
 
 /* A rule that denies: also by every other way to write that name, with a realm, with a port, with a
  * dot at its end. */
-static bool denies(const char *list, const char *name)
+static bool denies_name(const char *list, const char *name)
 {
     size_t whole = strlen(name), realm = strcspn(name, "@"), slash = strcspn(name, "/");
     size_t sizes[] = {whole, realm, realm, realm};
@@ -110,6 +110,20 @@ static bool denies(const char *list, const char *name)
             if (fits(list, size, name, sizes[i], ""))
                 return true;
     return false;
+}
+
+/* … and as GSSAPI writes it, service@host. `name` is changed, and the same again in the end. */
+static bool denies(const char *list, char *name)
+{
+    char *at = strchr(name, '/') ? NULL : strchr(name, '@');
+    bool denied = denies_name(list, name);
+
+    if (at && !denied) {
+        *at = '/';
+        denied = denies_name(list, name);
+        *at = '@';
+    }
+    return denied;
 }
 
 /* ---- delegation ---------------------------------------------------------------------------- */
@@ -151,7 +165,9 @@ static SECURITY_STATUS rules_for(enum ts_credential_kind kind, const WCHAR *targ
     *rules = (struct rules){false, false};
     if (!name && errno == ENOMEM)
         return SEC_E_INSUFFICIENT_MEMORY;
-    if (name && *name && !denies(lists.deny, name)) {
+    /* A backslash is in no service principal name, but libkrb5 would read one as if it were not
+     * there. */
+    if (name && *name && !strchr(name, '\\') && !denies(lists.deny, name)) {
         rules->proven = allows(lists.allow, name);
         rules->unproven = allows(lists.ntlm_only, name);
     }

@@ -8,12 +8,13 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "base/utf16.h"
 #include "base/wire.h"
 #include "libsspi/lsa/host.h"
 
 static char key_name[] = "delegate";
 /* The last byte is the version of this layout. */
-static const uint8_t tag[] = {'T', 'S', 'P', 1};
+static const uint8_t tag[] = {'T', 'S', 'P', 2};
 
 static LSA_STRING key(void)
 {
@@ -37,7 +38,7 @@ static WCHAR *append(WCHAR **at, const WCHAR *text, size_t units)
 struct ts_account *ts_account_new(const WCHAR *user, size_t user_units, const WCHAR *domain,
                                   size_t domain_units, const WCHAR *password, size_t password_units)
 {
-    size_t units = user_units + domain_units + password_units + 3;
+    size_t units = user_units + domain_units + password_units + 4;
     struct ts_account *a = secret_alloc(sizeof(*a) + units * sizeof(WCHAR));
     WCHAR *at;
 
@@ -47,6 +48,7 @@ struct ts_account *ts_account_new(const WCHAR *user, size_t user_units, const WC
     a->user = append(&at, user, user_units);
     a->domain = append(&at, domain, domain_units);
     a->password = append(&at, password, password_units);
+    a->principal = append(&at, NULL, 0);
     return a;
 }
 
@@ -79,9 +81,10 @@ static void release(LSA_STRING *stored)
 
 /* Each with its size in bytes in front. */
 static void write_account(struct wire_writer *w, const UNICODE_STRING *user,
-                          const UNICODE_STRING *domain, const UNICODE_STRING *password)
+                          const UNICODE_STRING *domain, const UNICODE_STRING *password,
+                          const UNICODE_STRING *principal)
 {
-    const UNICODE_STRING *const strings[] = {user, domain, password};
+    const UNICODE_STRING *const strings[] = {user, domain, password, principal};
 
     wire_put_bytes(w, tag, sizeof(tag));
     for (size_t i = 0; i < ARRAYSIZE(strings); i++) {
@@ -96,8 +99,8 @@ static void write_account(struct wire_writer *w, const UNICODE_STRING *user,
 static struct ts_account *read_account(const void *data, size_t size)
 {
     struct wire_reader r = wire_reader(data, size);
-    const uint8_t *head = wire_bytes(&r, sizeof(tag)), *strings[3];
-    size_t sizes[ARRAYSIZE(strings)];
+    const uint8_t *head = wire_bytes(&r, sizeof(tag)), *strings[4];
+    size_t sizes[ARRAYSIZE(strings)], all = 0;
     struct ts_account *a;
     WCHAR *to[ARRAYSIZE(strings)];
 
@@ -108,10 +111,11 @@ static struct ts_account *read_account(const void *data, size_t size)
         strings[i] = wire_bytes(&r, sizes[i]);
         if (sizes[i] % sizeof(WCHAR))
             wire_read_fail(&r);
+        all += sizes[i] + sizeof(WCHAR);
     }
     if (!wire_done(&r))
         return NULL;
-    a = secret_alloc(sizeof(*a) + sizes[0] + sizes[1] + sizes[2] + ARRAYSIZE(to) * sizeof(WCHAR));
+    a = secret_alloc(sizeof(*a) + all);
     if (!a)
         return NULL;
     to[0] = (WCHAR *)(a + 1);
@@ -123,6 +127,7 @@ static struct ts_account *read_account(const void *data, size_t size)
     a->user = to[0];
     a->domain = to[1];
     a->password = to[2];
+    a->principal = to[3];
     return a;
 }
 
@@ -135,6 +140,19 @@ SECURITY_STATUS ts_stored_read(const LUID *luid, struct ts_account **account)
         *account = read_account(stored.Buffer, stored.Length);
     release(&stored);
     return *account ? SEC_E_OK : SEC_E_NO_CREDENTIALS;
+}
+
+/*
+ * The principal of the logon. A later password is the same one's: whoever unlocks or changes it may
+ * be called otherwise.
+ */
+static struct ts_account *logged_on_before(const SECPKG_PRIMARY_CRED *primary)
+{
+    struct ts_account *before = NULL;
+
+    if (primary->Flags & PRIMARY_CRED_UPDATE)
+        (void)ts_stored_read(&primary->LogonId, &before);
+    return before;
 }
 
 static bool is_stored(const LUID *luid, const LSA_STRING *credential)
@@ -157,6 +175,8 @@ NTSTATUS NTAPI ts_accept_credentials(SECURITY_LOGON_TYPE logon_type, PUNICODE_ST
                                      PSECPKG_SUPPLEMENTAL_CRED supplemental)
 {
     const UNICODE_STRING *user = name && name->Length ? name : NULL;
+    struct ts_account *before = NULL;
+    UNICODE_STRING principal;
     LSA_STRING credential, key_value = key();
     uint8_t *room = NULL;
     struct wire_writer w;
@@ -173,9 +193,15 @@ NTSTATUS NTAPI ts_accept_credentials(SECURITY_LOGON_TYPE logon_type, PUNICODE_ST
     }
     if (!user)
         user = &primary->DownlevelName;
+    principal = primary->Upn;
+    before = logged_on_before(primary);
+    if (before && before->principal[0]) {
+        principal.Buffer = before->principal;
+        principal.Length = (USHORT)(utf16_length(before->principal) * sizeof(WCHAR));
+    }
     status = STATUS_INVALID_PARAMETER;
-    size = sizeof(tag) + 3 * sizeof(uint16_t) + user->Length + primary->DomainName.Length +
-           primary->Password.Length;
+    size = sizeof(tag) + 4 * sizeof(uint16_t) + user->Length + primary->DomainName.Length +
+           primary->Password.Length + principal.Length;
     if (size > UINT16_MAX)
         goto out;
     status = STATUS_NO_MEMORY;
@@ -183,7 +209,7 @@ NTSTATUS NTAPI ts_accept_credentials(SECURITY_LOGON_TYPE logon_type, PUNICODE_ST
     if (!room)
         goto out;
     w = wire_writer(room, size);
-    write_account(&w, user, &primary->DomainName, &primary->Password);
+    write_account(&w, user, &primary->DomainName, &primary->Password, &principal);
     credential.Buffer = (char *)w.data;
     credential.Length = credential.MaximumLength = (USHORT)w.offset;
     status = STATUS_SUCCESS;
@@ -191,6 +217,7 @@ NTSTATUS NTAPI ts_accept_credentials(SECURITY_LOGON_TYPE logon_type, PUNICODE_ST
         goto out;
     status = ts_lsa->AddCredential(&primary->LogonId, ts_package_id, &key_value, &credential);
 out:
+    ts_account_free(before);
     secret_free(room);
     return status;
 }

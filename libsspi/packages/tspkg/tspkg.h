@@ -27,6 +27,7 @@ SpAcceptCredentialsFn ts_accept_credentials;
 /* Who somebody is, and the password: of a logon session, or saved. Secret memory, terminated. */
 struct ts_account {
     WCHAR *user, *domain, *password;
+    WCHAR *principal; /* of a logon session: whom Kerberos knows by that password; else "" */
 };
 /* SEC_E_NO_CREDENTIALS: nothing was kept. ts_account_free() it after success. */
 SECURITY_STATUS ts_stored_read(const LUID *luid, struct ts_account **account);
@@ -50,7 +51,7 @@ struct ts_credential {
 };
 struct ts_credential *ts_credential_hold(struct ts_credential *credential);
 void ts_credential_release(struct ts_credential *credential);
-/* Negotiate's for an account, as an initiator. */
+/* Negotiate's for an account, as an initiator that gets its tickets with the password. */
 SECURITY_STATUS ts_negotiate_as(const struct ts_account *account,
                                 struct lsa_inner_credential **credential);
 
@@ -68,17 +69,16 @@ struct ts_context {
     ULONG data_representation;
     WCHAR *target; /* initiators; terminated */
     struct ts_handshake *handshake;
-    /* The negotiation: the credential's own, or that of a saved password. */
+    /* The negotiation: the credential's own, or that of a password. */
     struct lsa_inner_credential *negotiate;
-    struct lsa_inner_credential *own; /* to be released; NULL: the credential's */
+    struct lsa_inner_credential *own; /* of a password of lsad's; to be released. NULL: none */
     struct lsa_inner_context *inner;
     ULONG attributes; /* the negotiation's: ISC_RET_*, ASC_RET_* */
     TimeStamp expiry;
     /* initiators: what is delegated */
     enum ts_credential_kind kind;
-    struct ts_account *saved; /* NULL: none */
-    ULONG channel;            /* TS_CHANNEL_* */
-    bool delegated;           /* more than an empty set */
+    ULONG channel;  /* TS_CHANNEL_* */
+    bool delegated; /* more than an empty set */
 };
 
 SpInitLsaModeContextFn ts_init_context;

@@ -40,7 +40,13 @@ const struct builtin_package lsa_builtin_packages[] = {
 static struct lsa_setting rules[4];
 static const SECPKG_FUNCTION_TABLE *ts, *kerberos;
 static struct lsa_call now;
-static ULONG session; /* the client's */
+static ULONG session;          /* the client's */
+static const WCHAR *principal; /* which it acquires for; NULL: none in particular */
+/* A ticket that is not to be used: whether one of the client's messages had it. */
+static struct {
+    krb5_data ticket;
+    bool used;
+} known;
 
 static const struct lsa_setting *settings(const char *package)
 {
@@ -91,6 +97,7 @@ static int begin(void **state)
     (void)state;
     memset(rules, 0, sizeof(rules));
     session++;
+    principal = NULL;
     now = (struct lsa_call){.client = {.LogonId = {session, 0}}};
     lsa_call_begin(&now);
     return 0;
@@ -141,11 +148,17 @@ static SECURITY_STATUS client_leg(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE *con
     return status;
 }
 
+static bool holds(const void *memory, size_t size, const void *what, size_t what_size)
+{
+    return memory && memmem(memory, size, what, what_size) != NULL;
+}
+
 static struct result shake(uint32_t said, ULONG wants)
 {
     struct result r = {.status = SEC_I_CONTINUE_NEEDED};
     SecBuffer token = {0, SECBUFFER_TOKEN, NULL}, out;
     LSA_SEC_HANDLE credential = 0, context = 0;
+    UNICODE_STRING who = principal ? counted(principal) : (UNICODE_STRING){0, 0, NULL};
     uint8_t *reply = NULL;
     const uint8_t *der;
     size_t size = 0;
@@ -153,14 +166,17 @@ static struct result shake(uint32_t said, ULONG wants)
     struct mit server;
 
     mit_begin(&server, KEY);
-    assert_int_equal(ts->AcquireCredentialsHandle(NULL, SECPKG_CRED_OUTBOUND, NULL, NULL, NULL,
-                                                  NULL, &credential, &expiry),
+    assert_int_equal(ts->AcquireCredentialsHandle(principal ? &who : NULL, SECPKG_CRED_OUTBOUND,
+                                                  NULL, NULL, NULL, NULL, &credential, &expiry),
                      SEC_E_OK);
     while (r.status == SEC_I_CONTINUE_NEEDED) {
         r.status = client_leg(credential, &context, said, wants, &token, &out, &r);
         free(reply);
         reply = NULL;
         size = 0;
+        known.used = known.used ||
+                     (known.ticket.length &&
+                      holds(out.pvBuffer, out.cbBuffer, known.ticket.data, known.ticket.length));
         if (r.status >= 0)
             assert_true(ts_handshake_step(server.handshake, out.pvBuffer, out.cbBuffer, &reply,
                                           &size) >= 0);
@@ -183,11 +199,6 @@ static void result_free(struct result *r)
     lsa_host_free(r->packed);
     free(r->delegated);
     *r = (struct result){.status = 0};
-}
-
-static bool holds(const void *memory, size_t size, const void *what, size_t what_size)
-{
-    return memory && memmem(memory, size, what, what_size) != NULL;
 }
 
 static void assert_password(const struct result *r, const WCHAR *user, const WCHAR *password)
@@ -240,10 +251,120 @@ static void test_default(void **state)
     assert_nothing(&r, SEC_E_OK);
     result_free(&r);
     /* A changed password counts at once; the same one again changes nothing. */
+    realm_admin("cpw -pw changed alice");
     log_on(u"changed", PRIMARY_CRED_UPDATE);
     log_on(u"changed", PRIMARY_CRED_UPDATE);
     r = shake(0, WANTS);
     assert_password(&r, u"alice", u"changed");
+    result_free(&r);
+    realm_admin("cpw -pw \"" ALICE_PASSWORD "\" alice");
+}
+
+/* A ticket of the service's, whose key is the client's to know, given to lsad. */
+static void submit(const char *user, const char *password)
+{
+    struct {
+        KERB_SUBMIT_TKT_REQUEST head;
+        uint8_t bytes[16384];
+    } request = {
+        .head = {.MessageType = KerbSubmitTicketMessage, .KerbCredOffset = sizeof(request.head)}};
+    krb5_creds wanted = {0}, *list[2] = {NULL, NULL};
+    krb5_auth_context auth = NULL;
+    krb5_data *message = NULL;
+    krb5_ccache cache = NULL;
+    krb5_context krb;
+    NTSTATUS protocol = STATUS_UNSUCCESSFUL;
+    PVOID reply = NULL;
+    ULONG size = 0;
+
+    realm_kinit(user, password, "");
+    assert_int_equal(krb5_init_context(&krb), 0);
+    assert_int_equal(krb5_cc_default(krb, &cache), 0);
+    assert_int_equal(krb5_cc_get_principal(krb, cache, &wanted.client), 0);
+    assert_int_equal(krb5_parse_name(krb, SERVICE "@" REALM, &wanted.server), 0);
+    assert_int_equal(krb5_get_credentials(krb, 0, cache, &wanted, &list[0]), 0);
+    assert_int_equal(krb5_auth_con_init(krb, &auth), 0);
+    krb5_auth_con_setflags(krb, auth, 0);
+    assert_int_equal(krb5_mk_ncred(krb, auth, list, &message, NULL), 0);
+    assert_true(message->length <= sizeof(request.bytes));
+    memcpy(request.bytes, message->data, message->length);
+    request.head.KerbCredSize = message->length;
+    assert_int_equal(kerberos->CallPackage(NULL, &request, &request,
+                                           (ULONG)sizeof(request.head) + message->length, &reply,
+                                           &size, &protocol),
+                     STATUS_SUCCESS);
+    assert_int_equal(protocol, STATUS_SUCCESS);
+    free(known.ticket.data);
+    known.ticket = list[0]->ticket;
+    known.used = false;
+    list[0]->ticket = (krb5_data){.length = 0};
+    krb5_free_data(krb, message);
+    krb5_auth_con_free(krb, auth);
+    krb5_free_creds(krb, list[0]);
+    krb5_free_cred_contents(krb, &wanted);
+    krb5_cc_close(krb, cache);
+    krb5_free_context(krb);
+    realm_kinit("", "", "");
+}
+
+/* Who knows a ticket's key can be the server that it is for. A program knows those of the tickets
+ * that it has submitted: they are no proof to give it the password of the session for. */
+static void test_submitted(void **state)
+{
+    struct result r;
+
+    (void)state;
+    rule("allow_default_credentials", "HTTP/*");
+    log_on(u"" ALICE_PASSWORD, 0);
+    submit("alice", ALICE_PASSWORD);
+    r = shake(0, WANTS & ~(ULONG)ISC_REQ_DELEGATE);
+    assert_nothing(&r, SEC_E_OK);
+    assert_true(known.used); /* it is good for all else */
+    result_free(&r);
+    known.used = false;
+    r = shake(0, WANTS);
+    assert_password(&r, u"alice", u"" ALICE_PASSWORD);
+    assert_false(known.used);
+    result_free(&r);
+    /* Nor those of somebody else, whose KDC may be anybody. */
+    submit("bob", BOB_PASSWORD);
+    principal = u"bob@" REALM_WIDE;
+    r = shake(0, WANTS & ~(ULONG)ISC_REQ_DELEGATE);
+    assert_true(known.used);
+    result_free(&r);
+    known.used = false;
+    r = shake(0, WANTS);
+    assert_password(&r, u"alice", u"" ALICE_PASSWORD);
+    assert_true(holds(r.packed, r.packed_size, u"alice", 10));
+    assert_false(known.used);
+    result_free(&r);
+    free(known.ticket.data);
+    known.ticket = (krb5_data){.length = 0};
+}
+
+/* The session is of an account that no Kerberos knows; a program has brought tickets to it. */
+static void test_local_account(void **state)
+{
+    UNICODE_STRING name = counted(u"alice");
+    SECPKG_PRIMARY_CRED primary = {.LogonId = {session, 0},
+                                   .DownlevelName = name,
+                                   .DomainName = counted(u"HERE"),
+                                   .Password = counted(u"" ALICE_PASSWORD),
+                                   .Flags = PRIMARY_CRED_CLEAR_PASSWORD};
+    struct result r;
+
+    (void)state;
+    rule("allow_default_credentials", "HTTP/*");
+    assert_int_equal(kerberos->AcceptCredentials(Interactive, &name, &primary, NULL), 0);
+    assert_int_equal(ts->AcceptCredentials(Interactive, &name, &primary, NULL), 0);
+    submit("bob", BOB_PASSWORD);
+    r = shake(0, WANTS);
+    assert_nothing(&r, SEC_E_POLICY_NLTM_ONLY);
+    result_free(&r);
+    /* Where no proof is asked for, they do. */
+    rule("allow_default_credentials_ntlm_only", "HTTP/*");
+    r = shake(0, WANTS);
+    assert_password(&r, u"alice", u"" ALICE_PASSWORD);
     result_free(&r);
 }
 
@@ -463,6 +584,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_default, begin, end),
+        cmocka_unit_test_setup_teardown(test_submitted, begin, end),
+        cmocka_unit_test_setup_teardown(test_local_account, begin, end),
         cmocka_unit_test_setup_teardown(test_policy, begin, end),
         cmocka_unit_test_setup_teardown(test_saved, begin, end),
         cmocka_unit_test_setup_teardown(test_credentials, begin, end),
