@@ -48,6 +48,7 @@ struct tls_connection {
      * does it. Set by the user-mode half when it says SEC_I_RENEGOTIATE. */
     bool wants_leg;
     bool manual;          /* the application validates the peer's certificate */
+    uint8_t rules[32];    /* of the credential by which the peer was validated (credential.h) */
     bool no_session;      /* SCHANNEL_SESSION: it shall not be taken up again */
     bool session_allowed; /* the other way round, of a server whose credential allows none */
     LUID logon;           /* of a client: whose logon session it is */

@@ -11,6 +11,9 @@
 #include <schannel.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
+
+#define TLS_RULES_SIZE 32 /* SHA-256 */
 
 /* One of paCred, with its key. */
 struct tls_certificate {
@@ -24,9 +27,10 @@ struct tls_session; /* sessions.c */
 
 struct tls_credential {
     atomic_uint references;
-    ULONG use;        /* SECPKG_CRED_* */
-    DWORD flags;      /* SCH_CRED_*, SCH_* */
-    HCERTSTORE roots; /* hRootStore, a reference; NULL: the system's */
+    ULONG use;                     /* SECPKG_CRED_* */
+    DWORD flags;                   /* SCH_CRED_*, SCH_* */
+    HCERTSTORE roots;              /* hRootStore, a reference; NULL: the system's */
+    uint8_t rules[TLS_RULES_SIZE]; /* by which peers are validated, as a digest */
     struct tls_certificate *certificates;
     size_t count;
     int minimum, maximum;                 /* TLS1_2_VERSION … */

@@ -40,10 +40,25 @@ static const WCHAR *target_of(const struct tls_connection *c)
     return c->target ? c->target : u"";
 }
 
+static WCHAR lower(WCHAR c)
+{
+    return c >= u'A' && c <= u'Z' ? (WCHAR)(c - u'A' + u'a') : c;
+}
+
+/* As in DNS. Of what is not ASCII, case is not for us to judge: two sigmas are two names. */
+static bool is_same_name(const WCHAR *a, const WCHAR *b)
+{
+    while (*a && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return !*a && !*b;
+}
+
 static bool is_for(const struct tls_session *s, const WCHAR *target, LUID logon)
 {
     return s->logon.LowPart == logon.LowPart && s->logon.HighPart == logon.HighPart &&
-           utf16_equal_nocase(s->target, target);
+           is_same_name(s->target, target);
 }
 
 /* Neither the session nor the certificate that it was made with. */
@@ -126,6 +141,9 @@ int tls_session_keep(SSL *ssl, SSL_SESSION *session)
     if (own && c->server && c->session_allowed)
         SSL_CTX_add_session(SSL_get_SSL_CTX(ssl), session);
     if (!own || c->server || c->no_session || (own->flags & SCH_CRED_DISABLE_RECONNECTS))
+        return 0;
+    /* Another credential than that by which the server was let in, and a stricter one perhaps. */
+    if (memcmp(own->rules, c->rules, sizeof(c->rules)) != 0)
         return 0;
     s = calloc(1, sizeof(*s));
     if (!s)

@@ -208,10 +208,38 @@ out:
     return status;
 }
 
+/*
+ * The flags and roots that decide who is let in. A session is good only where the same would be:
+ * servers may share the keys of their tickets, and a client may change its credential on the way.
+ */
+static bool digest_rules(struct tls_credential *c)
+{
+    const DWORD rules =
+        c->flags & (SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_DEFERRED_CRED_VALIDATION |
+                    SCH_CRED_NO_SERVERNAME_CHECK | SCH_CRED_REVOCATION_CHECK_END_CERT |
+                    SCH_CRED_REVOCATION_CHECK_CHAIN | SCH_CRED_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT |
+                    SCH_CRED_IGNORE_NO_REVOCATION_CHECK | SCH_CRED_IGNORE_REVOCATION_OFFLINE);
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    PCCERT_CONTEXT at = NULL;
+    bool good = digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL) &&
+                EVP_DigestUpdate(digest, &rules, sizeof(rules)) &&
+                EVP_DigestUpdate(digest, c->roots ? "roots" : "", c->roots ? 5 : 0);
+
+    while (good && c->roots && (at = CertEnumCertificatesInStore(c->roots, at)))
+        good = EVP_DigestUpdate(digest, at->pbCertEncoded, at->cbCertEncoded);
+    if (at)
+        CertFreeCertificateContext(at);
+    good = good && EVP_DigestFinal_ex(digest, c->rules, NULL);
+    EVP_MD_CTX_free(digest);
+    return good;
+}
+
 SECURITY_STATUS tls_settings_apply(const struct tls_settings *s, struct tls_credential *c)
 {
     SECURITY_STATUS status;
 
+    if (!digest_rules(c))
+        return SEC_E_INSUFFICIENT_MEMORY;
     c->lifespan = s->lifespan ? (long)(s->lifespan / 1000) : LIFESPAN_DEFAULT;
     status = tls_restrictions_read(s->parameters, s->parameter_count,
                                    (c->use & SECPKG_CRED_OUTBOUND) != 0, &c->restrictions);

@@ -4,6 +4,7 @@
  */
 #include <openssl/x509v3.h>
 #include <schannel.h>
+#include <string.h>
 
 #include "base/utf16.h"
 #include "libsspi/certificates/certificate.h"
@@ -37,6 +38,17 @@ void tls_note(const SSL *ssl, int where, int value)
 /* ---- the peer's certificate -------------------------------------------------------------------
  */
 
+/* A session that is taken up again is not validated again. */
+static void end_session_with(SSL_SESSION *session, const X509 *leaf)
+{
+    int days, seconds;
+
+    if (!session || !ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(leaf)))
+        return;
+    if ((long)days * 86400 + seconds < SSL_SESSION_get_timeout(session))
+        SSL_SESSION_set_timeout(session, (long)days * 86400 + seconds);
+}
+
 int tls_verify_peer(X509_STORE_CTX *store, void *unused)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -52,12 +64,16 @@ int tls_verify_peer(X509_STORE_CTX *store, void *unused)
     (void)unused;
     sk_X509_pop_free(c->peer.chain, X509_free);
     c->peer = (struct tls_peer){.status = SEC_E_OK};
+    memcpy(c->rules, own->rules, sizeof(c->rules));
     if (c->manual)
         return 1;
     c->peer.validated = true;
     c->peer.status = certificate_verify(&peer, &c->peer.trust, &c->peer.chain);
-    if (c->peer.status == SEC_E_OK)
+    if (c->peer.status == SEC_E_OK) {
+        if (c->server)
+            end_session_with(SSL_get_session(ssl), peer.leaf);
         return 1;
+    }
     c->handshake->refused = c->peer.status;
     X509_STORE_CTX_set_error(store, tls_verify_error(c->peer.status));
     return 0;
@@ -177,11 +193,16 @@ int tls_look_at_hello(SSL *ssl, int *alert, void *unused)
 SSL_TICKET_RETURN tls_judge_ticket(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
                                    size_t name_size, SSL_TICKET_STATUS status, void *unused)
 {
-    (void)session;
+    const struct tls_connection *c = tls_connection_of(ssl);
+    X509 *client = session ? SSL_SESSION_get0_peer(session) : NULL;
+
     (void)name;
     (void)name_size;
     (void)unused;
-    if (tls_connection_of(ssl)->established)
+    if (c->established)
+        return SSL_TICKET_RETURN_IGNORE_RENEW;
+    /* Tickets for tickets would go on for ever. */
+    if (client && !c->manual && X509_cmp_current_time(X509_get0_notAfter(client)) < 0)
         return SSL_TICKET_RETURN_IGNORE_RENEW;
     if (status == SSL_TICKET_SUCCESS)
         return SSL_TICKET_RETURN_USE;

@@ -79,10 +79,13 @@ static SECURITY_STATUS prepare_client(struct tls_connection *c)
 static void prepare_server(struct tls_connection *c)
 {
     bool asks = c->handshake->requirements & ASC_REQ_MUTUAL_AUTH;
-    uint8_t id[4] = {'t', 'l', 's', asks};
+    uint8_t id[TLS_RULES_SIZE];
 
     SSL_set_verify(c->ssl, asks ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
-    /* Sessions of clients that were asked are not those of others. */
+    /* Sessions of clients that were asked are not those of others, nor are those of clients that
+     * another server, of the same tickets, has let in by other rules. */
+    memcpy(id, c->credential->rules, sizeof(id));
+    id[0] = asks;
     SSL_set_session_id_context(c->ssl, id, sizeof(id));
 }
 
@@ -102,6 +105,7 @@ static SECURITY_STATUS begin(struct tls_connection *c, const struct tls_leg *leg
     if (status != SEC_E_OK)
         return status;
     c->manual = is_manual(c);
+    memcpy(c->rules, c->credential->rules, sizeof(c->rules));
     if (c->server) {
         prepare_server(c);
     } else {
