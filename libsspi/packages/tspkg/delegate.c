@@ -146,9 +146,12 @@ static bool is_kerberos(const struct ts_context *c)
     return is;
 }
 
+/* From user to user the server has a ticket-granting ticket, which anybody has: not every KDC makes
+ * sure that it is one of the service's, and the server can ask for that way. */
 static bool proves_by_kerberos(const struct ts_context *c)
 {
-    return c->attributes & ISC_RET_MUTUAL_AUTH && is_kerberos(c);
+    return c->attributes & ISC_RET_MUTUAL_AUTH && !(c->attributes & ISC_RET_USE_SESSION_KEY) &&
+           is_kerberos(c);
 }
 
 /* For a password that lsad has, only tickets count that lsad has got with it. */

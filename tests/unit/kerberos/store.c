@@ -11,7 +11,7 @@
 #include "base/secret.h"
 
 #define KEYS     512
-#define SESSIONS 10
+#define SESSIONS 32
 
 static struct {
     ULONG session; /* 0: free */

@@ -40,8 +40,9 @@ const struct builtin_package lsa_builtin_packages[] = {
 static struct lsa_setting rules[4];
 static const SECPKG_FUNCTION_TABLE *ts, *kerberos;
 static struct lsa_call now;
-static ULONG session;          /* the client's */
-static const WCHAR *principal; /* which it acquires for; NULL: none in particular */
+static ULONG session;           /* the client's */
+static const WCHAR *principal;  /* which it acquires for; NULL: none in particular */
+static void (*meanwhile)(void); /* what happens behind its first leg */
 /* A ticket that is not to be used: whether one of the client's messages had it. */
 static struct {
     krb5_data ticket;
@@ -98,6 +99,7 @@ static int begin(void **state)
     memset(rules, 0, sizeof(rules));
     session++;
     principal = NULL;
+    meanwhile = NULL;
     now = (struct lsa_call){.client = {.LogonId = {session, 0}}};
     lsa_call_begin(&now);
     return 0;
@@ -181,6 +183,9 @@ static struct result shake(uint32_t said, ULONG wants)
             assert_true(ts_handshake_step(server.handshake, out.pvBuffer, out.cbBuffer, &reply,
                                           &size) >= 0);
         lsa_host_free(out.pvBuffer);
+        if (meanwhile)
+            meanwhile();
+        meanwhile = NULL;
         token = (SecBuffer){(ULONG)size, SECBUFFER_TOKEN, reply};
     }
     free(reply);
@@ -420,6 +425,45 @@ static void test_saved(void **state)
     result_free(&r);
 }
 
+static void log_out(void)
+{
+    store_clear(session);
+}
+
+static void delete_saved(void)
+{
+    const LUID luid = {session, 0};
+
+    assert_int_equal(test_store.remove(&luid, "TSSSP", "saved:" SERVICE), STATUS_SUCCESS);
+}
+
+/* Who logs out, or deletes what was saved, in the midst of a handshake has it sent no more. */
+static void test_meanwhile(void **state)
+{
+    static const char value[] = SERVICE "\0CREDMGR.TEST\\bob\0" BOB_PASSWORD;
+    void (*const ends[])(void) = {delete_saved, log_out};
+    const LUID luid = {session, 0};
+    struct result r;
+
+    (void)state;
+    rule("allow_saved_credentials", "*");
+    rule("allow_default_credentials", "*");
+    log_on(u"" ALICE_PASSWORD, 0);
+    for (size_t i = 0; i < ARRAYSIZE(ends); i++) {
+        assert_int_equal(test_store.add(&luid, "TSSSP", "saved:" SERVICE, value, sizeof(value) - 1),
+                         STATUS_SUCCESS);
+        meanwhile = ends[i];
+        r = shake(0, WANTS);
+        assert_nothing(&r, SEC_E_NO_CREDENTIALS);
+        result_free(&r);
+    }
+    log_on(u"" ALICE_PASSWORD, 0);
+    meanwhile = log_out;
+    r = shake(0, WANTS);
+    assert_nothing(&r, SEC_E_NO_CREDENTIALS);
+    result_free(&r);
+}
+
 /* Sessions and directions that are not the client's. */
 static void test_credentials(void **state)
 {
@@ -588,6 +632,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_local_account, begin, end),
         cmocka_unit_test_setup_teardown(test_policy, begin, end),
         cmocka_unit_test_setup_teardown(test_saved, begin, end),
+        cmocka_unit_test_setup_teardown(test_meanwhile, begin, end),
         cmocka_unit_test_setup_teardown(test_credentials, begin, end),
         cmocka_unit_test_setup_teardown(test_remote_guard, begin, end),
         cmocka_unit_test_setup_teardown(test_restricted, begin, end),
