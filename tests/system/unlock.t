@@ -35,7 +35,7 @@ is "$(stat -c %a "$(command -v i3lock)")" 755 "i3lock has no privilege"
 
 # ---- the same password
 screen_lock one
-is "$(stat -c %U "/proc/$(pgrep -x i3lock | head -n 1)")" alice "it runs as alice"
+ok "it runs as alice" wait_for 5 pgrep -x -u alice i3lock
 sleep 1
 screen_type "$old"
 ok "her password unlocks the screen" wait_for 10 screen_unlocked

@@ -111,7 +111,7 @@ machine_log() {
 }
 
 # logged EXTENDED-REGULAR-EXPRESSION: a line of the system log matches (the writer may be a moment behind).
-logged() { wait_for 3 grep -qE -- "$1" $W/syslog; }
+logged() { wait_for 10 grep -qE -- "$1" $W/syslog; }
 log_count() { grep -cE -- "$1" $W/syslog; }
 # The log from here on is another one.
 log_clear() { : >$W/syslog; }
