@@ -208,8 +208,13 @@ static void set_parameters(X509_VERIFY_PARAM *param, const struct chain_request 
     X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
     X509_VERIFY_PARAM_set_depth(param, CHAIN_MAX - 2);
     X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_TRUSTED_FIRST);
-    if (request->purpose)
+    if (request->purpose) {
         X509_VERIFY_PARAM_set_purpose(param, request->purpose);
+        /* What a system's certificate is trusted with, and what not (BEGIN TRUSTED CERTIFICATE). */
+        X509_VERIFY_PARAM_set_trust(param, request->purpose == X509_PURPOSE_SSL_SERVER
+                                               ? X509_TRUST_SSL_SERVER
+                                               : X509_TRUST_SSL_CLIENT);
+    }
     if (request->revocation & (CHAIN_REVOCATION_END | CHAIN_REVOCATION_ALL))
         X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_CRL_CHECK);
     if (request->revocation & CHAIN_REVOCATION_ALL)

@@ -153,7 +153,7 @@ static bool usage_fits(X509 *x509, const char *oid)
     return found;
 }
 
-/* Every certificate but the root has to be good for all of them, or for one. */
+/* Every certificate but the root above it has to be good for all of them, or for one. */
 static bool usages_fit(X509 *x509, const CERT_USAGE_MATCH *match)
 {
     bool any = match->dwType == USAGE_MATCH_TYPE_OR;
@@ -165,7 +165,7 @@ static bool usages_fit(X509 *x509, const CERT_USAGE_MATCH *match)
 }
 
 static void fill_element(CERT_CHAIN_ELEMENT *element, X509 *x509, DWORD error,
-                         const CERT_USAGE_MATCH *usage)
+                         const CERT_USAGE_MATCH *usage, bool is_end)
 {
     bool self_signed = X509_check_issued(x509, x509) == X509_V_OK;
 
@@ -175,7 +175,7 @@ static void fill_element(CERT_CHAIN_ELEMENT *element, X509 *x509, DWORD error,
     element->TrustStatus.dwInfoStatus =
         CERT_TRUST_HAS_PREFERRED_ISSUER |
         (self_signed ? CERT_TRUST_IS_SELF_SIGNED : CERT_TRUST_HAS_NAME_MATCH_ISSUER);
-    if (usage && !self_signed && !usages_fit(x509, usage))
+    if (usage && (is_end || !self_signed) && !usages_fit(x509, usage))
         element->TrustStatus.dwErrorStatus |= CERT_TRUST_IS_NOT_VALID_FOR_USAGE;
 }
 
@@ -193,7 +193,8 @@ static struct chain *chain_new(const struct chain_result *result, const CERT_USA
     chain->simple.cbSize = sizeof(chain->simple);
     chain->simple.rgpElement = chain->pointers;
     for (int i = 0; ok && i < count; i++) {
-        fill_element(&chain->elements[i], sk_X509_value(result->chain, i), result->error[i], usage);
+        fill_element(&chain->elements[i], sk_X509_value(result->chain, i), result->error[i], usage,
+                     i == 0);
         chain->pointers[i] = &chain->elements[i];
         chain->simple.cElement++;
         all |= chain->elements[i].TrustStatus.dwErrorStatus;

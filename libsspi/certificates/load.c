@@ -315,7 +315,11 @@ SECURITY_STATUS certificate_load(const char *certificate, const char *key,
     }
     leaf = take_leaf(&loaded);
     if (!leaf) {
-        reason_set(0, "%s: none of its certificates belongs to the key", certificate);
+        /* the query of a URI may have the PIN in it */
+        reason_set(
+            0, "%.*s: none of its certificates belongs to the key",
+            (int)(uri_is_pkcs11(certificate) ? strcspn(certificate, "?") : strlen(certificate)),
+            certificate);
         status = SEC_E_CERT_UNKNOWN;
         goto out;
     }

@@ -16,6 +16,8 @@
 #include "base/secret.h"
 #include "libsspi/certificates/load.h"
 
+#define MODULE_VARIABLE "PKCS11_MODULE_PATH"
+
 /* An engine for each PKCS#11 module that a URI names; they stay as long as the process. */
 struct module {
     struct module *next;
@@ -32,6 +34,12 @@ static ENGINE *start(const char *path)
     /* the engine would find out at its first use, and say so on standard error */
     if (path[0] && access(path, R_OK) != 0) {
         reason_set(errno, "the PKCS#11 module %s: %m", path);
+        return NULL;
+    }
+    /* by which the engine loads what the caller of a setuid program likes */
+    if (!path[0] && getenv(MODULE_VARIABLE) && !secure_getenv(MODULE_VARIABLE)) {
+        reason_set(0, "this program has more rights than its caller: " MODULE_VARIABLE
+                      " must not be set");
         return NULL;
     }
     ENGINE_load_dynamic();

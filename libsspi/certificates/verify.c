@@ -60,10 +60,15 @@ static SECURITY_STATUS status_of(const struct chain_result *result, ULONG flags)
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
         if (trust & order[i].trust)
             return order[i].status;
-    if (trust & CERT_TRUST_IS_OFFLINE_REVOCATION)
-        return flags & SCH_CRED_IGNORE_REVOCATION_OFFLINE ? SEC_E_OK : CRYPT_E_REVOCATION_OFFLINE;
-    if (trust & CERT_TRUST_REVOCATION_STATUS_UNKNOWN)
-        return flags & SCH_CRED_IGNORE_NO_REVOCATION_CHECK ? SEC_E_OK : CRYPT_E_NO_REVOCATION_CHECK;
+    /* One whose list cannot be had excuses no other that has none. */
+    for (size_t i = 0; i < CHAIN_MAX; i++) {
+        if ((result->error[i] & CERT_TRUST_IS_OFFLINE_REVOCATION) &&
+            !(flags & SCH_CRED_IGNORE_REVOCATION_OFFLINE))
+            return CRYPT_E_REVOCATION_OFFLINE;
+        if (result->error[i] == CERT_TRUST_REVOCATION_STATUS_UNKNOWN &&
+            !(flags & SCH_CRED_IGNORE_NO_REVOCATION_CHECK))
+            return CRYPT_E_NO_REVOCATION_CHECK;
+    }
     return SEC_E_OK;
 }
 

@@ -1,5 +1,5 @@
 # Certificates: contexts, stores, verification and loading, with an authority made for the test.
-$(foreach test,context text store chain verify load pkcs11,$(eval $(call unit_test,certificate_$(test),\
+$(foreach test,context text store chain verify trust load pkcs11,$(eval $(call unit_test,certificate_$(test),\
     tests/unit/certificates/$(test)_test.c tests/unit/certificates/authority.c,$(certificates_LIBS))))
 $(eval $(call unit_test,certificate_memory,tests/unit/certificates/memory_test.c tests/unit/certificates/authority.c $(no_memory_SRC),\
     $(certificates_LIBS) $(no_memory_LIBS)))

@@ -220,12 +220,32 @@ static void test_key_alone(void **state)
                      SEC_E_CERT_UNKNOWN);
 }
 
+/* The other way round: what does not belong together is told without the PIN of the URI. */
+static void test_certificate_alone(void **state)
+{
+    PCCERT_CONTEXT context;
+    char path[128], uri[512];
+    BIO *file;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/other.pem", folder);
+    file = BIO_new_file(path, "w");
+    PEM_write_bio_PKCS8PrivateKey(file, stranger.key, NULL, NULL, 0, NULL, NULL);
+    BIO_free(file);
+    snprintf(uri, sizeof(uri), "pkcs11:%s?module-path=%s&pin-value=" PIN, TOKEN, module_path);
+    reason_clear();
+    assert_int_equal(certificate_load(uri, path, NULL, NULL, &context), SEC_E_CERT_UNKNOWN);
+    assert_non_null(strstr(reason_get()->text, "none of its certificates"));
+    assert_null(strstr(reason_get()->text, PIN));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_missing_and_wrong),
         cmocka_unit_test(test_pins),
         cmocka_unit_test(test_key_alone),
+        cmocka_unit_test(test_certificate_alone),
     };
 
     return cmocka_run_group_tests_name("certificates in tokens", tests, begin, end);
