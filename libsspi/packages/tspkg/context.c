@@ -151,12 +151,26 @@ static SECURITY_STATUS step(struct ts_context *c, PSecBufferDesc input, PSecBuff
     return status;
 }
 
+/* The KDC refuses the password, before a server has heard anything. A program that tries again and
+ * again would have the account locked. */
+static void password_refused(const struct ts_context *c)
+{
+    struct reason why = *reason_get();
+
+    if (!c->initiator || c->kind != TS_DEFAULT || !c->own)
+        return;
+    ts_stored_forget(&c->credential->luid);
+    reason_set(why.code, "%s: the password of the logon is not tried again", why.text);
+}
+
 static NTSTATUS run(struct ts_context *c, bool fresh, PSecBufferDesc input,
                     PLSA_SEC_HANDLE new_context, PSecBufferDesc output, PULONG attributes,
                     PTimeStamp expiry, PBOOLEAN mapped, PSecBuffer packed)
 {
     SECURITY_STATUS status = step(c, input, output, attributes, expiry, mapped, packed);
 
+    if (fresh && status == SEC_E_LOGON_DENIED)
+        password_refused(c);
     if (status >= 0)
         *new_context = (LSA_SEC_HANDLE)c;
     else if (fresh)

@@ -142,6 +142,14 @@ SECURITY_STATUS ts_stored_read(const LUID *luid, struct ts_account **account)
     return *account ? SEC_E_OK : SEC_E_NO_CREDENTIALS;
 }
 
+void ts_stored_forget(const LUID *luid)
+{
+    LUID copy = *luid;
+    LSA_STRING key_value = key();
+
+    (void)ts_lsa->DeleteCredential(&copy, ts_package_id, &key_value);
+}
+
 /*
  * The principal of the logon. A later password is the same one's: whoever unlocks or changes it may
  * be called otherwise.
@@ -188,7 +196,7 @@ NTSTATUS NTAPI ts_accept_credentials(SECURITY_LOGON_TYPE logon_type, PUNICODE_ST
         !primary->Password.Length)
         goto out;
     if (!ts_policy_keeps_passwords()) {
-        (void)ts_lsa->DeleteCredential(&primary->LogonId, ts_package_id, &key_value);
+        ts_stored_forget(&primary->LogonId);
         goto out;
     }
     if (!user)

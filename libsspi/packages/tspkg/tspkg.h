@@ -31,6 +31,8 @@ struct ts_account {
 };
 /* SEC_E_NO_CREDENTIALS: nothing was kept. ts_account_free() it after success. */
 SECURITY_STATUS ts_stored_read(const LUID *luid, struct ts_account **account);
+/* Until the next logon, unlock or changed password. */
+void ts_stored_forget(const LUID *luid);
 /* Strings of `units`, without a zero; NULL without memory. */
 struct ts_account *ts_account_new(const WCHAR *user, size_t user_units, const WCHAR *domain,
                                   size_t domain_units, const WCHAR *password,

@@ -373,6 +373,29 @@ static void test_local_account(void **state)
     result_free(&r);
 }
 
+/* A password that was changed elsewhere is told the KDC once: its account is not to be locked. */
+static void test_refused(void **state)
+{
+    struct result r;
+
+    (void)state;
+    rule("allow_default_credentials", "HTTP/*");
+    log_on(u"" ALICE_PASSWORD, 0);
+    realm_admin("cpw -pw elsewhere alice");
+    r = shake(0, WANTS);
+    assert_nothing(&r, SEC_E_LOGON_DENIED);
+    result_free(&r);
+    assert_false(store_has(session, "delegate"));
+    r = shake(0, WANTS);
+    assert_nothing(&r, SEC_E_NO_CREDENTIALS);
+    result_free(&r);
+    log_on(u"elsewhere", PRIMARY_CRED_UPDATE);
+    r = shake(0, WANTS);
+    assert_password(&r, u"alice", u"elsewhere");
+    result_free(&r);
+    realm_admin("cpw -pw \"" ALICE_PASSWORD "\" alice");
+}
+
 static void test_policy(void **state)
 {
     struct result r;
@@ -630,6 +653,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_default, begin, end),
         cmocka_unit_test_setup_teardown(test_submitted, begin, end),
         cmocka_unit_test_setup_teardown(test_local_account, begin, end),
+        cmocka_unit_test_setup_teardown(test_refused, begin, end),
         cmocka_unit_test_setup_teardown(test_policy, begin, end),
         cmocka_unit_test_setup_teardown(test_saved, begin, end),
         cmocka_unit_test_setup_teardown(test_meanwhile, begin, end),
