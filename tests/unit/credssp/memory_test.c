@@ -43,7 +43,7 @@ static bool is_honest(SECURITY_STATUS status)
 /* Every `stride`th time that memory is asked for. */
 static void fail_at(DWORD protocol, unsigned stride)
 {
-    unsigned needed, failures = 0;
+    unsigned needed, failures = 0, of_client = 0, of_server = 0;
     struct side client, server;
 
     alice.protocols = server_credentials.protocols = protocol;
@@ -61,6 +61,8 @@ static void fail_at(DWORD protocol, unsigned stride)
         no_memory_at = at;
         status = once(&client, &server);
         failures += status != SEC_E_OK;
+        of_client += client.status == SEC_E_INSUFFICIENT_MEMORY;
+        of_server += server.status == SEC_E_INSUFFICIENT_MEMORY;
         if (!is_honest(status) || !is_honest(server.status))
             fail_msg("place %u: client 0x%08x, server 0x%08x", at, (unsigned)status,
                      (unsigned)server.status);
@@ -70,6 +72,7 @@ static void fail_at(DWORD protocol, unsigned stride)
     assert_int_equal(once(&client, &server), SEC_E_OK);
     assert_messages(&client, &server, 10);
     assert_true(failures > 20);
+    assert_true(of_client > 5 && of_server > 5);
     end(&client, &server);
 }
 
@@ -84,7 +87,7 @@ static void test_no_memory(void **state)
 static void test_acquire(void **state)
 {
     struct side s;
-    unsigned failures = 0;
+    unsigned failures = 0, codes = 0;
     SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
 
     (void)state;
@@ -100,11 +103,13 @@ static void test_acquire(void **state)
         in_handshake = false;
         no_memory_at = 0;
         failures += status != SEC_E_OK;
+        codes += status == SEC_E_INSUFFICIENT_MEMORY;
         if (status == SEC_E_OK)
             assert_int_equal(FreeCredentialsHandle(&s.credential), SEC_E_OK);
         assert_true(at < 20000);
     }
     assert_true(failures > 10);
+    assert_true(codes > 5);
 }
 
 int main(void)
