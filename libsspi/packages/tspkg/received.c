@@ -12,7 +12,9 @@
 #include <ntsecapi.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "libsspi/packages/tspkg/wire/credentials.h"
+#include "libsspi/packages/tspkg/wire/package_creds.h"
 
 /* A block that grows no more: the structure, and room for what follows it. */
 struct block {
@@ -100,14 +102,36 @@ static SECURITY_STATUS smart_card(const struct ts_smart_card_creds *in, struct b
     return SEC_E_OK;
 }
 
-/* Of Kerberos a KERB_TICKET_LOGON, which is packed on the way already; of other packages the bytes
- * are theirs. */
+static bool is_kerberos(struct ts_bytes package)
+{
+    static const WCHAR name[] = u"Kerberos";
+
+    return package.size == sizeof(name) - sizeof(*name) &&
+           memcmp(package.data, name, package.size) == 0;
+}
+
+/*
+ * A KERB_TICKET_LOGON. It came packed, by a client that may have put any number and any offset into
+ * it: what the program gets is written anew. Of other packages nothing is known that it could be
+ * told.
+ */
 static SECURITY_STATUS remote_guard(const struct ts_remote_guard_creds *in, struct block *b)
 {
-    if (!block_of(b, 0, in->logon.credential.size))
-        return SEC_E_INSUFFICIENT_MEMORY;
-    (void)put(b, in->logon.credential);
-    return SEC_E_OK;
+    struct ts_ticket_logon logon;
+    uint8_t *data = NULL;
+    size_t size = 0;
+    SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
+
+    if (!is_kerberos(in->logon.package))
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    if (!ts_ticket_logon_read(in->logon.credential, &logon))
+        return SEC_E_INVALID_TOKEN;
+    if (ts_ticket_logon_write(&logon, &data, &size) && block_of(b, 0, size)) {
+        (void)put(b, (struct ts_bytes){data, size});
+        status = SEC_E_OK;
+    }
+    secret_free(data);
+    return status;
 }
 
 bool ts_handshake_delegates(const struct ts_context *c)

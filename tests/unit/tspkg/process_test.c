@@ -7,9 +7,12 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "base/utf16.h"
 #include "libsspi/lsa/host.h"
 #include "libsspi/packages/ts_channel.h"
 #include "libsspi/packages/tspkg/tspkg.h"
+#include "libsspi/packages/tspkg/wire/credentials.h"
+#include "libsspi/packages/tspkg/wire/package_creds.h"
 
 const struct builtin_package lsa_builtin_packages[] = {
     {"Negotiate", nego_lsa_mode_initialize, nego_user_mode_initialize, BUILTIN_IN_PROCESS},
@@ -219,6 +222,61 @@ static void test_smart_card(void **state)
     secret_free(der);
 }
 
+/* What the program gets of TSRemoteGuardCreds with these bytes in it. */
+static SECURITY_STATUS received(const WCHAR *package, const void *data, size_t size,
+                                SecPkgContext_ClientCreds *creds)
+{
+    struct ts_credentials all = {
+        .type = TS_REMOTE_GUARD_CREDS,
+        .u.remote_guard.logon = {{(const uint8_t *)package, utf16_length(package) * sizeof(WCHAR)},
+                                 {data, size}}};
+    struct ts_established e = {.initiator = false};
+    SECURITY_STATUS status;
+
+    *creds = (SecPkgContext_ClientCreds){0, NULL};
+    assert_true(ts_credentials_write(&all, &e.delegated, &e.delegated_size));
+    assert_int_equal(ts_query(&e, SECPKG_ATTR_CREDS, creds), SEC_E_UNSUPPORTED_FUNCTION);
+    status = ts_query(&e, SECPKG_ATTR_CREDS_2, creds);
+    assert_int_equal(status == SEC_E_OK, creds->AuthBuffer != NULL);
+    assert_int_equal(status == SEC_E_OK, creds->AuthBufferLen != 0);
+    secret_free(e.delegated);
+    return status;
+}
+
+/* A redirected logon: two tickets, where the client says that they are, or nothing. */
+static void test_tickets(void **state)
+{
+    struct ts_ticket_logon logon = {KERB_LOGON_FLAG_REDIRECTED,
+                                    {(const uint8_t *)"ticket", 6},
+                                    {(const uint8_t *)"krb-cred", 8}};
+    KERB_INTERACTIVE_LOGON interactive = {.MessageType = KerbInteractiveLogon,
+                                          .UserName = {8, 8, (WCHAR *)0x7000}};
+    SecPkgContext_ClientCreds creds;
+    KERB_TICKET_LOGON got;
+    uint8_t *data;
+    size_t size;
+
+    (void)state;
+    assert_true(ts_ticket_logon_write(&logon, &data, &size));
+    assert_int_equal(received(u"Kerberos", data, size, &creds), SEC_E_OK);
+    assert_true(creds.AuthBufferLen >= sizeof(got));
+    memcpy(&got, creds.AuthBuffer, sizeof(got));
+    assert_int_equal(got.MessageType, KerbTicketLogon);
+    assert_int_equal(got.ServiceTicketLength, 6);
+    assert_memory_equal(creds.AuthBuffer + (uintptr_t)got.ServiceTicket, "ticket", 6);
+    assert_memory_equal(creds.AuthBuffer + (uintptr_t)got.TicketGrantingTicket, "krb-cred", 8);
+    FreeContextBuffer(creds.AuthBuffer);
+    assert_int_equal(received(u"NTLM", data, size, &creds), SEC_E_UNSUPPORTED_FUNCTION);
+    for (size_t shorter = 0; shorter < size; shorter++)
+        assert_int_equal(received(u"Kerberos", data, shorter, &creds), SEC_E_INVALID_TOKEN);
+    data[8] = 0xff; /* a ticket that does not end within it */
+    assert_int_equal(received(u"Kerberos", data, size, &creds), SEC_E_INVALID_TOKEN);
+    secret_free(data);
+    /* Or what a program would take for a user name and a password. */
+    assert_int_equal(received(u"Kerberos", &interactive, sizeof(interactive), &creds),
+                     SEC_E_INVALID_TOKEN);
+}
+
 static void test_attributes(void **state)
 {
     SecPkgContext_PackageInfoA info = {NULL};
@@ -273,6 +331,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_credentials, begin, end),
         cmocka_unit_test_setup_teardown(test_no_default_password, begin, end),
         cmocka_unit_test_setup_teardown(test_smart_card, begin, end),
+        cmocka_unit_test_setup_teardown(test_tickets, begin, end),
         cmocka_unit_test_setup_teardown(test_attributes, begin, end),
     };
 
