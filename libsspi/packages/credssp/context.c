@@ -177,17 +177,21 @@ static SECURITY_STATUS settle(struct credssp_context *c, PBOOLEAN mapped, PSecBu
         return SEC_E_INTERNAL_ERROR;
     if (c->established) {
         c->ts_attributes |= c->initiator ? (ULONG)ISC_RET_REAUTHENTICATION : 0;
-        credssp_established_renew(c->established, c->ts, &half);
+        credssp_established_renew(c->established, c->ts, &half, attributes_of(c));
         c->ts = NULL;
+        c->settled_attributes = c->ts_attributes;
+        c->settled_expiry = c->ts_expiry;
         return SEC_E_OK;
     }
-    c->established =
-        credssp_established_new(c->initiator, c->tls, &c->tls_half, &c->server, c->ts, &half);
+    c->established = credssp_established_new(c->initiator, c->tls, &c->tls_half, &c->server, c->ts,
+                                             &half, attributes_of(c));
     if (!c->established)
         return SEC_E_INSUFFICIENT_MEMORY;
     c->tls = c->ts = NULL;
     c->server = (struct credssp_server){.certificate = SEC_E_CERT_UNKNOWN};
     c->stage = CREDSSP_DONE;
+    c->settled_attributes = c->ts_attributes;
+    c->settled_expiry = c->ts_expiry;
     status = credssp_established_pack(c->established, packed);
     *mapped = status == SEC_E_OK;
     return status;
@@ -272,11 +276,6 @@ static NTSTATUS run(struct credssp_context *c, struct credssp_credential *handle
     status = step(c, given, output, mapped, packed);
     c->failed = !c->established && status < 0 && status != SEC_E_INCOMPLETE_MESSAGE;
     *attributes = attributes_of(c);
-    if (c->established) {
-        pthread_mutex_lock(&c->established->lock);
-        c->established->attributes = *attributes;
-        pthread_mutex_unlock(&c->established->lock);
-    }
     *expiry = c->tls_expiry.QuadPart < c->ts_expiry.QuadPart ? c->tls_expiry : c->ts_expiry;
     if (status >= 0)
         *new_context = (LSA_SEC_HANDLE)c;

@@ -133,10 +133,11 @@ struct credssp_established *credssp_established_new(bool initiator, struct lsa_i
                                                     const struct credssp_half *tls_half,
                                                     const struct credssp_server *server,
                                                     struct lsa_inner_context *ts,
-                                                    const struct credssp_half *ts_half);
-/* Takes `ts`. */
+                                                    const struct credssp_half *ts_half,
+                                                    ULONG attributes);
+/* Takes `ts`. `attributes`: ISC_RET_*, ASC_RET_*. */
 void credssp_established_renew(struct credssp_established *e, struct lsa_inner_context *ts,
-                               const struct credssp_half *ts_half);
+                               const struct credssp_half *ts_half, ULONG attributes);
 struct credssp_established *credssp_established_hold(struct credssp_established *e);
 void credssp_established_put(struct credssp_established *e);
 /* The packed context is a number: both halves are in one process. */
@@ -166,8 +167,10 @@ struct credssp_context {
     struct wire_writer message; /* what has come of the next TSRequest */
     ULONG tls_attributes, ts_attributes;
     TimeStamp tls_expiry, ts_expiry;
-    bool controlled; /* ApplyControlToken: the next leg is for TLS */
-    bool failed;     /* before it was established: nothing goes on */
+    ULONG settled_attributes; /* as ts_attributes and ts_expiry were when it was established, */
+    TimeStamp settled_expiry; /* for a reauthentication that fails */
+    bool controlled;          /* ApplyControlToken: the next leg is for TLS */
+    bool failed;              /* before it was established: nothing goes on */
     struct credssp_established *established;
 };
 /* A leg that is under way. */

@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libsspi/packages/handle_map.h"
+#include "libsspi/packages/handover.h"
 
 struct credssp_established *credssp_established_new(bool initiator, struct lsa_inner_context *tls,
                                                     const struct credssp_half *tls_half,
                                                     const struct credssp_server *server,
                                                     struct lsa_inner_context *ts,
-                                                    const struct credssp_half *ts_half)
+                                                    const struct credssp_half *ts_half,
+                                                    ULONG attributes)
 {
     struct credssp_established *e = calloc(1, sizeof(*e));
 
@@ -28,11 +29,12 @@ struct credssp_established *credssp_established_new(bool initiator, struct lsa_i
     e->server = *server;
     e->ts = ts;
     e->ts_half = *ts_half;
+    e->attributes = attributes;
     return e;
 }
 
 void credssp_established_renew(struct credssp_established *e, struct lsa_inner_context *ts,
-                               const struct credssp_half *ts_half)
+                               const struct credssp_half *ts_half, ULONG attributes)
 {
     struct lsa_inner_context *before;
 
@@ -40,6 +42,7 @@ void credssp_established_renew(struct credssp_established *e, struct lsa_inner_c
     before = e->ts;
     e->ts = ts;
     e->ts_half = *ts_half;
+    e->attributes = attributes;
     pthread_mutex_unlock(&e->lock);
     lsa_inner()->remove(before);
 }
@@ -68,29 +71,14 @@ static struct handle_map on_the_way = HANDLE_MAP_INIT;
 
 SECURITY_STATUS credssp_established_pack(struct credssp_established *e, PSecBuffer packed)
 {
-    static atomic_uintptr_t last;
-    uintptr_t number = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+    SECURITY_STATUS status = handover_pack(&on_the_way, credssp_established_hold(e), packed);
 
-    packed->pvBuffer = lsa_host_allocate(sizeof(number));
-    if (!packed->pvBuffer)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    memcpy(packed->pvBuffer, &number, sizeof(number));
-    packed->cbBuffer = sizeof(number);
-    if (handle_map_put(&on_the_way, number, credssp_established_hold(e)))
-        return SEC_E_OK;
-    credssp_established_put(e);
-    lsa_host_free(packed->pvBuffer);
-    packed->pvBuffer = NULL;
-    packed->cbBuffer = 0;
-    return SEC_E_INSUFFICIENT_MEMORY;
+    if (status != SEC_E_OK)
+        credssp_established_put(e);
+    return status;
 }
 
 struct credssp_established *credssp_established_unpack(const SecBuffer *packed)
 {
-    uintptr_t number;
-
-    if (!packed || !packed->pvBuffer || packed->cbBuffer != sizeof(number))
-        return NULL;
-    memcpy(&number, packed->pvBuffer, sizeof(number));
-    return handle_map_remove(&on_the_way, number);
+    return handover_unpack(&on_the_way, packed);
 }

@@ -327,6 +327,8 @@ static SECURITY_STATUS again(struct credssp_context *c, struct credssp_leg *leg)
         lsa_inner()->remove(c->ts);
         c->ts = NULL;
         c->message.offset = 0;
+        c->ts_attributes = c->settled_attributes;
+        c->ts_expiry = c->settled_expiry;
     }
     return status;
 }

@@ -18,32 +18,11 @@ static NTSTATUS NTAPI instance_init(ULONG version, PSECPKG_DLL_FUNCTIONS functio
     return STATUS_SUCCESS;
 }
 
-/*
- * Those that this thread has used last, so that a message does not look into two tables. A number
- * is given once, and nobody calls with one whose context was deleted, so that what stands here may
- * be stale, but is never found then.
- */
-#define RECENT 8
-static _Thread_local struct {
-    LSA_SEC_HANDLE handle;
-    struct credssp_established *established;
-} recent[RECENT];
-
 static struct credssp_established *find(LSA_SEC_HANDLE handle)
 {
-    size_t at = handle % RECENT;
+    static _Thread_local struct handle_map_recent recent[HANDLE_MAP_RECENT];
 
-    if (!handle)
-        return NULL;
-    if (recent[at].handle != handle) {
-        struct credssp_established *e = handle_map_get(&contexts, handle);
-
-        if (!e)
-            return NULL;
-        recent[at].established = e;
-        recent[at].handle = handle;
-    }
-    return recent[at].established;
+    return handle_map_recall(&contexts, recent, handle);
 }
 
 static NTSTATUS NTAPI init_context(LSA_SEC_HANDLE handle, PSecBuffer packed)

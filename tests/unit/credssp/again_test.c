@@ -200,6 +200,46 @@ static void test_reauthentication_fails(void **state)
     end(&client, &server);
 }
 
+static ULONG flags_of(struct side *s)
+{
+    SecPkgContext_Flags flags = {0};
+
+    assert_int_equal(QueryContextAttributesW(&s->context, SECPKG_ATTR_FLAGS, &flags), SEC_E_OK);
+    return flags.Flags;
+}
+
+/* One that fails at its end: what was is as it was, on both sides, and a later one succeeds. */
+static void test_reauthentication_without_proof(void **state)
+{
+    struct side client, server;
+    ULONG of_client, of_server;
+
+    (void)state;
+    alice.roots = NULL; /* the system knows no such authority */
+    meet(&client, &server);
+    of_client = flags_of(&client);
+    of_server = flags_of(&server);
+    assert_true(of_client & ISC_RET_DELEGATE && of_server & ASC_RET_DELEGATE);
+    client.requirements = ISC_REQ_MUTUAL_AUTH | ISC_REQ_CONNECTION;
+    assert_int_equal(once_more(&client, &server, 0), SEC_E_MUTUAL_AUTH_FAILED);
+    assert_int_equal(server.status, SEC_I_CONTINUE_NEEDED); /* it waits for credentials */
+    assert_int_equal(flags_of(&client), of_client);
+    assert_int_equal(flags_of(&server), of_server);
+    assert_true(has_delegated(&server));
+    assert_messages(&client, &server, 10);
+    client.requirements = 0;
+    /* The server still waited for those, and hears now that they will not come. */
+    assert_int_equal(once_more(&client, &server, 0), SEC_E_INVALID_TOKEN);
+    assert_int_equal(flags_of(&server), of_server);
+    assert_true(has_delegated(&server));
+    assert_int_equal(once_more(&client, &server, 0), SEC_E_OK);
+    assert_false(has_delegated(&server));
+    assert_false(flags_of(&server) & ASC_RET_DELEGATE);
+    assert_true(flags_of(&client) & ISC_RET_REAUTHENTICATION);
+    assert_messages(&client, &server, 10);
+    end(&client, &server);
+}
+
 /* ---- what TLS has to say ----------------------------------------------------------------------
  */
 
@@ -267,6 +307,7 @@ int main(void)
         cmocka_unit_test_setup(test_incomplete_credentials, reset),
         cmocka_unit_test_setup(test_reauthentication, reset),
         cmocka_unit_test_setup(test_reauthentication_fails, reset),
+        cmocka_unit_test_setup(test_reauthentication_without_proof, reset),
         cmocka_unit_test_setup(test_shutdown, reset),
         cmocka_unit_test_setup(test_key_update, reset),
     };
