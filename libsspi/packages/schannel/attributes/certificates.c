@@ -25,14 +25,14 @@ X509 *tls_peer_certificate(const struct tls_connection *c)
 static X509 *resumed_certificate(const struct tls_connection *c)
 {
     const struct tls_credential *own = c->credential;
-    const uint8_t *kept;
-    uint8_t digest[EVP_MAX_MD_SIZE];
+    uint8_t kept[TLS_SESSION_DIGEST], digest[EVP_MAX_MD_SIZE];
     unsigned size;
 
     if (own->count == 1)
         return own->certificates[0].leaf;
-    kept = tls_session_certificate(SSL_get_session(c->ssl));
-    for (size_t i = 0; kept && i < own->count; i++)
+    if (!tls_session_certificate(SSL_get_session(c->ssl), kept))
+        return NULL;
+    for (size_t i = 0; i < own->count; i++)
         if (X509_digest(own->certificates[i].leaf, EVP_sha256(), digest, &size) &&
             memcmp(kept, digest, TLS_SESSION_DIGEST) == 0)
             return own->certificates[i].leaf;

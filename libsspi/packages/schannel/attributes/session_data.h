@@ -11,8 +11,8 @@
 #define TLS_SESSION_DIGEST 32   /* bytes: SHA-256 of the server's certificate */
 #define TLS_APP_DATA_MAX   4096 /* bytes: it goes into the tickets */
 
-/* NULL: nothing is kept; zeros: no certificate. */
-const uint8_t *tls_session_certificate(SSL_SESSION *session);
+/* False: nothing is kept; zeros: no certificate. */
+bool tls_session_certificate(SSL_SESSION *session, uint8_t digest[TLS_SESSION_DIGEST]);
 bool tls_session_set_certificate(SSL_SESSION *session, const uint8_t *digest);
 
 /* SECPKG_ATTR_APP_DATA; empty when nobody has given any. */
