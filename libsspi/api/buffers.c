@@ -24,11 +24,15 @@ SECURITY_STATUS api_input(const SecBufferDesc *given, struct api_input *copy,
         const SecBuffer *b = &given->pBuffers[i];
 
         if (b->cbBuffer > 0 && !b->pvBuffer) {
-            /* A token without memory is an empty one; anything else promises bytes that are not
-             * there. */
-            if (type_of(b) == SECBUFFER_TOKEN || type_of(b) == SECBUFFER_EMPTY)
-                continue;
-            return SEC_E_INVALID_TOKEN;
+            /* A token without memory is an empty one, and an empty one may have the count of its
+             * last use; anything else promises bytes that are not there. */
+            if (type_of(b) == SECBUFFER_EMPTY) {
+                copy->given[kept] = &given->pBuffers[i];
+                copy->buffers[kept++] = (SecBuffer){0, b->BufferType, NULL};
+            } else if (type_of(b) != SECBUFFER_TOKEN) {
+                return SEC_E_INVALID_TOKEN;
+            }
+            continue;
         }
         if (b->cbBuffer == 0 && type_of(b) == SECBUFFER_TOKEN)
             continue;

@@ -51,6 +51,7 @@ struct tls_connection {
     uint8_t rules[32];    /* of the credential by which the peer was validated (credential.h) */
     bool no_session;      /* SCHANNEL_SESSION: it shall not be taken up again */
     bool session_allowed; /* the other way round, of a server whose credential allows none */
+    bool ticket_due;      /* for which the next leg has room, and a message has none */
     LUID logon;           /* of a client: whose logon session it is */
     struct tls_credential *credential; /* a reference; a later leg may have changed it */
     WCHAR *target;                     /* of a client; NULL: it named none */

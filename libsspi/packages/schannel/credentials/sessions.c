@@ -192,6 +192,7 @@ static void allow_for_server(struct tls_connection *c, bool allowed)
     SSL_CTX *context = SSL_get_SSL_CTX(c->ssl);
 
     c->session_allowed = allowed;
+    c->ticket_due = false;
     if (!allowed) {
         SSL_set_options(c->ssl, SSL_OP_NO_TICKET);
         SSL_set_num_tickets(c->ssl, 0);
@@ -200,8 +201,8 @@ static void allow_for_server(struct tls_connection *c, bool allowed)
     } else if (c->credential->flags & SCH_CRED_DISABLE_RECONNECTS) {
         if (session && SSL_version(c->ssl) != TLS1_3_VERSION)
             SSL_CTX_add_session(context, session);
-        else if (c->established) /* one that the client has not got yet goes with what is next */
-            SSL_new_session_ticket(c->ssl);
+        else if (c->established) /* one that the client has not got yet goes with the next leg */
+            c->ticket_due = true;
     }
 }
 

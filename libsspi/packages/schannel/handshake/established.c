@@ -181,10 +181,12 @@ static SECURITY_STATUS with_input(struct tls_connection *c, struct tls_input *in
 static SECURITY_STATUS without_input(struct tls_connection *c)
 {
     struct tls_handshake *h = c->handshake;
+    bool ticket = c->ticket_due && SSL_new_session_ticket(c->ssl);
     bool new_keys = SSL_get_key_update_type(c->ssl) != SSL_KEY_UPDATE_NONE;
-    bool waiting = c->wants_leg || c->pending_size > 0 || SSL_in_init(c->ssl) || new_keys;
+    bool waiting = ticket || c->wants_leg || c->pending_size > 0 || SSL_in_init(c->ssl) || new_keys;
     SECURITY_STATUS status = SEC_E_OK;
 
+    c->ticket_due = false;
     tls_wire_set(c, NULL, 0, NULL, 0);
     if (!waiting || h->renegotiate)
         status = begin(c);
