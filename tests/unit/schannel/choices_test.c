@@ -19,6 +19,8 @@ static SECURITY_STATUS acquire_old(struct ours *o, bool server, SCHANNEL_CRED *c
     }
     *o = (struct ours){.server = server};
     status = ours_acquire(o, server, c);
+    c->cCreds = 0;
+    c->paCred = NULL;
     CertFreeCertificateContext(own);
     return status;
 }
