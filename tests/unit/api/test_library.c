@@ -347,9 +347,16 @@ static void test_beside_winpr(void **state)
     assert_true(count >= 3);
     assert_string_equal(info[0].Name, "Negotiate"); /* what programs take that take the first */
     for (ULONG i = 0; i < count; i++) {
+        PSecPkgInfoA one;
+
         ntlm = ntlm || strcmp(info[i].Name, "NTLM") == 0;
         check_package(&info[i]);
+        assert_int_equal(a->QuerySecurityPackageInfoA(info[i].Name, &one), SEC_E_OK);
+        assert_string_equal(one->Name, info[i].Name); /* Schannel has three */
+        check_package(one);
+        assert_int_equal(a->FreeContextBuffer(one), SEC_E_OK);
     }
+    assert_int_equal(count, sizeof(packages) / sizeof(packages[0]));
     assert_true(ntlm);
     assert_int_equal(a->FreeContextBuffer(info), SEC_E_OK);
 }

@@ -54,6 +54,16 @@ static void test_resumption(void **state)
         assert_false(resumed(&other));
         end(&client, &other);
         end(&server, &(struct side){.client = false});
+        /* What has expired is not. */
+        alice.lifespan = 999;
+        meet(&client, &server);
+        assert_messages(&client, &server, 10);
+        forget(&client);
+        forget(&server);
+        assert_int_equal(shake(&client, &server, 0), SEC_E_OK);
+        assert_false(resumed(&client));
+        alice.lifespan = 0;
+        end(&client, &server);
     }
 }
 

@@ -178,6 +178,7 @@ static void test_channel(void **state)
     SecPkgContext_StreamSizes streams;
     SecPkgContext_Sizes sizes;
     SecPkgContext_ConnectionInfo info;
+    static const ULONG bindings[] = {SECPKG_ATTR_ENDPOINT_BINDINGS, SECPKG_ATTR_UNIQUE_BINDINGS};
     SecPkgContext_Bindings of_client, of_server;
     SecPkgContext_SessionKey key;
     PCCERT_CONTEXT certificate = NULL;
@@ -194,12 +195,15 @@ static void test_channel(void **state)
     assert_int_equal(ask(&client, SECPKG_ATTR_REMOTE_CERT_CONTEXT, (void *)&certificate), SEC_E_OK);
     assert_int_equal(certificate->cbCertEncoded, i2d_X509(server_entity.x509, NULL));
     CertFreeCertificateContext(certificate);
-    assert_int_equal(ask(&client, SECPKG_ATTR_ENDPOINT_BINDINGS, &of_client), SEC_E_OK);
-    assert_int_equal(ask(&server, SECPKG_ATTR_ENDPOINT_BINDINGS, &of_server), SEC_E_OK);
-    assert_int_equal(of_client.BindingsLength, of_server.BindingsLength);
-    assert_memory_equal(of_client.Bindings, of_server.Bindings, of_client.BindingsLength);
-    FreeContextBuffer(of_client.Bindings);
-    FreeContextBuffer(of_server.Bindings);
+    for (size_t i = 0; i < ARRAYSIZE(bindings); i++) {
+        assert_int_equal(ask(&client, bindings[i], &of_client), SEC_E_OK);
+        assert_int_equal(ask(&server, bindings[i], &of_server), SEC_E_OK);
+        assert_true(of_client.BindingsLength > sizeof(SEC_CHANNEL_BINDINGS));
+        assert_int_equal(of_client.BindingsLength, of_server.BindingsLength);
+        assert_memory_equal(of_client.Bindings, of_server.Bindings, of_client.BindingsLength);
+        FreeContextBuffer(of_client.Bindings);
+        FreeContextBuffer(of_server.Bindings);
+    }
     assert_int_equal(ask(&client, SECPKG_ATTR_SESSION_KEY, &key), SEC_E_OK);
     assert_true(key.SessionKeyLength > 0);
     FreeContextBuffer(key.SessionKey);

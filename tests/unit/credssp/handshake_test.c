@@ -79,7 +79,7 @@ static void test_flags(void **state)
     end(&client, &server);
 }
 
-/* Without ISC_REQ_ALLOCATE_MEMORY. */
+/* Without ISC_REQ_ALLOCATE_MEMORY; and what is reserved is not looked at. */
 static void test_own_memory(void **state)
 {
     uint8_t room[4096];
@@ -89,8 +89,8 @@ static void test_own_memory(void **state)
 
     (void)state;
     acquire(&client, &server);
-    assert_int_equal(InitializeSecurityContextA(&client.credential, NULL, (SEC_CHAR *)TARGET, 0, 0,
-                                                SECURITY_NETWORK_DREP, NULL, 0, &client.context,
+    assert_int_equal(InitializeSecurityContextA(&client.credential, NULL, (SEC_CHAR *)TARGET, 0, 7,
+                                                SECURITY_NETWORK_DREP, NULL, 9, &client.context,
                                                 &output, &client.attributes, NULL),
                      SEC_I_CONTINUE_NEEDED);
     client.has_context = true;

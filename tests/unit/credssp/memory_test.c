@@ -6,6 +6,9 @@
 #include "tests/unit/credssp/sides.h"
 #include "tests/unit/no_memory.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 static bool in_handshake;
 
 static SECURITY_STATUS once(struct side *client, struct side *server)
@@ -112,9 +115,39 @@ static void test_acquire(void **state)
     assert_true(codes > 5);
 }
 
+/* Where there is none for the packages, a process has none; each child begins anew. */
+static void test_no_packages(void **state)
+{
+    unsigned none = 0;
+
+    (void)state;
+    for (unsigned at = 1; at <= 20; at++) {
+        pid_t child = fork();
+        int result;
+
+        assert_true(child >= 0);
+        if (child == 0) {
+            SECURITY_STATUS status;
+            CredHandle credential;
+
+            no_memory_asked = 0;
+            no_memory_at = at;
+            in_handshake = true;
+            status = AcquireCredentialsHandleW(NULL, (SEC_WCHAR *)CREDSSP_NAME, SECPKG_CRED_BOTH,
+                                               NULL, NULL, NULL, NULL, &credential, NULL);
+            _exit(status == SEC_E_INTERNAL_ERROR);
+        }
+        assert_int_equal(waitpid(child, &result, 0), child);
+        assert_true(WIFEXITED(result));
+        none += WEXITSTATUS(result) == 1;
+    }
+    assert_true(none > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_no_packages, reset), /* before anything has started them */
         cmocka_unit_test_setup(test_no_memory, reset),
         cmocka_unit_test_setup(test_acquire, reset),
     };

@@ -146,6 +146,7 @@ void *auth_data_of(const struct credentials *c, bool client)
                             .paCred = certificate ? &certificate : NULL,
                             .hRootStore = c->roots,
                             .dwFlags = c->flags,
+                            .dwSessionLifespan = c->lifespan,
                             .cTlsParameters = c->protocols ? 1 : 0,
                             .pTlsParameters = c->protocols ? &parameters : NULL};
     ex = (CREDSSP_CRED_EX){.Type = CredsspCredEx,

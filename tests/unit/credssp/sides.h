@@ -49,6 +49,7 @@ struct credentials {
     CREDSPP_SUBMIT_TYPE type;
     DWORD protocols;             /* SP_PROT_*; 0: Schannel's default */
     DWORD flags;                 /* SCH_CRED_* */
+    DWORD lifespan;              /* of sessions, milliseconds; 0: Schannel's default */
     const struct entity *entity; /* its certificate; NULL: none */
     HCERTSTORE roots;
     bool no_schannel; /* pSchannelCred is NULL */
