@@ -81,12 +81,20 @@ static bool fits(const char *pattern, size_t size, const char *name, size_t name
 
 /*
  * A rule that allows: its wildcard is for one host, so that TERMSRV/x/y.example.com, whatever
- * service that is, is not among *.example.com, and a realm has to be named. "*" is everybody.
+ * service that is, is not among *.example.com, nor is TERMSRV/x:.example.com, which is a host x to
+ * Kerberos; and a realm has to be named. "*" is everybody.
  */
+static const char *not_for_wildcard(const char *pattern, size_t size)
+{
+    if (size == 1)
+        return "";
+    return pattern[size - 1] == '*' ? "/@" : "/@:";
+}
+
 static bool allows(const char *list, const char *name)
 {
     for (size_t size; (size = next(&list)) > 0; list += size)
-        if (fits(list, size, name, strlen(name), size == 1 ? "" : "/@"))
+        if (fits(list, size, name, strlen(name), not_for_wildcard(list, size)))
             return true;
     return false;
 }
