@@ -8,9 +8,10 @@
 #ifndef CREDMGR_PACKAGES_HANDLE_MAP_H
 #define CREDMGR_PACKAGES_HANDLE_MAP_H
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct handle_map_entry;
 struct handle_map {
@@ -29,5 +30,35 @@ bool handle_map_put(struct handle_map *map, uintptr_t handle,
                     void *object);                              /* false: no memory, or taken */
 void *handle_map_get(struct handle_map *map, uintptr_t handle); /* NULL: unknown */
 void *handle_map_remove(struct handle_map *map, uintptr_t handle);
+
+/*
+ * As handle_map_get(), but those that the calling thread has used last are found without a look at
+ * the map: `recent` is a _Thread_local array of HANDLE_MAP_RECENT, for this map alone. A number is
+ * given once, and nobody calls with one whose context was deleted, so that what stands there may be
+ * stale, but is never found then.
+ */
+#define HANDLE_MAP_RECENT 8
+struct handle_map_recent {
+    uintptr_t handle;
+    void *object;
+};
+
+static inline void *handle_map_recall(struct handle_map *map, struct handle_map_recent *recent,
+                                      uintptr_t handle)
+{
+    struct handle_map_recent *at = &recent[handle % HANDLE_MAP_RECENT];
+    void *object;
+
+    if (!handle)
+        return NULL;
+    if (at->handle != handle) {
+        object = handle_map_get(map, handle);
+        if (!object)
+            return NULL;
+        at->object = object;
+        at->handle = handle;
+    }
+    return at->object;
+}
 
 #endif

@@ -6,9 +6,8 @@
 #include "libsspi/packages/negotiate/negotiate.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "libsspi/packages/handle_map.h"
+#include "libsspi/packages/handover.h"
 
 /* Contexts that were replaced while messages were under way; who is always so busy must stop. */
 #define KEPT_MAX 64
@@ -118,29 +117,14 @@ static struct handle_map on_the_way = HANDLE_MAP_INIT;
 
 SECURITY_STATUS nego_outcome_pack(struct nego_outcome *o, PSecBuffer packed)
 {
-    static atomic_uintptr_t last;
-    uintptr_t number = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+    SECURITY_STATUS status = handover_pack(&on_the_way, nego_outcome_hold(o), packed);
 
-    packed->pvBuffer = lsa_host_allocate(sizeof(number));
-    if (!packed->pvBuffer)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    memcpy(packed->pvBuffer, &number, sizeof(number));
-    packed->cbBuffer = sizeof(number);
-    if (handle_map_put(&on_the_way, number, nego_outcome_hold(o)))
-        return SEC_E_OK;
-    nego_outcome_put(o);
-    lsa_host_free(packed->pvBuffer);
-    packed->pvBuffer = NULL;
-    packed->cbBuffer = 0;
-    return SEC_E_INSUFFICIENT_MEMORY;
+    if (status != SEC_E_OK)
+        nego_outcome_put(o);
+    return status;
 }
 
 struct nego_outcome *nego_outcome_unpack(const SecBuffer *packed)
 {
-    uintptr_t number;
-
-    if (!packed || !packed->pvBuffer || packed->cbBuffer != sizeof(number))
-        return NULL;
-    memcpy(&number, packed->pvBuffer, sizeof(number));
-    return handle_map_remove(&on_the_way, number);
+    return handover_unpack(&on_the_way, packed);
 }

@@ -20,32 +20,11 @@ static NTSTATUS NTAPI instance_init(ULONG version, PSECPKG_DLL_FUNCTIONS functio
     return STATUS_SUCCESS;
 }
 
-/*
- * Those that this thread has used last, so that a message does not look into two tables. A number
- * is given once, and nobody calls with one whose context was deleted, so that what stands here may
- * be stale, but is never found then.
- */
-#define RECENT 8
-static _Thread_local struct {
-    LSA_SEC_HANDLE handle;
-    struct nego_outcome *outcome;
-} recent[RECENT];
-
 static struct nego_outcome *find(LSA_SEC_HANDLE handle)
 {
-    size_t at = handle % RECENT;
+    static _Thread_local struct handle_map_recent recent[HANDLE_MAP_RECENT];
 
-    if (!handle)
-        return NULL;
-    if (recent[at].handle != handle) {
-        struct nego_outcome *o = handle_map_get(&contexts, handle);
-
-        if (!o)
-            return NULL;
-        recent[at].outcome = o;
-        recent[at].handle = handle;
-    }
-    return recent[at].outcome;
+    return handle_map_recall(&contexts, recent, handle);
 }
 
 /* ---- the context ------------------------------------------------------------------------------

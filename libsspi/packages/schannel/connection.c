@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "libsspi/lsa/host.h"
-#include "libsspi/packages/handle_map.h"
+#include "libsspi/packages/handover.h"
 #include "libsspi/packages/schannel/credentials/credential.h"
 #include "libsspi/packages/schannel/handshake/handshake.h"
 
@@ -240,29 +240,14 @@ static struct handle_map on_the_way = HANDLE_MAP_INIT;
 
 SECURITY_STATUS tls_connection_pack(struct tls_connection *c, PSecBuffer packed)
 {
-    static atomic_uintptr_t last;
-    uintptr_t number = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+    SECURITY_STATUS status = handover_pack(&on_the_way, tls_connection_hold(c), packed);
 
-    packed->pvBuffer = lsa_host_allocate(sizeof(number));
-    if (!packed->pvBuffer)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    memcpy(packed->pvBuffer, &number, sizeof(number));
-    packed->cbBuffer = sizeof(number);
-    if (handle_map_put(&on_the_way, number, tls_connection_hold(c)))
-        return SEC_E_OK;
-    tls_connection_put(c);
-    lsa_host_free(packed->pvBuffer);
-    packed->pvBuffer = NULL;
-    packed->cbBuffer = 0;
-    return SEC_E_INSUFFICIENT_MEMORY;
+    if (status != SEC_E_OK)
+        tls_connection_put(c);
+    return status;
 }
 
 struct tls_connection *tls_connection_unpack(const SecBuffer *packed)
 {
-    uintptr_t number;
-
-    if (!packed || !packed->pvBuffer || packed->cbBuffer != sizeof(number))
-        return NULL;
-    memcpy(&number, packed->pvBuffer, sizeof(number));
-    return handle_map_remove(&on_the_way, number);
+    return handover_unpack(&on_the_way, packed);
 }

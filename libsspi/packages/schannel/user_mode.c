@@ -17,31 +17,11 @@ static NTSTATUS NTAPI instance_init(ULONG version, PSECPKG_DLL_FUNCTIONS functio
     return STATUS_SUCCESS;
 }
 
-/*
- * Those that this thread has used last. A number is given once, and nobody calls with one whose
- * context was deleted, so that what stands here may be stale, but is never found then.
- */
-#define RECENT 8
-static _Thread_local struct {
-    LSA_SEC_HANDLE handle;
-    struct tls_connection *connection;
-} recent[RECENT];
-
 static struct tls_connection *find(LSA_SEC_HANDLE handle)
 {
-    size_t at = handle % RECENT;
+    static _Thread_local struct handle_map_recent recent[HANDLE_MAP_RECENT];
 
-    if (!handle)
-        return NULL;
-    if (recent[at].handle != handle) {
-        struct tls_connection *c = handle_map_get(&contexts, handle);
-
-        if (!c)
-            return NULL;
-        recent[at].connection = c;
-        recent[at].handle = handle;
-    }
-    return recent[at].connection;
+    return handle_map_recall(&contexts, recent, handle);
 }
 
 static NTSTATUS NTAPI init_context(LSA_SEC_HANDLE handle, PSecBuffer packed)
