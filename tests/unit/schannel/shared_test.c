@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#define TIMES 3000
+#define TIMES 8000
 
 static struct ours first, second;
 
@@ -50,6 +50,7 @@ static void *take(void *unused)
 
 static void one_session(void **state)
 {
+    SecPkgContext_SessionAppData data;
     struct theirs t;
     pthread_t giver, taker;
     void *wrong[2];
@@ -71,6 +72,10 @@ static void one_session(void **state)
     pthread_join(taker, &wrong[1]);
     assert_null(wrong[0]);
     assert_null(wrong[1]);
+    assert_int_equal(QueryContextAttributesW(&second.context, SECPKG_ATTR_APP_DATA, &data),
+                     SEC_E_OK);
+    assert_int_equal(data.cbAppData, 1 + (TIMES - 1) % 64);
+    FreeContextBuffer(data.pbAppData);
     ours_reset(&second);
     ours_end(&first);
     theirs_end(&t);

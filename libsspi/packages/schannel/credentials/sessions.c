@@ -115,17 +115,22 @@ static void keep(struct tls_credential *own, struct tls_session *s)
     }
 }
 
-/* Of TLS 1.2 one is enough for a target. */
-static void forget_others(struct tls_credential *own, const struct tls_connection *c)
+/*
+ * Of TLS 1.2 one is enough for a target; of TLS 1.3 a server gives as many as it likes, and must
+ * not drive out those of all others.
+ */
+static void forget_others(struct tls_credential *own, const struct tls_connection *c, bool new)
 {
     struct tls_session **at, *s;
+    unsigned left = new ? TLS_TICKETS_MAX - 1 : 0;
 
     for (at = &own->sessions; (s = *at);) {
-        if (SSL_SESSION_get_protocol_version(s->session) == TLS1_3_VERSION ||
-            s->manual != c->manual || !is_for(s, target_of(c), c->logon)) {
+        if ((SSL_SESSION_get_protocol_version(s->session) == TLS1_3_VERSION) != new ||
+            s->manual != c->manual || !is_for(s, target_of(c), c->logon) || left-- > 0) {
             at = &s->next;
             continue;
         }
+        left = 0;
         *at = s->next;
         session_free(s);
     }
@@ -159,8 +164,7 @@ int tls_session_keep(SSL *ssl, SSL_SESSION *session)
     if (SSL_SESSION_get_timeout(session) > own->lifespan)
         SSL_SESSION_set_timeout(session, own->lifespan);
     pthread_mutex_lock(&own->lock);
-    if (SSL_SESSION_get_protocol_version(session) != TLS1_3_VERSION)
-        forget_others(own, c);
+    forget_others(own, c, SSL_SESSION_get_protocol_version(session) == TLS1_3_VERSION);
     keep(own, s);
     pthread_mutex_unlock(&own->lock);
     return 1;

@@ -11,6 +11,8 @@
 
 /* At most so many for one credential; the oldest goes. */
 #define TLS_SESSIONS_MAX 1000
+/* And of tickets of TLS 1.3 so many for one target. */
+#define TLS_TICKETS_MAX 16
 
 /* A client that is about to begin takes one up, if there is one for it. */
 void tls_session_offer(struct tls_connection *c);

@@ -156,6 +156,22 @@ static bool name_authorities(const struct tls_credential *c, SSL_CTX *context)
     return good;
 }
 
+/* What openssl.cnf says of versions (MinProtocol, MaxProtocol) holds, too. */
+static SECURITY_STATUS obey_system(struct tls_credential *c, SSL_CTX *context)
+{
+    int least = (int)SSL_CTX_get_min_proto_version(context);
+    int most = (int)SSL_CTX_get_max_proto_version(context);
+
+    if (least > c->minimum)
+        c->minimum = least;
+    if (most && most < c->maximum)
+        c->maximum = most;
+    if (c->minimum <= c->maximum)
+        return SEC_E_OK;
+    reason_set(0, "the system's openssl.cnf allows none of the versions that are enabled");
+    return SEC_E_ALGORITHM_MISMATCH;
+}
+
 static SECURITY_STATUS make_context(const struct tls_settings *s, struct tls_credential *c,
                                     bool server, SSL_CTX **out)
 {
@@ -165,6 +181,10 @@ static SECURITY_STATUS make_context(const struct tls_settings *s, struct tls_cre
 
     if (!context)
         return status;
+    status = obey_system(c, context);
+    if (status != SEC_E_OK)
+        goto out;
+    status = SEC_E_INSUFFICIENT_MEMORY;
     if (!SSL_CTX_set_min_proto_version(context, c->minimum) ||
         !SSL_CTX_set_max_proto_version(context, c->maximum))
         goto out;
