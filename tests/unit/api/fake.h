@@ -29,6 +29,7 @@ struct fake_state {
     bool local_default;           /* the package finds default credentials in this process */
     bool keytab;                  /* … for inbound ones */
     void (*inside_seal)(void);    /* called in the middle of SealMessage */
+    void (*inside_leg)(void);     /* … of a later leg of an initiator */
 };
 extern struct fake_state fake;
 

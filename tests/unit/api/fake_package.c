@@ -165,6 +165,8 @@ static NTSTATUS NTAPI init(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context,
     *attributes = requirements;
     expiry->QuadPart = 99;
     if (c) {
+        if (fake.inside_leg)
+            fake.inside_leg();
         if (in && in->cbBuffer < 2)
             return SEC_E_INCOMPLETE_MESSAGE;
         if (!in || in->cbBuffer != 2 || memcmp(in->pvBuffer, "S1", 2) != 0)

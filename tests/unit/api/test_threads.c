@@ -170,6 +170,65 @@ static void test_delete_under_a_call(void **state)
     FreeCredentialsHandle(&in);
 }
 
+struct second_leg {
+    CtxtHandle context;
+    SECURITY_STATUS status;
+};
+
+static void *second_leg(void *arg)
+{
+    struct second_leg *leg = arg;
+    char got[2] = {'S', '1'}, answer[16];
+    SecBuffer in_token = {2, SECBUFFER_TOKEN, got}, out_token = {16, SECBUFFER_TOKEN, answer};
+    SecBufferDesc input = {SECBUFFER_VERSION, 1, &in_token};
+    SecBufferDesc output = {SECBUFFER_VERSION, 1, &out_token};
+    ULONG attributes;
+
+    leg->status = InitializeSecurityContextW(&out, &leg->context, NULL, 0, 0, 0, &input, 0, NULL,
+                                             &output, &attributes, NULL);
+    return NULL;
+}
+
+/* Two threads, one half-made context, though nobody should: the package never sees both. */
+static void test_legs_of_one_context(void **state)
+{
+    static WCHAR target[] = u"host/a";
+    struct second_leg legs[2] = {{.status = SEC_E_INTERNAL_ERROR}, {.status = SEC_E_OK}};
+    char token[64];
+    SecBuffer buffer = {sizeof(token), SECBUFFER_TOKEN, token};
+    SecBufferDesc output = {SECBUFFER_VERSION, 1, &buffer};
+    struct timespec until;
+    pthread_t threads[2];
+    ULONG attributes;
+
+    (void)state;
+    out = acquire(SECPKG_CRED_OUTBOUND);
+    assert_int_equal(InitializeSecurityContextW(&out, NULL, target, 0, 0, 0, NULL, 0,
+                                                &legs[0].context, &output, &attributes, NULL),
+                     SEC_I_CONTINUE_NEEDED);
+    legs[1].context = legs[0].context;
+    sem_init(&entered, 0, 0);
+    sem_init(&go_on, 0, 0);
+    fake.inside_leg = wait_inside;
+    assert_int_equal(pthread_create(&threads[0], NULL, second_leg, &legs[0]), 0);
+    sem_wait(&entered);
+    assert_int_equal(pthread_create(&threads[1], NULL, second_leg, &legs[1]), 0);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 100 * 1000 * 1000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    assert_int_not_equal(sem_timedwait(&entered, &until), 0);
+    sem_post(&go_on);
+    sem_post(&go_on);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+    fake.inside_leg = NULL;
+    assert_int_equal(legs[0].status, SEC_E_OK);
+    assert_true(legs[1].status < 0);
+    assert_int_equal(DeleteSecurityContext(&legs[0].context), SEC_E_OK);
+    assert_int_equal(FreeCredentialsHandle(&out), SEC_E_OK);
+}
+
 static int child(PCtxtHandle client, PCtxtHandle server)
 {
     CtxtHandle own_client, own_server;
@@ -258,8 +317,11 @@ static void test_fork_under_load(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_use_while_deleted),   TEST(test_one_credential_many_threads),
-        TEST(test_delete_under_a_call), TEST(test_fork),
+        TEST(test_use_while_deleted),
+        TEST(test_one_credential_many_threads),
+        TEST(test_delete_under_a_call),
+        TEST(test_legs_of_one_context),
+        TEST(test_fork),
 #ifndef __SANITIZE_ADDRESS__
         TEST(test_fork_under_load),
 #endif

@@ -6,21 +6,20 @@
 
 #include <string.h>
 
-static SECURITY_STATUS acquire_old(struct ours *o, bool server, SCHANNEL_CRED *c)
+static SECURITY_STATUS acquire_old(struct ours *o, bool server, const SCHANNEL_CRED *given)
 {
     PCCERT_CONTEXT own = certificate_of(&world.server, true);
+    SCHANNEL_CRED c = *given;
     SECURITY_STATUS status;
 
-    c->dwVersion = SCHANNEL_CRED_VERSION;
-    c->hRootStore = world.roots;
+    c.dwVersion = SCHANNEL_CRED_VERSION;
+    c.hRootStore = world.roots;
     if (server) {
-        c->cCreds = 1;
-        c->paCred = &own;
+        c.cCreds = 1;
+        c.paCred = &own;
     }
     *o = (struct ours){.server = server};
-    status = ours_acquire(o, server, c);
-    c->cCreds = 0;
-    c->paCred = NULL;
+    status = ours_acquire(o, server, &c);
     CertFreeCertificateContext(own);
     return status;
 }
