@@ -277,21 +277,30 @@ static void test_freed(void **state)
     end(&client, &server);
 }
 
-/* A principal that is not the identity's. */
+/* Of a logon session, which there is none of here. Supplied credentials have a name of their own.
+ */
 static void test_principal(void **state)
 {
+    SecPkgContext_NamesA names = {NULL};
+    struct side client, server;
     CredHandle handle;
     SECURITY_STATUS status;
 
     (void)state;
     status = AcquireCredentialsHandleA((SEC_CHAR *)"bob", (SEC_CHAR *)"CREDSSP",
                                        SECPKG_CRED_OUTBOUND, NULL, NULL, NULL, NULL, &handle, NULL);
-    assert_true(status < 0);
-    assert_int_equal(
-        AcquireCredentialsHandleA((SEC_CHAR *)"alice", (SEC_CHAR *)"CREDSSP", SECPKG_CRED_OUTBOUND,
-                                  NULL, auth_data_of(&alice, true), NULL, NULL, &handle, NULL),
-        SEC_E_OK);
-    assert_int_equal(FreeCredentialsHandle(&handle), SEC_E_OK);
+    assert_int_equal(status, SEC_E_NO_CREDENTIALS);
+    acquire(&client, &server);
+    assert_int_equal(FreeCredentialsHandle(&client.credential), SEC_E_OK);
+    assert_int_equal(AcquireCredentialsHandleA(
+                         (SEC_CHAR *)"bob", (SEC_CHAR *)"CREDSSP", SECPKG_CRED_OUTBOUND, NULL,
+                         auth_data_of(&alice, true), NULL, NULL, &client.credential, NULL),
+                     SEC_E_OK);
+    assert_int_equal(shake(&client, &server, 0), SEC_E_OK);
+    assert_int_equal(QueryContextAttributesA(&server.context, SECPKG_ATTR_NAMES, &names), SEC_E_OK);
+    assert_string_equal(names.sUserName, "BOX\\alice");
+    FreeContextBuffer(names.sUserName);
+    end(&client, &server);
 }
 
 int main(void)
