@@ -48,6 +48,9 @@ done <<'END'
 644 usr/include/credmgr/sspi.h
 644 usr/include/credmgr/npapi.h
 644 usr/include/credmgr/winbase.h
+644 usr/include/credmgr/schannel.h
+644 usr/include/credmgr/wincrypt.h
+644 usr/include/credmgr/credssp.h
 644 usr/lib/systemd/system/lsad.service
 644 usr/lib/systemd/system/lsad.socket
 644 usr/lib/sysusers.d/credmgr.conf
@@ -60,6 +63,8 @@ done <<'END'
 644 usr/share/authselect/vendor/credmgr/postlogin
 644 usr/share/authselect/vendor/credmgr/nsswitch.conf
 644 usr/share/doc/credmgr/examples/pam.d/sshd
+644 usr/share/doc/credmgr/examples/nla/server.c
+644 usr/share/doc/credmgr/examples/nla/Makefile
 644 usr/share/doc/credmgr/examples/pam.d/login
 644 etc/credmgr/credmgr.conf
 644 etc/credmgr/lsa.conf
