@@ -227,13 +227,14 @@ PCCERT_CONTEXT WINAPI CertFindCertificateInStore(HCERTSTORE hCertStore, DWORD dw
     PCCERT_CONTEXT at = pPrevCertContext, found = NULL;
     DWORD error = (DWORD)CRYPT_E_NOT_FOUND;
     struct body *body = NULL;
+    size_t position;
 
     (void)dwCertEncodingType;
     if (!store || !is_known(dwFindType, pvFindPara)) {
         error = (DWORD)E_INVALIDARG;
         goto out;
     }
-    while ((body = store_next(store, at))) {
+    while ((body = store_next(store, at, &position))) {
         bool fit = fits(body, &wanted);
         PCCERT_CONTEXT next = context_new(body, store);
 
@@ -244,6 +245,7 @@ PCCERT_CONTEXT WINAPI CertFindCertificateInStore(HCERTSTORE hCertStore, DWORD dw
             error = ERROR_NOT_ENOUGH_MEMORY;
             goto out;
         }
+        context_of(at)->at = position;
         if (fit) {
             found = at;
             at = NULL;

@@ -45,6 +45,7 @@ struct context {
     atomic_uint references;
     struct body *body;
     struct store *store;
+    size_t at; /* where in the store it was found, for when it is there no more */
 };
 
 /* ---- body.c ---- */
@@ -83,8 +84,9 @@ bool store_add(struct store *store, struct body *body);
 /* Takes references of its own; `crls` may be NULL. */
 bool store_add_crls(struct store *store, STACK_OF(X509_CRL) *crls);
 bool store_has(struct store *store, const struct body *body);
-/* The one after that of `previous` (NULL: the first), a reference of the caller's; NULL: none. */
-struct body *store_next(struct store *store, PCCERT_CONTEXT previous);
+/* The one after that of `previous` (NULL: the first), a reference of the caller's, and where it is;
+ * NULL: none. */
+struct body *store_next(struct store *store, PCCERT_CONTEXT previous, size_t *at);
 /* References of the caller's: all certificates as OpenSSL has them, in the store's order. */
 STACK_OF(X509) *store_certificates(struct store *store);
 STACK_OF(X509_CRL) *store_crls(struct store *store);

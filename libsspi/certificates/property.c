@@ -33,22 +33,36 @@ void property_free_all(struct property *list)
 
 /* ---- computed ---- */
 
+/* The first element of the certificate, [RFC 5280] 4.1; OpenSSL would encode it anew, in the X509
+ * that other threads have, too. */
+static size_t signed_part(const struct body *body, const unsigned char **part)
+{
+    const unsigned char *at = body->der, *begin;
+    long length;
+    int tag, class;
+
+    if (ASN1_get_object(&at, &length, &tag, &class, (long)body->der_size) & 0x80)
+        return 0;
+    begin = at;
+    if (ASN1_get_object(&at, &length, &tag, &class, length) & 0x80)
+        return 0;
+    *part = begin;
+    return (size_t)(at - begin) + (size_t)length;
+}
+
 /* Of what is signed, by the hash that it is signed with. */
 static int signature_hash(struct body *body, BYTE *value)
 {
-    int nid, size = 0;
+    const unsigned char *part = NULL;
+    size_t size = signed_part(body, &part);
     unsigned length = 0;
-    unsigned char *der = NULL;
     const EVP_MD *md;
+    int nid;
 
     if (!X509_get_signature_info(body->x509, &nid, NULL, NULL, NULL))
         return -1;
     md = EVP_get_digestbynid(nid);
-    size = i2d_re_X509_tbs(body->x509, &der);
-    if (!md || size <= 0 || !EVP_Digest(der, (size_t)size, value, &length, md, NULL))
-        length = 0;
-    OPENSSL_free(der);
-    return length ? (int)length : -1;
+    return md && size && EVP_Digest(part, size, value, &length, md, NULL) ? (int)length : -1;
 }
 
 /* The extension, or the SHA-1 of the public key. */

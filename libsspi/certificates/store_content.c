@@ -78,6 +78,27 @@ static bool is_newer(const struct body *one, const struct body *other)
     return ASN1_TIME_compare(X509_get0_notBefore(one->x509), X509_get0_notBefore(other->x509)) > 0;
 }
 
+/*
+ * The same again (CERT_STORE_ADD_ALWAYS) is an element of its own: who goes through the store could
+ * not tell else where he is. Under the lock; NULL without memory.
+ */
+static struct body *once_more(const struct store *store, struct body *body)
+{
+    struct body *copy;
+
+    for (size_t i = 0; i < store->count; i++) {
+        if (store->bodies[i] != body)
+            continue;
+        copy = body_new(body->x509, body->key, body->chain);
+        if (copy && !property_inherit(copy, body)) {
+            body_release(copy);
+            copy = NULL;
+        }
+        return copy;
+    }
+    return body_hold(body);
+}
+
 /* Under the lock. What is in the store afterwards is in *kept, a reference of the caller's. */
 static DWORD add_as(struct store *store, struct body *body, DWORD disposition, struct body **kept)
 {
@@ -118,7 +139,7 @@ BOOL WINAPI CertAddCertificateContextToStore(HCERTSTORE hCertStore, PCCERT_CONTE
                                              DWORD dwAddDisposition, PCCERT_CONTEXT *ppStoreContext)
 {
     struct store *store = store_of(hCertStore);
-    struct body *body = NULL, *kept = NULL;
+    struct body *body = NULL, *own, *kept = NULL;
     DWORD error;
 
     if (ppStoreContext)
@@ -132,10 +153,12 @@ BOOL WINAPI CertAddCertificateContextToStore(HCERTSTORE hCertStore, PCCERT_CONTE
     if (!body)
         return failed((DWORD)E_INVALIDARG);
     pthread_mutex_lock(&store->lock);
-    error = add_as(store, body, dwAddDisposition, &kept);
+    own = dwAddDisposition == CERT_STORE_ADD_ALWAYS ? once_more(store, body) : body_hold(body);
+    error = own ? add_as(store, own, dwAddDisposition, &kept) : ERROR_NOT_ENOUGH_MEMORY;
     if (error == ERROR_SUCCESS)
         body_hold(kept);
     pthread_mutex_unlock(&store->lock);
+    body_release(own);
     body_release(body);
     if (error != ERROR_SUCCESS)
         return failed(error);
@@ -187,21 +210,23 @@ BOOL WINAPI CertDeleteCertificateFromStore(PCCERT_CONTEXT pCertContext)
     return error == ERROR_SUCCESS || failed(error);
 }
 
-struct body *store_next(struct store *store, PCCERT_CONTEXT previous)
+struct body *store_next(struct store *store, PCCERT_CONTEXT previous, size_t *at)
 {
     struct context *context = context_of(previous);
     struct body *next = NULL;
-    size_t at = 0;
+    size_t i = 0;
 
     pthread_mutex_lock(&store->lock);
     if (context) {
-        while (at < store->count && store->bodies[at] != context->body)
-            at++;
-        at++;
+        while (i < store->count && store->bodies[i] != context->body)
+            i++;
+        /* programs take out what they have just found, and go on */
+        i = i < store->count ? i + 1 : context->at;
     }
-    if (at < store->count)
-        next = body_hold(store->bodies[at]);
+    if (i < store->count)
+        next = body_hold(store->bodies[i]);
     pthread_mutex_unlock(&store->lock);
+    *at = i;
     return next;
 }
 

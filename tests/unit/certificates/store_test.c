@@ -400,12 +400,76 @@ static void test_pfx(void **state)
     OPENSSL_free(blob.pbData);
 }
 
+/* The same twice is two elements, which are gone through once each. */
+static void test_twice(void **state)
+{
+    HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, 0, NULL);
+    PCCERT_CONTEXT context = certificate_context(server.x509, server.key, NULL), at = NULL;
+    unsigned count = 0;
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        assert_true(CertAddCertificateContextToStore(store, context, CERT_STORE_ADD_ALWAYS, NULL));
+    while (count < 10 && (at = CertEnumCertificatesInStore(store, at))) {
+        EVP_PKEY *key = certificate_key(at);
+
+        assert_ptr_equal(key, server.key);
+        EVP_PKEY_free(key);
+        count++;
+    }
+    assert_int_equal(count, 3);
+    CertFreeCertificateContext(context);
+    CertCloseStore(store, 0);
+}
+
+/* As the page of CertDeleteCertificateFromStore() has it: found, taken out, and the next. */
+static void test_take_out_all(void **state)
+{
+    HCERTSTORE store = filled();
+    PCCERT_CONTEXT at = NULL;
+    unsigned count = 0;
+
+    (void)state;
+    while (count < 10 && (at = CertEnumCertificatesInStore(store, at))) {
+        assert_true(CertDeleteCertificateFromStore(CertDuplicateCertificateContext(at)));
+        count++;
+    }
+    assert_int_equal(count, 3);
+    assert_null(CertEnumCertificatesInStore(store, NULL));
+    CertCloseStore(store, 0);
+}
+
+/* The hash that the signature is of, whoever else looks at the certificate meanwhile. */
+static void test_signature_hash(void **state)
+{
+    PCCERT_CONTEXT context = certificate_context(server.x509, NULL, NULL);
+    unsigned char hash[32], *part = NULL;
+    int size = i2d_re_X509_tbs(server.x509, &part);
+    BYTE value[64];
+    DWORD room = sizeof(value);
+
+    (void)state;
+    assert_true(size > 0 && EVP_Digest(part, (size_t)size, hash, NULL, EVP_sha256(), NULL));
+    OPENSSL_free(part);
+    assert_true(
+        CertGetCertificateContextProperty(context, CERT_SIGNATURE_HASH_PROP_ID, value, &room));
+    assert_int_equal(room, 32);
+    assert_memory_equal(value, hash, 32);
+    CertFreeCertificateContext(context);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_enumerate), cmocka_unit_test(test_dispositions),
-        cmocka_unit_test(test_find),      cmocka_unit_test(test_properties),
-        cmocka_unit_test(test_system),    cmocka_unit_test(test_pfx),
+        cmocka_unit_test(test_enumerate),
+        cmocka_unit_test(test_dispositions),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_properties),
+        cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_take_out_all),
+        cmocka_unit_test(test_signature_hash),
+        cmocka_unit_test(test_system),
+        cmocka_unit_test(test_pfx),
     };
 
     return cmocka_run_group_tests_name("certificate stores", tests, begin, end);
