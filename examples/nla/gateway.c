@@ -69,8 +69,9 @@ bool gateway_run(struct channel *client, const char *server, const struct delega
     const char *colon = strrchr(server, ':');
     char host[256], target[300];
     CredHandle credential;
+    /* As the client: who has not proven to be that server gets nothing. */
     ULONG failure, wanted = ISC_REQ_DELEGATE | ISC_REQ_CONFIDENTIALITY | ISC_REQ_EXTENDED_ERROR |
-                            (any ? ISC_REQ_MANUAL_CRED_VALIDATION : 0);
+                            (any ? ISC_REQ_MANUAL_CRED_VALIDATION : ISC_REQ_MUTUAL_AUTH);
     SECURITY_STATUS status;
     int fd;
 

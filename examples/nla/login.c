@@ -147,12 +147,15 @@ bool login_allowed(const char *service, const struct delegated *d, const char *h
     return pam != NULL;
 }
 
-/* The process that is the user's. */
-static void become(pam_handle_t *pam, const struct passwd *who, const char *command)
+/* The process that is the user's: PAM says who that is, and may have made another name of it. */
+static void become(pam_handle_t *pam, const char *command)
 {
     char **environment = pam_getenvlist(pam);
+    const void *name = NULL;
+    const struct passwd *who =
+        pam_get_item(pam, PAM_USER, &name) == PAM_SUCCESS && name ? getpwnam(name) : NULL;
 
-    if (initgroups(who->pw_name, who->pw_gid) != 0 ||
+    if (!who || initgroups(who->pw_name, who->pw_gid) != 0 ||
         setresgid(who->pw_gid, who->pw_gid, who->pw_gid) != 0 ||
         setresuid(who->pw_uid, who->pw_uid, who->pw_uid) != 0)
         _exit(126);
@@ -168,20 +171,19 @@ static int session(const char *service, const struct delegated *d, const char *h
 {
     struct pam_conv talk;
     pam_handle_t *pam = begin(service, d, host, &talk);
-    const struct passwd *who = pam ? getpwnam(d->user) : NULL;
     int status = -1, error;
     pid_t child;
 
     if (!pam)
         return 126;
-    error = who ? say(pam, "pam_setcred", pam_setcred(pam, PAM_ESTABLISH_CRED)) : PAM_USER_UNKNOWN;
+    error = say(pam, "pam_setcred", pam_setcred(pam, PAM_ESTABLISH_CRED));
     if (error == PAM_SUCCESS)
         error = say(pam, "pam_open_session", pam_open_session(pam, 0));
     if (error == PAM_SUCCESS) {
         fflush(NULL);
         child = fork();
         if (child == 0)
-            become(pam, who, command);
+            become(pam, command);
         if (child > 0)
             (void)waitpid(child, &status, 0);
         pam_close_session(pam, 0);

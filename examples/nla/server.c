@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <credssp.h>
@@ -29,6 +30,9 @@
 #include "gateway.h"
 #include "login.h"
 #include "rdp.h"
+
+#define CLIENTS_MAX 32 /* at a time; whoever comes then waits */
+#define PATIENCE    30 /* seconds for a client to say who it is, and for one that says nothing */
 
 struct settings {
     char *certificate, *key, *port, *service, *command, *behind;
@@ -74,13 +78,22 @@ static bool negotiate(int fd, ULONG *chosen)
 
 /* ---- afterwards ------------------------------------------------------------------------------ */
 
+/* What a client has written is no more than one line, and nothing for a terminal to obey. */
+static void print(const char *text, size_t size)
+{
+    for (const char *end = text + size; text < end; text++)
+        putchar((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+}
+
 static void tell(struct channel *c, SECURITY_STATUS delegation, const struct delegated *d)
 {
     SecPkgContext_PackageInfoA package;
     SecPkgContext_NamesA names;
 
     if (QueryContextAttributesA(&c->context, SECPKG_ATTR_NAMES, &names) == SEC_E_OK) {
-        printf("client: %s\n", names.sUserName);
+        fputs("client: ", stdout);
+        print(names.sUserName, strlen(names.sUserName));
+        putchar('\n');
         FreeContextBuffer(names.sUserName);
     }
     if (QueryContextAttributesA(&c->context, SECPKG_ATTR_NEGOTIATION_PACKAGE, &package) ==
@@ -88,10 +101,13 @@ static void tell(struct channel *c, SECURITY_STATUS delegation, const struct del
         printf("by %s\n", package.PackageInfo->Name);
         FreeContextBuffer(package.PackageInfo);
     }
-    if (delegation == SEC_E_OK)
-        printf("delegated: %s%s%s and a password of %zu bytes\n", d->domain, *d->domain ? "\\" : "",
-               d->user, strlen(d->password));
-    else if (delegation == SEC_E_NO_CREDENTIALS)
+    if (delegation == SEC_E_OK) {
+        fputs("delegated: ", stdout);
+        print(d->domain, strlen(d->domain));
+        fputs(*d->domain ? "\\" : "", stdout);
+        print(d->user, strlen(d->user));
+        printf(" and a password of %zu bytes\n", strlen(d->password));
+    } else if (delegation == SEC_E_NO_CREDENTIALS)
         puts("delegated: nothing");
     else if (d->kind == KerbTicketLogon)
         puts("delegated: tickets of a redirected logon, and no password");
@@ -112,7 +128,7 @@ static bool say_whether(struct channel *c, ULONG protocol, bool may)
 
 static void echo(struct channel *c)
 {
-    BYTE line[1024];
+    char line[1024];
     size_t size = 0;
 
     while (size < sizeof(line) && (!size || line[size - 1] != '\n')) {
@@ -122,7 +138,9 @@ static void echo(struct channel *c)
             return;
         size += got;
     }
-    printf("text: %.*s", (int)size, (char *)line);
+    fputs("text: ", stdout);
+    print(line, line[size - 1] == '\n' ? size - 1 : size);
+    putchar('\n');
     (void)channel_send(c, line, size);
 }
 
@@ -160,6 +178,7 @@ static void serve(int fd, const struct settings *s, CredHandle *credential)
     if (getpeername(fd, (struct sockaddr *)&address, &size) == 0)
         (void)getnameinfo((struct sockaddr *)&address, size, host, sizeof(host), NULL, 0,
                           NI_NUMERICHOST);
+    alarm(PATIENCE); /* however slowly it goes on */
     if (!negotiate(fd, &protocol)) {
         close(fd);
         return;
@@ -167,6 +186,7 @@ static void serve(int fd, const struct settings *s, CredHandle *credential)
     status = channel_accept(&channel, fd, credential,
                             ASC_REQ_CONFIDENTIALITY | ASC_REQ_EXTENDED_ERROR | ASC_REQ_DELEGATE |
                                 ASC_REQ_REPLAY_DETECT | ASC_REQ_SEQUENCE_DETECT);
+    alarm(0);
     if (status == SEC_E_OK)
         go_on(&channel, protocol, s, host);
     else
@@ -174,6 +194,33 @@ static void serve(int fd, const struct settings *s, CredHandle *credential)
     channel_close(&channel);
     puts("done");
     fflush(stdout);
+}
+
+/*
+ * A process for each client: none waits for another, nor has its password in its memory. Handles
+ * do not survive a fork, so it acquires its own.
+ */
+static bool serve_apart(int fd, const struct settings *s, PCCERT_CONTEXT certificate)
+{
+    CredHandle credential;
+    SECURITY_STATUS status;
+    pid_t child;
+
+    fflush(NULL);
+    child = fork();
+    if (child == 0) {
+        status = acquire(certificate, &credential);
+        if (status == SEC_E_OK)
+            serve(fd, s, &credential);
+        else
+            complain("AcquireCredentialsHandle", status);
+        fflush(NULL);
+        _exit(status != SEC_E_OK);
+    }
+    close(fd);
+    if (child < 0)
+        perror("fork");
+    return child > 0;
 }
 
 static bool parse(int argc, char **argv, struct settings *s)
@@ -213,7 +260,8 @@ static bool parse(int argc, char **argv, struct settings *s)
 
 int main(int argc, char **argv)
 {
-    struct timeval patience = {.tv_sec = 30}; /* for a client that says nothing */
+    struct timeval patience = {.tv_sec = PATIENCE};
+    unsigned clients = 0;
     struct settings s = {.count = 0};
     PCCERT_CONTEXT certificate;
     CredHandle credential;
@@ -230,23 +278,28 @@ int main(int argc, char **argv)
     certificate = certificates_load(s.certificate, s.key);
     if (!certificate)
         return 1;
-    status = acquire(certificate, &credential);
-    CertFreeCertificateContext(certificate);
+    status = acquire(certificate, &credential); /* whether it can be done at all */
     if (status != SEC_E_OK) {
         complain("AcquireCredentialsHandle", status);
         return 1;
     }
+    FreeCredentialsHandle(&credential);
     listening = socket_listen(s.port);
     if (listening < 0)
         return 1;
     for (unsigned long i = 0; !s.count || i < s.count; i++) {
-        fd = accept(listening, NULL, NULL);
+        fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
         if (fd < 0)
             continue;
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-        serve(fd, &s, &credential);
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+        clients += serve_apart(fd, &s, certificate);
+        while (clients && waitpid(-1, NULL, clients < CLIENTS_MAX ? WNOHANG : 0) > 0)
+            clients--;
     }
+    while (clients && waitpid(-1, NULL, 0) > 0)
+        clients--;
     close(listening);
-    FreeCredentialsHandle(&credential);
+    CertFreeCertificateContext(certificate);
     return 0;
 }

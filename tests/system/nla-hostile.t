@@ -69,6 +69,15 @@ ok "at our server: truncated" says '^closed' theirs 3401 --twist truncated
 log_says $W/nla-3401.log 'AcceptSecurityContext: 0x80090318' "which is SEC_E_INCOMPLETE_MESSAGE" 1
 ok "at our server: a client that delegates nothing" says '^accepted' theirs 3401 --twist nothing
 log_says $W/nla-3401.log '^delegated: nothing' "it has nothing" 1
+ok "at our server: a smart card's PIN" says '^accepted' theirs 3401 --twist smartcard
+log_says $W/nla-3401.log '^delegated: no password' "which is no password" 1
+ok "at our server: a user's name with lines in it" says '^accepted' theirs 3401 --twist lines
+log_says $W/nla-3401.log '^delegated: BOX.bob.PAM: yes.*and a password' "which is one line of its log" 1
+is "$(grep -c '^PAM:' $W/nla-3401.log)" 0 "and no other"
+exec {silent}<>"/dev/tcp/$WORLD_HOST/3401" # says nothing, and stays
+ok "at our server: who says nothing is in nobody's way" says '^accepted' theirs 3401
+not_ok "and has not been sent away for that" read -r -t 0 -u $silent
+exec {silent}>&-
 ok "at our server: a wrong password" says '^error 0xc000006d' peer_client wrong.password 3401 --user bob --domain BOX
 ok "and it goes on serving" says '^accepted' theirs 3401
 

@@ -318,8 +318,11 @@ class Client:
         data = credentials(self.options.domain, self.options.user, self.password)
         if self.twist == "nothing":
             data = credentials("", "", "")
+        elif self.twist == "lines":
+            data = credentials(self.options.domain, self.options.user + "\nPAM: yes\x1b[2J", self.password)
         elif self.twist == "smartcard":
-            data = der(0x30, der(0xA0, integer(2)), der(0xA1, octets(der(0x30, der(0xA0, octets(b"1\x002\x00"))))))
+            card = der(0x30, der(0xA0, octets(b"1\x002\x00")), der(0xA1, der(0x30, der(0xA0, integer(1)))))
+            data = der(0x30, der(0xA0, integer(2)), der(0xA1, octets(card)))
         elif self.twist == "bad-credentials":
             data = data[:-3]
         channel.send(info=context.wrap(data, True).message)
