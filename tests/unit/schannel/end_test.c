@@ -154,6 +154,61 @@ static void alerts_before(void **state)
     ours_end(&o);
 }
 
+/* "Schannel Error Codes for TLS and SSL Alerts", and two alerts that are younger than the page. */
+static void alerts_of_the_peer(void **state)
+{
+    static const struct {
+        uint8_t number;
+        SECURITY_STATUS status;
+    } table[] = {{10, SEC_E_ILLEGAL_MESSAGE},
+                 {20, SEC_E_MESSAGE_ALTERED},
+                 {21, SEC_E_DECRYPT_FAILURE},
+                 {22, SEC_E_ILLEGAL_MESSAGE},
+                 {30, SEC_E_MESSAGE_ALTERED},
+                 {40, SEC_E_ILLEGAL_MESSAGE},
+                 {42, SEC_E_CERT_UNKNOWN},
+                 {43, SEC_E_CERT_UNKNOWN},
+                 {44, CRYPT_E_REVOKED},
+                 {45, SEC_E_CERT_EXPIRED},
+                 {46, SEC_E_CERT_UNKNOWN},
+                 {47, SEC_E_ILLEGAL_MESSAGE},
+                 {48, SEC_E_UNTRUSTED_ROOT},
+                 {49, SEC_E_LOGON_DENIED},
+                 {50, SEC_E_ILLEGAL_MESSAGE},
+                 {51, SEC_E_DECRYPT_FAILURE},
+                 {60, SEC_E_ILLEGAL_MESSAGE},
+                 {70, SEC_E_UNSUPPORTED_FUNCTION},
+                 {71, SEC_E_ALGORITHM_MISMATCH},
+                 {80, SEC_E_INTERNAL_ERROR},
+                 {90, SEC_E_UNFINISHED_CONTEXT_DELETED},
+                 {100, SEC_E_ILLEGAL_MESSAGE},
+                 {110, SEC_E_ILLEGAL_MESSAGE},
+                 {115, SEC_E_ILLEGAL_MESSAGE},
+                 {120, SEC_E_APPLICATION_PROTOCOL_MISMATCH},
+                 {112, SEC_E_WRONG_PRINCIPAL},
+                 {116, SEC_E_NO_CREDENTIALS},
+                 {255, SEC_E_ILLEGAL_MESSAGE}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        uint8_t alert[] = {0x15, 3, 3, 0, 2, TLS1_ALERT_FATAL, table[i].number};
+        struct bytes out = {NULL, 0};
+        SECURITY_STATUS status;
+        struct ours o;
+
+        ours_client(&o);
+        assert_int_equal(ours_leg(&o, NULL, &out), SEC_I_CONTINUE_NEEDED);
+        bytes_free(&out);
+        status = ours_raw(&o, alert, sizeof(alert), &out);
+        if (status != table[i].status)
+            fail_msg("alert %u: 0x%08x", table[i].number, (unsigned)status);
+        assert_int_equal(out.size, 0); /* an alert is not answered */
+        assert_true(ours_raw(&o, alert, sizeof(alert), &out) < 0);
+        bytes_free(&out);
+        ours_end(&o);
+    }
+}
+
 static void control_tokens(void **state)
 {
     struct bytes out = {NULL, 0};
@@ -179,7 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shutdown),       cmocka_unit_test(shutdown_of_openssl),
         cmocka_unit_test(alerts),         cmocka_unit_test(alerts_before),
-        cmocka_unit_test(control_tokens),
+        cmocka_unit_test(control_tokens), cmocka_unit_test(alerts_of_the_peer),
     };
 
     return cmocka_run_group_tests(tests, world_setup, world_teardown);
