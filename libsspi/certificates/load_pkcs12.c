@@ -15,13 +15,93 @@
  * to be read. Windows writes 2,000, OpenSSL 2,048. */
 #define ITERATIONS_MAX 1000000
 
+static bool too_many(const ASN1_INTEGER *iterations)
+{
+    int64_t count = 1;
+
+    return iterations && (!ASN1_INTEGER_get_int64(&count, iterations) || count > ITERATIONS_MAX);
+}
+
 static bool too_slow(const PKCS12 *p12)
 {
     const ASN1_INTEGER *iterations = NULL;
-    int64_t count = 1;
 
     PKCS12_get0_mac(NULL, NULL, NULL, &iterations, p12);
-    return iterations && (!ASN1_INTEGER_get_int64(&count, iterations) || count > ITERATIONS_MAX);
+    return too_many(iterations);
+}
+
+/* How a key is made of the password: PKCS#12's own way and that of PKCS#5 1.5 have the count alike,
+ * PBES2 has it in PBKDF2. What is none of these OpenSSL does not know, but for scrypt, whose memory
+ * it limits. */
+static bool is_slow(const X509_ALGOR *how)
+{
+    const ASN1_OBJECT *object;
+    const void *value;
+    PBEPARAM *old = NULL;
+    PBE2PARAM *new = NULL;
+    PBKDF2PARAM *inner = NULL;
+    bool slow = false;
+    int type;
+
+    X509_ALGOR_get0(&object, &type, &value, how);
+    if (type != V_ASN1_SEQUENCE)
+        return false;
+    if (OBJ_obj2nid(object) != NID_pbes2) {
+        old = ASN1_item_unpack(value, ASN1_ITEM_rptr(PBEPARAM));
+        slow = old && too_many(old->iter);
+    } else if ((new = ASN1_item_unpack(value, ASN1_ITEM_rptr(PBE2PARAM)))) {
+        X509_ALGOR_get0(&object, &type, &value, new->keyfunc);
+        if (OBJ_obj2nid(object) == NID_id_pbkdf2 && type == V_ASN1_SEQUENCE)
+            inner = ASN1_item_unpack(value, ASN1_ITEM_rptr(PBKDF2PARAM));
+        slow = inner && too_many(inner->iter);
+    }
+    PBEPARAM_free(old);
+    PBKDF2PARAM_free(inner);
+    PBE2PARAM_free(new);
+    return slow;
+}
+
+static bool has_slow_keys(const STACK_OF(PKCS12_SAFEBAG) *bags, unsigned depth)
+{
+    bool slow = depth > 4;
+
+    for (int i = 0; !slow && i < sk_PKCS12_SAFEBAG_num(bags); i++) {
+        const PKCS12_SAFEBAG *bag = sk_PKCS12_SAFEBAG_value(bags, i);
+        const X509_ALGOR *how = NULL;
+
+        if (PKCS12_SAFEBAG_get_nid(bag) == NID_safeContentsBag) {
+            slow = has_slow_keys(PKCS12_SAFEBAG_get0_safes(bag), depth + 1);
+        } else if (PKCS12_SAFEBAG_get_nid(bag) == NID_pkcs8ShroudedKeyBag) {
+            X509_SIG_get0(PKCS12_SAFEBAG_get0_pkcs8(bag), &how, NULL);
+            slow = is_slow(how);
+        }
+    }
+    return slow;
+}
+
+/* What is within, of each part before it is decrypted. */
+static bool too_slow_within(const PKCS12 *p12, const char *password)
+{
+    STACK_OF(PKCS7) *parts = PKCS12_unpack_authsafes(p12);
+    bool slow = false;
+
+    for (int i = 0; !slow && i < sk_PKCS7_num(parts); i++) {
+        PKCS7 *part = sk_PKCS7_value(parts, i);
+        STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+
+        if (PKCS7_type_is_data(part)) {
+            bags = PKCS12_unpack_p7data(part);
+        } else if (PKCS7_type_is_encrypted(part)) {
+            slow = is_slow(part->d.encrypted->enc_data->algorithm);
+            if (!slow)
+                bags =
+                    PKCS12_unpack_p7encdata(part, password, password ? (int)strlen(password) : 0);
+        }
+        slow = slow || has_slow_keys(bags, 0);
+        sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+    }
+    sk_PKCS7_pop_free(parts, PKCS7_free);
+    return slow;
 }
 
 /* Which password is right: none, an empty one, or the one that is asked for. */
@@ -117,6 +197,10 @@ static SECURITY_STATUS parse(OSSL_LIB_CTX *library, const void *bytes, size_t si
     status = find_password(p12, asker, password, &found);
     if (status != SEC_E_OK)
         goto out;
+    if (too_slow_within(p12, found)) {
+        status = SEC_E_CERT_UNKNOWN;
+        goto out;
+    }
     if (!PKCS12_parse(p12, found, &key, &leaf, &others)) {
         *unknown = PKCS12_mac_present(p12);
         status = SEC_E_CERT_UNKNOWN;

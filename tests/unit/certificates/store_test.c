@@ -458,18 +458,43 @@ static void test_signature_hash(void **state)
     CertFreeCertificateContext(context);
 }
 
+/* Whoever makes such a file may be no friend: of how many rounds each key in it takes is asked
+ * first. */
+static void test_slow_pfx(void **state)
+{
+    const int cipher = NID_aes_256_cbc, rounds[] = {2048, 1000001};
+
+    (void)state;
+    for (int way = 0; way < 4; way++) {
+        bool key = way & 1, slow = way & 2; /* the key, or the certificate, is encrypted */
+        PKCS12 *p12 = PKCS12_create("secret", "server", server.key, server.x509, NULL,
+                                    key ? cipher : -1, key ? -1 : cipher, rounds[slow], 1, 0);
+        unsigned char *der = NULL;
+        int size = i2d_PKCS12(p12, &der);
+        CRYPT_DATA_BLOB pfx = {(DWORD)size, der};
+        HCERTSTORE store = PFXImportCertStore(&pfx, u"secret", 0);
+
+        assert_true(size > 0);
+        if (slow) {
+            assert_null(store);
+            assert_int_equal(GetLastError(), (DWORD)CRYPT_E_BAD_ENCODE);
+        } else {
+            assert_non_null(store);
+            CertCloseStore(store, 0);
+        }
+        OPENSSL_free(der);
+        PKCS12_free(p12);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_enumerate),
-        cmocka_unit_test(test_dispositions),
-        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_properties),
-        cmocka_unit_test(test_twice),
-        cmocka_unit_test(test_take_out_all),
-        cmocka_unit_test(test_signature_hash),
-        cmocka_unit_test(test_system),
-        cmocka_unit_test(test_pfx),
+        cmocka_unit_test(test_enumerate),      cmocka_unit_test(test_dispositions),
+        cmocka_unit_test(test_find),           cmocka_unit_test(test_properties),
+        cmocka_unit_test(test_twice),          cmocka_unit_test(test_take_out_all),
+        cmocka_unit_test(test_signature_hash), cmocka_unit_test(test_slow_pfx),
+        cmocka_unit_test(test_system),         cmocka_unit_test(test_pfx),
     };
 
     return cmocka_run_group_tests_name("certificate stores", tests, begin, end);
