@@ -57,6 +57,7 @@ static SECURITY_STATUS acquire(const struct settings *s, HCERTSTORE roots, CredH
     SECURITY_STATUS status;
 
     if (s->user) {
+        setvbuf(stdin, NULL, _IONBF, 0); /* no copy of it stays behind */
         if (!fgets(password, sizeof(password), stdin))
             return SEC_E_NO_CREDENTIALS;
         password[strcspn(password, "\n")] = '\0';

@@ -42,6 +42,21 @@ static void test_handshake(void **state)
     }
 }
 
+/* Credential, target and the place for the handle are the first call's. */
+static void test_later_calls(void **state)
+{
+    struct side client, server;
+
+    (void)state;
+    acquire(&client, &server);
+    client.sparing = server.sparing = true;
+    assert_int_equal(shake(&client, &server, 0), SEC_E_OK);
+    assert_true(client.legs > 2 && server.legs > 2);
+    assert_delegated(&server, USER, PASSWORD);
+    assert_messages(&client, &server, 10);
+    end(&client, &server);
+}
+
 /* What a program may ask for, and what it is told. */
 static void test_flags(void **state)
 {
@@ -396,10 +411,44 @@ static void test_package_parameters(void **state)
     end(&client, &server);
 }
 
+/* When the server has heard of alice already, others come too late. */
+static void test_late_parameters(void **state)
+{
+    struct credentials bob = alice;
+    SecBuffer in[2] = {{0, SECBUFFER_TOKEN, NULL},
+                       {sizeof(CREDSSP_CRED), SECBUFFER_PKG_PARAMS, NULL}};
+    SecBuffer out = {0, SECBUFFER_TOKEN, NULL};
+    SecBufferDesc input = {SECBUFFER_VERSION, 2, in}, output = {SECBUFFER_VERSION, 1, &out};
+    struct side client, server;
+
+    (void)state;
+    bob.user = u"bob";
+    alice.protocols = server_credentials.protocols = SP_PROT_TLS1_3;
+    acquire(&client, &server);
+    for (int i = 0; i < 2; i++) { /* the second brings the first TSRequest */
+        leg(&client, &server);
+        deliver(&server, 0);
+        assert_int_equal(leg(&server, &client), SEC_I_CONTINUE_NEEDED);
+        deliver(&client, 0);
+    }
+    in[0].cbBuffer = (ULONG)client.inbox_size;
+    in[0].pvBuffer = client.inbox;
+    in[1].pvBuffer = auth_data_of(&bob, true);
+    assert_int_equal(InitializeSecurityContextA(
+                         &client.credential, &client.context, (SEC_CHAR *)TARGET,
+                         ISC_REQ_DELEGATE | ISC_REQ_USE_SUPPLIED_CREDS | ISC_REQ_ALLOCATE_MEMORY, 0,
+                         SECURITY_NATIVE_DREP, &input, 0, &client.context, &output,
+                         &client.attributes, NULL),
+                     SEC_E_WRONG_CREDENTIAL_HANDLE);
+    assert_null(out.pvBuffer);
+    end(&client, &server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_handshake, reset),
+        cmocka_unit_test_setup(test_later_calls, reset),
         cmocka_unit_test_setup(test_flags, reset),
         cmocka_unit_test_setup(test_own_memory, reset),
         cmocka_unit_test_setup(test_pieces, reset),
@@ -412,6 +461,7 @@ int main(void)
         cmocka_unit_test_setup(test_delegate, reset),
         cmocka_unit_test_setup(test_empty_set, reset),
         cmocka_unit_test_setup(test_package_parameters, reset),
+        cmocka_unit_test_setup(test_late_parameters, reset),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
