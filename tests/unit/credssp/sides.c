@@ -213,13 +213,16 @@ static SECURITY_STATUS call(struct side *s, PSecBufferDesc input, PSecBufferDesc
 {
     PCtxtHandle old = s->has_context ? &s->context : NULL;
     ULONG flags = s->requirements | ISC_REQ_ALLOCATE_MEMORY;
+    bool spared = s->sparing && old;
+    PCredHandle credential = spared ? NULL : &s->credential;
+    PCtxtHandle new = spared ? NULL : &s->context;
 
     if (s->client)
-        return InitializeSecurityContextA(&s->credential, old, (SEC_CHAR *)(uintptr_t)s->target,
-                                          flags, 0, SECURITY_NATIVE_DREP, input, 0, &s->context,
-                                          output, &s->attributes, &s->expiry);
-    return AcceptSecurityContext(&s->credential, old, input, flags, SECURITY_NATIVE_DREP,
-                                 &s->context, output, &s->attributes, &s->expiry);
+        return InitializeSecurityContextA(
+            credential, old, (SEC_CHAR *)(uintptr_t)(spared ? NULL : s->target), flags, 0,
+            SECURITY_NATIVE_DREP, input, 0, new, output, &s->attributes, &s->expiry);
+    return AcceptSecurityContext(credential, old, input, flags, SECURITY_NATIVE_DREP, new, output,
+                                 &s->attributes, &s->expiry);
 }
 
 SECURITY_STATUS leg(struct side *s, struct side *peer)

@@ -28,6 +28,7 @@ struct side {
     bool has_credential, has_context;
     const char *target; /* clients */
     ULONG requirements; /* beside ALLOCATE_MEMORY */
+    bool sparing;       /* later legs have nothing that the first has said already */
     SECURITY_STATUS status;
     ULONG attributes;
     TimeStamp expiry;
