@@ -87,7 +87,7 @@ void credssp_server_clear(struct credssp_server *server)
     *server = (struct credssp_server){.certificate = SEC_E_CERT_UNKNOWN};
 }
 
-/* "Name Formats for Unique SPNs": class/host[:port][/name]. */
+/* "Name Formats for Unique SPNs": class/host[:port][/name]; and @REALM, as Kerberos writes it. */
 WCHAR *credssp_host_of(const UNICODE_STRING *target)
 {
     const WCHAR *at = target->Buffer;
@@ -105,7 +105,7 @@ WCHAR *credssp_host_of(const UNICODE_STRING *target)
     } else {
         size_t colon = 0;
 
-        for (; end < units && at[end] != u'/'; end++)
+        for (; end < units && at[end] != u'/' && (!begin || at[end] != u'@'); end++)
             if (at[end] == u':') {
                 colons++;
                 colon = end;

@@ -57,6 +57,10 @@ static void test_host(void **state)
         {u"WSMAN/server:5985", u"server"},
         {u"MSSQLSvc/server:instance/name", u"server"},
         {u"TERMSRV/server/DOMAIN", u"server"},
+        {u"TERMSRV/server.example.test@EXAMPLE.TEST", u"server.example.test"},
+        {u"TERMSRV/server:3389@EXAMPLE.TEST", u"server"},
+        {u"TERMSRV/[::1]@EXAMPLE.TEST", u"::1"},
+        {u"alice@server", u"alice@server"}, /* no service principal name */
         {u"TERMSRV/[::1]:3389", u"::1"},
         {u"TERMSRV/::1", u"::1"},
         {u"TERMSRV/127.0.0.1:3389", u"127.0.0.1"},
