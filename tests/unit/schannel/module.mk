@@ -1,7 +1,7 @@
 # Schannel: handshakes with OpenSSL itself and with each other, through libsspi's own objects (sides.c).
 tls_TEST      := tests/unit/schannel/sides.c tests/unit/certificates/authority.c
 tls_TEST_LIBS  = $(BUILD)/lib/libapi.a $(BUILD)/lib/liblsahost.a $(lsa_client_LIBS) $(packages_LIBS)
-$(foreach test,handshake bytes certificates choices sessions rules shared system functions settings names,$(eval $(call unit_test,tls_$(test),\
+$(foreach test,handshake bytes certificates choices sessions rules shared system data_behind functions settings names,$(eval $(call unit_test,tls_$(test),\
     tests/unit/schannel/$(test)_test.c $(tls_TEST),$(tls_TEST_LIBS))))
 tls_PAIR := tests/unit/schannel/pair.c $(tls_TEST)
 $(foreach test,renegotiation later end,$(eval $(call unit_test,tls_$(test),\

@@ -133,7 +133,7 @@ static SECURITY_STATUS go_on(struct tls_connection *c)
             /* OpenSSL keeps the message for DecryptMessage, to which the caller gives the record.
              */
             c->in_at = at;
-            if (at == 0) {
+            if (at == 0 && c->pending_size == 0) {
                 reason_set(0, "a message of the peer's is to be decrypted first");
                 return SEC_E_OUT_OF_SEQUENCE;
             }
@@ -163,6 +163,12 @@ static SECURITY_STATUS with_input(struct tls_connection *c, struct tls_input *in
         return SEC_E_INCOMPLETE_MESSAGE;
     }
     stop_before_messages(c, in);
+    if (in->whole == 0 && in->skipped == 0 && c->pending_size > 0) {
+        /* DecryptMessage has begun it; first comes what the peer waits for */
+        in->missing = 0;
+        tls_input_tell(in, 0);
+        return SSL_in_init(c->ssl) ? SEC_I_CONTINUE_NEEDED : SEC_E_OK;
+    }
     if (in->whole == 0 && in->skipped == 0) {
         reason_set(0, "a message of the peer's is to be decrypted first");
         return SEC_E_OUT_OF_SEQUENCE;
@@ -202,6 +208,13 @@ static SECURITY_STATUS without_input(struct tls_connection *c)
     return status;
 }
 
+/* DecryptMessage has left nothing to do but to answer: what was read behind is no handshake's. */
+static bool has_answer(const struct tls_connection *c)
+{
+    return c->wants_leg && !SSL_in_init(c->ssl) &&
+           (c->pending_size > 0 || SSL_get_key_update_type(c->ssl) != SSL_KEY_UPDATE_NONE);
+}
+
 SECURITY_STATUS tls_leg_established(struct tls_connection *c, struct tls_leg *leg)
 {
     struct tls_handshake *h = c->handshake;
@@ -219,10 +232,10 @@ SECURITY_STATUS tls_leg_established(struct tls_connection *c, struct tls_leg *le
         status = send_alert(c);
     else if (c->shut)
         status = shut_down(c);
-    else if (in.size > 0)
+    else if (in.size > 0 && !has_answer(c))
         status = with_input(c, &in);
-    else
-        status = without_input(c);
+    else if ((status = without_input(c)) >= 0)
+        tls_input_tell(&in, 0);
     c->wants_leg = false;
     if (status == SEC_I_INCOMPLETE_CREDENTIALS)
         h->credential_told = true;

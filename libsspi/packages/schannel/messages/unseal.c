@@ -105,6 +105,14 @@ static SECURITY_STATUS read_record(struct tls_connection *c, uint8_t *out, size_
     return SEC_E_OK;
 }
 
+/* A server of TLS 1.2 that has asked for a new handshake may go on sending until the client's first
+ * message of it has come, [RFC 5246] 7.4.1.1. */
+static bool is_between(const struct tls_connection *c, const uint8_t *record, size_t size)
+{
+    return !c->server && SSL_version(c->ssl) != TLS1_3_VERSION && size > 0 &&
+           record[0] == SSL3_RT_APPLICATION_DATA && SSL_get_state(c->ssl) == TLS_ST_CW_CLNT_HELLO;
+}
+
 static SECURITY_STATUS unseal(struct tls_connection *c, const struct slots *s)
 {
     uint8_t *memory = s->data->pvBuffer;
@@ -113,7 +121,7 @@ static SECURITY_STATUS unseal(struct tls_connection *c, const struct slots *s)
     SECURITY_STATUS status;
     bool garbage;
 
-    if (c->failed || c->wants_leg || SSL_in_init(c->ssl))
+    if (c->failed || c->wants_leg || (SSL_in_init(c->ssl) && !is_between(c, memory, size)))
         return SEC_E_CONTEXT_EXPIRED;
     if (c->close_received)
         return SEC_I_CONTEXT_EXPIRED;
