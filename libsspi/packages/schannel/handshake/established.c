@@ -156,20 +156,22 @@ static SECURITY_STATUS go_on(struct tls_connection *c)
 static SECURITY_STATUS with_input(struct tls_connection *c, struct tls_input *in)
 {
     SECURITY_STATUS status;
+    bool partial;
 
     tls_input_measure(in);
-    if (in->whole == 0 && in->skipped == 0) {
-        tls_input_tell(in, 0);
-        return SEC_E_INCOMPLETE_MESSAGE;
-    }
+    partial = in->whole == 0;
     stop_before_messages(c, in);
-    if (in->whole == 0 && in->skipped == 0 && c->pending_size > 0) {
-        /* DecryptMessage has begun it; first comes what the peer waits for */
-        in->missing = 0;
-        tls_input_tell(in, 0);
-        return SSL_in_init(c->ssl) ? SEC_I_CONTINUE_NEEDED : SEC_E_OK;
-    }
     if (in->whole == 0 && in->skipped == 0) {
+        if (c->pending_size > 0) {
+            /* DecryptMessage has begun it; first comes what the peer waits for */
+            in->missing = 0;
+            tls_input_tell(in, 0);
+            return SSL_in_init(c->ssl) ? SEC_I_CONTINUE_NEEDED : SEC_E_OK;
+        }
+        if (partial) {
+            tls_input_tell(in, 0);
+            return SEC_E_INCOMPLETE_MESSAGE;
+        }
         reason_set(0, "a message of the peer's is to be decrypted first");
         return SEC_E_OUT_OF_SEQUENCE;
     }
