@@ -133,6 +133,12 @@ change() { printf '%s\n%s\n%s\n' "$(password_of alice)" "$new" "$new" | pamteste
 ok "she changes it" change
 ok "her session delegates" client --target "$kerberos"
 like "$(cat $W/said)" "^password: $(hash_of "$new")" "the new one"
+
+# ---- without the package
+sed -i 's/^#packages = kerberos ntlm tspkg$/packages = kerberos ntlm/' $W/lsa.conf
+rules "allow_default_credentials = $kerberos"
+not_ok "an lsad without TSPkg delegates nothing" client --target "$kerberos"
+like "$(cat $W/client.log)" SEC_E_NO_CREDENTIALS "since nobody else has the password"
 unlike "$(cat $W/syslog $W/lsad.log)" "$new|$(password_of alice)" "neither is in a log"
 for name in one two; do ok "logout: $name" session_close $name; done
 ok "no key is left" wait_for 5 no_keys
