@@ -214,6 +214,16 @@ static void groups_and_signatures(void **state)
     assert_int_equal(SSL_get_negotiated_group(t.ssl), NID_secp384r1);
     ours_end(&o);
     theirs_end(&t);
+    /* Whatever that is, nothing here has it. */
+    off[0] = (CRYPTO_SETTINGS){TlsParametersCngAlgUsageKeyExchange,
+                               counted(u"a key exchange with a very long name"),
+                               0,
+                               NULL,
+                               0,
+                               0};
+    p.cDisabledCrypto = 1;
+    assert_int_equal(restricted(&p, 1, &name), SEC_E_OK);
+    assert_int_equal(strncmp(name, "TLS_AES", 7), 0);
     /* The certificate and its signatures are of ECDSA. */
     off[0] = (CRYPTO_SETTINGS){TlsParametersCngAlgUsageSignature, counted(u"ECDSA"), 0, NULL, 0, 0};
     p.cDisabledCrypto = 1;

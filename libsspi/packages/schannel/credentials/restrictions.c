@@ -146,7 +146,7 @@ bool tls_restriction_hits(const struct tls_restriction *r, eTlsAlgorithmUsage us
                           const char *name, DWORD bits)
 {
     for (size_t i = 0; i < r->count; i++)
-        if (r->disabled[i].usage == usage && strcasecmp(r->disabled[i].name, name) == 0 &&
+        if (r->disabled[i].usage == usage && *name && strcasecmp(r->disabled[i].name, name) == 0 &&
             in_range(&r->disabled[i], bits))
             return true;
     return false;
