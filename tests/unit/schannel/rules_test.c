@@ -144,6 +144,37 @@ static void no_longer_than_the_certificate(void **state)
     }
 }
 
+/* Asked for by another credential than the connection began with: that one's rules count. */
+static void another_asks(void **state)
+{
+    struct bytes to_us = {NULL, 0}, to_them = {NULL, 0};
+    struct ours lenient, strict;
+    struct theirs t;
+    char nothing[4];
+
+    (void)state;
+    server(&lenient, world.roots, SCH_CRED_MANUAL_CRED_VALIDATION);
+    server(&strict, world.roots, 0);
+    lenient.flags &= ~(ULONG)ASC_REQ_MUTUAL_AUTH;
+    their_client(&t, &world.stranger, false);
+    SSL_CTX_set_post_handshake_auth(t.context, 1);
+    assert_int_equal(come(&lenient, &t), SEC_E_OK);
+    strict.context = lenient.context;
+    strict.has_context = true;
+    lenient.has_context = false;
+    assert_int_equal(ours_leg(&strict, NULL, &to_them), SEC_I_CONTINUE_NEEDED);
+    theirs_receive(&t, &to_them, nothing, sizeof(nothing));
+    theirs_flush(&t, &to_us);
+    assert_true(to_us.size > 0);
+    assert_int_equal(ours_leg(&strict, &to_us, &to_them), SEC_E_UNTRUSTED_ROOT);
+    bytes_free(&to_us);
+    bytes_free(&to_them);
+    ours_end(&strict);
+    ours_end(&lenient);
+    theirs_end(&t);
+    forget();
+}
+
 /* ---- clients ---- */
 
 static void client(struct ours *o, DWORD flags, const struct entity *own)
@@ -241,6 +272,7 @@ int main(void)
         cmocka_unit_test(shared_tickets),
         cmocka_unit_test(shared_tickets_other_roots),
         cmocka_unit_test(no_longer_than_the_certificate),
+        cmocka_unit_test(another_asks),
         cmocka_unit_test(changed_credential),
         cmocka_unit_test(two_names),
     };

@@ -57,13 +57,14 @@ static SECURITY_STATUS connection_new(struct tls_credential *credential, bool se
 }
 
 /* After SEC_I_INCOMPLETE_CREDENTIALS: what is sent from now on is the new one's. */
-static void change_credential(struct tls_connection *c, struct tls_credential *credential)
+static bool change_credential(struct tls_connection *c, struct tls_credential *credential)
 {
     if (!credential || credential == c->credential)
-        return;
+        return false;
     tls_credential_hold(credential);
     tls_credential_put(c->credential);
     c->credential = credential;
+    return true;
 }
 
 static ULONG describe(const struct tls_connection *c, ULONG requirements)
@@ -132,7 +133,6 @@ static SECURITY_STATUS step(struct tls_connection *c, struct tls_leg *leg, PSecB
     bool before = c->established;
     SECURITY_STATUS status;
 
-    c->handshake->requirements = leg->requirements;
     ERR_clear_error();
     if (c->failed)
         status = SEC_E_CONTEXT_EXPIRED;
@@ -171,7 +171,9 @@ static NTSTATUS run(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE context, bool serv
     if (status != SEC_E_OK)
         return status;
     pthread_mutex_lock(&c->lock);
-    change_credential(c, owner);
+    c->handshake->requirements = leg->requirements;
+    if (change_credential(c, owner) && c->established)
+        tls_leg_changed(c);
     status = step(c, leg, output, attributes, expiry, mapped, packed);
     pthread_mutex_unlock(&c->lock);
     if (status >= 0)

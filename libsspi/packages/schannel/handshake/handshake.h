@@ -51,6 +51,9 @@ void tls_leg_skip(struct tls_connection *c, struct tls_input *in);
  * SEC_E_INCOMPLETE_MESSAGE, or why it failed; then the token may hold an alert. */
 SECURITY_STATUS tls_leg_run(struct tls_connection *c, struct tls_leg *leg);
 
+/* Of an established server that goes on with another credential: whom that one lets in. */
+void tls_leg_changed(struct tls_connection *c);
+
 /* established.c: a leg of a connection that stands: a new handshake, an answer, the shutdown. */
 SECURITY_STATUS tls_leg_established(struct tls_connection *c, struct tls_leg *leg);
 

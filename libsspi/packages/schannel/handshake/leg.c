@@ -75,18 +75,24 @@ static SECURITY_STATUS prepare_client(struct tls_connection *c)
     return status;
 }
 
+/* Sessions of clients that were asked are not those of others, nor are those of clients that
+ * another server, of the same tickets, has let in by other rules. */
+static void name_sessions(struct tls_connection *c)
+{
+    uint8_t id[TLS_RULES_SIZE];
+
+    memcpy(id, c->credential->rules, sizeof(id));
+    id[0] = (c->handshake->requirements & ASC_REQ_MUTUAL_AUTH) != 0;
+    SSL_set_session_id_context(c->ssl, id, sizeof(id));
+}
+
 /* A client's certificate is asked for when the application wants mutual authentication. */
 static void prepare_server(struct tls_connection *c)
 {
     bool asks = c->handshake->requirements & ASC_REQ_MUTUAL_AUTH;
-    uint8_t id[TLS_RULES_SIZE];
 
     SSL_set_verify(c->ssl, asks ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
-    /* Sessions of clients that were asked are not those of others, nor are those of clients that
-     * another server, of the same tickets, has let in by other rules. */
-    memcpy(id, c->credential->rules, sizeof(id));
-    id[0] = asks;
-    SSL_set_session_id_context(c->ssl, id, sizeof(id));
+    name_sessions(c);
 }
 
 static bool is_manual(const struct tls_connection *c)
@@ -95,6 +101,15 @@ static bool is_manual(const struct tls_connection *c)
         (SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_DEFERRED_CRED_VALIDATION))
         return true;
     return !c->server && (c->handshake->requirements & ISC_REQ_MANUAL_CRED_VALIDATION);
+}
+
+void tls_leg_changed(struct tls_connection *c)
+{
+    if (!c->server)
+        return; /* what a client's session was made by stays (rules) */
+    c->manual = is_manual(c);
+    name_sessions(c);
+    SSL_set_num_tickets(c->ssl, 0); /* of TLS 1.3 they would have the first credential's name */
 }
 
 static SECURITY_STATUS begin(struct tls_connection *c, const struct tls_leg *leg)
