@@ -35,8 +35,9 @@ static bool gives_keys(void)
 {
     SECPKG_CALL_INFO call;
 
-    return kerb_exports_tickets() || (lsa_host_is_lsad() && kerb_lsa->GetCallInfo(&call) &&
-                                      call.Attributes & SECPKG_CALL_RECURSIVE);
+    return kerb_exports_tickets() ||
+           (kerb_lsa->GetCallInfo(&call) && call.Attributes & SECPKG_CALL_RECURSIVE &&
+            !(call.Attributes & SECPKG_CALL_IN_PROC));
 }
 
 /* ---- the answer ---------------------------------------------------------------------------- */
