@@ -124,9 +124,10 @@ rdp_check=/usr/share/doc/python3-impacket/examples/rdp_check.py
 rdp_check() { python3 $rdp_check "BOX/bob@$WORLD_HOST" <"$W/$1.password" 2>&1; }
 nla_server 3389 self
 if [ -e $rdp_check ]; then
-    interop "$IMPACKET" client "CredSSP 2/NTLM" "rdp_check.py at our server, where lsa.conf allows version 2" says 'Access Granted' rdp_check bob
+    # no row of docs/interop.md, since systems without documentation have not got it
+    ok "rdp_check.py at our server, where lsa.conf allows version 2" says 'Access Granted' rdp_check bob
     log_says $W/nla-3389.log '^delegated: BOX.bob and a password' "which has the password" 1
-    interop "$IMPACKET" client "CredSSP 2/NTLM" "with a wrong password it is refused" says '^\[-\]' rdp_check wrong
+    ok "with a wrong password it is refused" says '^\[-\]' rdp_check wrong
     log_says $W/nla-3389.log 'AcceptSecurityContext: 0x8009030c' "SEC_E_LOGON_DENIED" 1
 else
     skip "rdp_check.py of impacket" "its documentation is not installed"
