@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,21 +35,21 @@ static bool add_extension(X509 *x, int nid, const char *value)
 /* For this machine's name, and for what such certificates are for. */
 static bool fill(X509 *x, EVP_PKEY *key)
 {
-    char host[HOST_NAME_MAX + 1] = "localhost", names[HOST_NAME_MAX + 8];
+    char host[HOST_NAME_MAX + 1] = "", names[HOST_NAME_MAX + 8];
+    const char *known = host;
     X509_NAME *name = X509_get_subject_name(x);
     ASN1_INTEGER *serial = X509_get_serialNumber(x);
     BIGNUM *number = BN_new();
     bool filled = false;
 
     if (gethostname(host, sizeof(host)) || !host[0] || strpbrk(host, ",:\n"))
-        strcpy(host, "localhost");
-    host[HOST_NAME_MAX] = '\0';
-    strcat(strcpy(names, "DNS:"), host);
+        known = "localhost";
+    snprintf(names, sizeof(names), "DNS:%s", known);
     if (number && BN_rand(number, 127, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) &&
         BN_to_ASN1_INTEGER(number, serial) && X509_set_version(x, X509_VERSION_3) &&
         X509_gmtime_adj(X509_getm_notBefore(x), -CLOCK_SKEW) &&
         X509_gmtime_adj(X509_getm_notAfter(x), LIFETIME) &&
-        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)host, -1, -1,
+        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)known, -1, -1,
                                    0) &&
         X509_set_issuer_name(x, name) && X509_set_pubkey(x, key))
         filled = add_extension(x, NID_subject_alt_name, names) &&
